@@ -101,11 +101,11 @@ need libbenchmark-dev
 private=
 if ! [ -f "$deps/usr/include/xsimd/xsimd.hpp" ] && ! { installed libxsimd-dev && at_least libxsimd-dev $xsimd_min; }; then
   [ -n "$(candidate libxsimd-dev)" ] || apt_update
-  if at_least libxsimd-dev $xsimd_min; then need libxsimd-dev; else private="$private libxsimd-dev libxtl-dev"; fi
+  if at_least libxsimd-dev $xsimd_min; then need libxsimd-dev; else private="$private libxsimd-dev xtl-dev"; fi
 fi
-if ! [ -f "$deps/usr/include/catch2/catch_all.hpp" ] && ! { installed catch2 && at_least catch2 $catch_min; }; then
-  [ -n "$(candidate catch2)" ] || apt_update
-  if at_least catch2 $catch_min; then need catch2; else private="$private catch2"; fi
+if ! [ -f "$deps/usr/include/catch2/catch_all.hpp" ] && ! { installed libcatch2-dev && at_least libcatch2-dev $catch_min; }; then
+  [ -n "$(candidate libcatch2-dev)" ] || apt_update
+  if at_least libcatch2-dev $catch_min; then need libcatch2-dev; else private="$private libcatch2-dev"; fi
 fi
 
 if [ $want_peers = yes ]; then
@@ -164,7 +164,7 @@ CONF
 
 # unpack PACKAGE DESTINATION: the oldest version that is new enough, for it was built against the oldest libc.
 unpack() {
-  case $1 in catch2) minimum=$catch_min ;; libxsimd-dev) minimum=$xsimd_min ;; *) minimum=0 ;; esac
+  case $1 in libcatch2-dev) minimum=$catch_min ;; libxsimd-dev) minimum=$xsimd_min ;; *) minimum=0 ;; esac
   version=$(APT_CONFIG=$work/apt.conf apt-cache madison "$1" | awk '{print $3}' | while read -r v; do
     if dpkg --compare-versions "$v" ge $minimum; then echo "$v"; fi
   done | sort -V | head -n 1)
@@ -187,7 +187,7 @@ fi
 
 if [ $want_ci = yes ] && ! [ -d "$deps/arm64/usr/include/catch2" ]; then
   if private_apt arm64; then
-    unpack catch2 "$deps/arm64" || true
+    unpack libcatch2-dev "$deps/arm64" || true
     rm -rf "$work"
   fi
 fi
