@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+//
+// The kept thread pool: an executor.
+#pragma once
+
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace lacuna {
+namespace detail {
+
+/// One for_ranges call. It lives on the caller's stack and is linked into the pool's list while it has ranges to give.
+struct pool_job {
+  void (*run)(void* f, index first, index last, index worker) = nullptr;
+  void* f = nullptr;
+  index n = 0;
+  index chunk = 0;
+  index workers = 0;             // how many may join
+  index joined = 1;              // the caller; guarded by the pool's mutex
+  index inside = 0;              // helpers at work; guarded by the pool's mutex
+  std::atomic<index> next{0};    // first element not yet taken
+  std::exception_ptr exception;  // the first one; guarded by the pool's mutex
+  pool_job* later = nullptr;
+};
+
+struct pool_state {
+  std::mutex mutex;
+  std::condition_variable wake;  // helpers wait for a job
+  std::condition_variable done;  // callers wait for their helpers
+  pool_job* jobs = nullptr;      // oldest first
+  bool stop = false;
+};
+
+}  // namespace detail
+
+namespace detail::inline LACUNA_ISA {
+
+inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
+#if LACUNA_EXCEPTIONS
+  try {
+#endif
+    for (;;) {
+      index const first = job.next.fetch_add(job.chunk, std::memory_order_relaxed);
+      if (first >= job.n) return;
+      job.run(job.f, first, std::min(job.n, first + job.chunk), worker);
+    }
+#if LACUNA_EXCEPTIONS
+  } catch (...) {
+    job.next.store(job.n, std::memory_order_relaxed);  // what is not yet begun is not begun any more
+    std::lock_guard const lock(pool.mutex);
+    if (!job.exception) job.exception = std::current_exception();
+  }
+#else
+  static_cast<void>(pool);
+#endif
+}
+
+inline pool_job* joinable(pool_state& pool) {
+  for (auto* job = pool.jobs; job != nullptr; job = job->later)
+    if (job->joined < job->workers && job->next.load(std::memory_order_relaxed) < job->n) return job;
+  return nullptr;
+}
+
+inline void help(pool_state& pool) {
+  std::unique_lock lock(pool.mutex);
+  for (;;) {
+    pool_job* job = nullptr;
+    pool.wake.wait(lock, [&] { return pool.stop || (job = joinable(pool)) != nullptr; });
+    if (job == nullptr) return;
+    index const worker = job->joined++;
+    ++job->inside;
+    lock.unlock();
+    take_ranges(pool, *job, worker);
+    lock.lock();
+    if (--job->inside == 0) pool.done.notify_all();
+  }
+}
+
+inline void run_job(pool_state& pool, pool_job& job) {
+  {
+    std::lock_guard const lock(pool.mutex);
+    auto** end = &pool.jobs;
+    while (*end != nullptr) end = &(*end)->later;
+    *end = &job;
+  }
+  pool.wake.notify_all();
+  take_ranges(pool, job, 0);
+  std::unique_lock lock(pool.mutex);
+  auto** link = &pool.jobs;
+  while (*link != &job) link = &(*link)->later;
+  *link = job.later;
+  pool.done.wait(lock, [&] { return job.inside == 0; });
+  lock.unlock();
+#if LACUNA_EXCEPTIONS
+  if (job.exception) std::rethrow_exception(job.exception);
+#endif
+}
+
+}  // namespace detail::inline LACUNA_ISA
+
+/// A pool of n - 1 kept threads and the caller. Calls from several threads, and calls from inside a range, share the
+/// pool: each caller works on its own call, helpers join the oldest that has work left, so none waits for another's. A
+/// call neither allocates nor starts threads. The first exception a range throws ends the call and is rethrown to its
+/// caller.
+class threads {
+ public:
+  /// n workers, the caller included; 0 means one for each hardware thread. Throws value_error if n is negative,
+  /// std::system_error if a thread can't be started.
+  LACUNA_INLINE explicit threads(index n = 0) : state_(std::make_unique<detail::pool_state>()) {
+    if (n < 0) detail::fail<value_error>("threads: ", n, " is no count of threads");
+    if (n == 0) n = std::max<index>(1, static_cast<index>(std::thread::hardware_concurrency()));
+    helpers_.reserve(static_cast<std::size_t>(n - 1));
+#if LACUNA_EXCEPTIONS
+    try {
+#endif
+      for (index i = 1; i < n; ++i) helpers_.emplace_back(&detail::help, std::ref(*state_));
+#if LACUNA_EXCEPTIONS
+    } catch (...) {
+      stop();
+      throw;
+    }
+#endif
+  }
+  threads(threads const&) = delete;
+  threads& operator=(threads const&) = delete;
+  LACUNA_INLINE ~threads() { stop(); }
+
+  /// Number of workers, the caller included.
+  [[nodiscard]] LACUNA_INLINE index concurrency() const noexcept { return static_cast<index>(helpers_.size()) + 1; }
+
+  /// See the concept executor. Ranges hold grain elements; free workers take the next one.
+  template <class F> LACUNA_INLINE void for_ranges(index n, index grain, F&& f) {
+    grain = std::max<index>(grain, 1);
+    if (n <= 0) return;
+    if (concurrency() == 1 || n <= grain) {
+      f(index{0}, n, index{0});
+      return;
+    }
+    detail::pool_job job;
+    job.run = [](void* g, index first, index last, index worker) {
+      (*static_cast<std::remove_reference_t<F>*>(g))(first, last, worker);
+    };
+    job.f = const_cast<void*>(static_cast<void const*>(std::addressof(f)));
+    job.n = n;
+    job.chunk = grain;
+    job.workers = std::min(concurrency(), detail::ceil_div(n, grain));
+    detail::run_job(*state_, job);
+  }
+
+ private:
+  LACUNA_INLINE void stop() noexcept {
+    {
+      std::lock_guard const lock(state_->mutex);
+      state_->stop = true;
+    }
+    state_->wake.notify_all();
+    for (auto& helper : helpers_) helper.join();
+  }
+
+  std::unique_ptr<detail::pool_state> state_;
+  std::vector<std::thread> helpers_;
+};
+
+}  // namespace lacuna

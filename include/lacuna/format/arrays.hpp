@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// What the formats share: counting, comparing and checking their arrays.
+#pragma once
+
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+#include <lacuna/core/scalar.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace lacuna::detail {
+
+/// Marks the constructors that take arrays known to be sound.
+struct unchecked_t {};
+inline constexpr unchecked_t unchecked{};
+
+/// The element type of a raw pointer or of anything with data().
+template <class C> struct element_of_array {
+  using type = std::remove_cvref_t<decltype(*std::declval<C const&>().data())>;
+};
+template <class T> struct element_of_array<T*> { using type = std::remove_cv_t<T>; };
+template <class C> using element_of = typename element_of_array<C>::type;
+
+template <scalar T> [[nodiscard]] LACUNA_INLINE constexpr bool is_zero(T value) noexcept {
+  if constexpr (std::integral<T>)
+    return value == 0;
+  else
+    return static_cast<accumulator_t<T>>(value) == 0;
+}
+
+template <scalar T> [[nodiscard]] LACUNA_INLINE constexpr index count_nonzeros(std::span<T const> values) noexcept {
+  index n = 0;
+  for (std::size_t s = 0; s != values.size(); ++s) n += !is_zero(values.data()[s]);
+  return n;
+}
+
+template <class T>
+[[nodiscard]] LACUNA_INLINE constexpr bool equal_arrays(std::span<T const> a, std::span<T const> b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t s = 0; s != a.size(); ++s)
+    if (!(a.data()[s] == b.data()[s])) return false;
+  return true;
+}
+
+}  // namespace lacuna::detail
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// Throws format_error if `value` exceeds the largest I.
+template <std::integral I> void require_fits(char const* who, char const* what, index value) {
+  if (value > 0 && std::cmp_greater(value, std::numeric_limits<I>::max()))
+    fail<format_error>(who, ": ", what, " ", value, " does not fit the index type, whose largest value is ",
+                       std::numeric_limits<I>::max());
+}
+
+/// Checks counts, and offsets that must start at 0, never fall, and end at the number of indices (called `what` in
+/// messages) and of values divided by `values_per_index`.
+template <std::integral Offset>
+void validate_offsets(char const* who, index rows, index cols, std::span<Offset const> offsets, std::size_t indices,
+                      char const* what, std::size_t values, std::size_t values_per_index = 1) {
+  if (rows < 0 || cols < 0) fail<format_error>(who, ": ", rows, "x", cols, " has a negative count");
+  if (offsets.empty() || offsets.size() - 1 != static_cast<std::size_t>(rows))
+    fail<format_error>(who, ": ", rows, " rows need ", rows, " + 1 offsets, got ", offsets.size());
+  if (offsets[0] != 0) fail<format_error>(who, ": offsets[0] is ", offsets[0], ", expected 0");
+  for (std::size_t i = 0; i + 1 != offsets.size(); ++i)
+    if (offsets[i + 1] < offsets[i])
+      fail<format_error>(who, ": offsets fall from ", offsets[i], " to ", offsets[i + 1], " at row ", i);
+  if (std::cmp_not_equal(offsets.back(), indices))
+    fail<format_error>(who, ": the last offset is ", offsets.back(), ", but there are ", indices, " ", what);
+  if (values / values_per_index != indices || values % values_per_index != 0)
+    fail<format_error>(who, ": ", indices, " ", what, " need ", indices, " * ", values_per_index, " values, got ",
+                       values);
+}
+
+/// Checks that the indices of one line lie in [0, count) and increase.
+template <std::integral I>
+void validate_increasing(char const* who, char const* line, index number, char const* what, std::span<I const> indices,
+                         index count) {
+  for (std::size_t s = 0; s != indices.size(); ++s) {
+    if (std::cmp_less(indices[s], 0) || std::cmp_greater_equal(indices[s], count))
+      fail<format_error>(who, ": ", line, " ", number, " has ", what, " ", indices[s], ", expected 0 <= ", what, " < ",
+                         count);
+    if (s != 0 && indices[s] == indices[s - 1])
+      fail<format_error>(who, ": ", line, " ", number, " has ", what, " ", indices[s], " twice");
+    if (s != 0 && indices[s] < indices[s - 1])
+      fail<format_error>(who, ": ", line, " ", number, " has ", what, " ", indices[s], " after ", indices[s - 1],
+                         ", expected increasing order");
+  }
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA

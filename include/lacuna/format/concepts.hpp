@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// What every sparse format offers, and what is enough to convert from one to another.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
+
+#include <concepts>
+#include <type_traits>
+
+namespace lacuna {
+namespace detail {
+
+template <class T> struct row_probe {
+  void operator()(index, T) const {}
+};
+
+}  // namespace detail
+
+/// A matrix that can list the stored slots of a row: visit_row(i, f) calls f(index column, value_type value) once for
+/// each slot in row i, fill included, in an order fixed by the format (`ordered_rows` says that it is by column).
+/// Enough for conversions, the oracle and the fallback kernels.
+template <class S>
+concept row_visitable = scalar<typename S::value_type> &&
+    requires(S const& s, index i, detail::row_probe<typename S::value_type> f) {
+  { s.rows() } -> std::same_as<index>;
+  { s.cols() } -> std::same_as<index>;
+  { S::ordered_rows } -> std::convertible_to<bool>;
+  s.visit_row(i, f);
+};
+
+/// A sparse matrix, owner or view: `layout` names the order of its data and picks the kernels, `view()` borrows it.
+template <class S>
+concept sparse_matrix = row_visitable<S> && requires(S const& s) {
+  typename S::layout;
+  { s.stored() } -> std::same_as<index>;    // slots in memory, fill included
+  { s.nonzeros() } -> std::same_as<index>;  // stored slots whose value is not zero
+  { s.bytes() } -> std::same_as<index>;     // all its arrays
+  s.view();
+};
+
+/// An owner: a format that pack can make.
+template <class F>
+concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires {
+  typename F::transposed;
+};
+
+/// The view type of a sparse matrix.
+template <sparse_matrix S> using view_t = decltype(std::declval<S const&>().view());
+
+/// How pack may tune a format. A field at 0 leaves the choice to the format; most formats have nothing to choose.
+struct pack_options {
+  index tokens = 0;        ///< columns of X that products will mostly have
+  index strip_height = 0;  ///< panel: rows that share a strip
+  index tile = 0;          ///< panel: columns of A that share a tile
+};
+
+}  // namespace lacuna
+
+namespace lacuna::inline LACUNA_ISA {
+
+/// Makes a format from anything whose rows can be visited in column order; specialised beside each format:
+/// `static F from(row_visitable auto const& source, pack_options const&)`. Throws format_error, naming row and column,
+/// if the format can't hold the source.
+template <class F> struct packer;
+
+}  // namespace lacuna::inline LACUNA_ISA
