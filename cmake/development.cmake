@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# What our own programs are compiled with; none of it reaches a target that others link.
+
+option(LACUNA_WERROR "Warnings are errors" OFF)
+option(LACUNA_REQUIRE_ISAS "A test whose instruction set this processor lacks fails instead of being skipped" OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(LACUNA_WARNINGS)
+if(NOT MSVC)
+  set(LACUNA_WARNINGS -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wpedantic)
+  if(LACUNA_WERROR)
+    list(APPEND LACUNA_WARNINGS -Werror)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # gcc 12 warns falsely of its own AVX-512 headers.
+    list(APPEND LACUNA_WARNINGS -Wno-error=uninitialized -Wno-error=maybe-uninitialized)
+  endif()
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
+    list(APPEND LACUNA_WARNINGS -Wno-psabi)
+  endif()
+endif()
+
+add_library(lacuna_development INTERFACE)
+target_compile_options(lacuna_development INTERFACE ${LACUNA_WARNINGS})
+target_link_libraries(lacuna_development INTERFACE lacuna::lacuna)
+
+if(LACUNA_NATIVE)
+  add_library(lacuna_processor INTERFACE)
+  target_link_libraries(lacuna_processor INTERFACE lacuna::native)
+else()
+  add_library(lacuna_processor INTERFACE)
+endif()

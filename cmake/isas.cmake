@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# The instruction sets that tests are compiled for. LACUNA_TEST_ISAS names the rows in use; each becomes one executable,
+# tests_<row>. A new instruction set is one row here and one word in .ci/run.
+#   FLAGS     what the compiler is told
+#   NAME      regular expression that lacuna::simd::arch_name() has to match: it proves that the set asked for was executed
+#   REQUIRES  what the processor must have, in the words of tests/support/launch.cpp
+#   QEMU_CPU  the weakest model of the emulator that has it, so that anything stronger dies of an illegal instruction
+
+function(lacuna_isa name)
+  cmake_parse_arguments(ISA "" "NAME;QEMU_CPU" "FLAGS;REQUIRES" ${ARGN})
+  foreach(field FLAGS NAME REQUIRES QEMU_CPU)
+    set(LACUNA_ISA_${name}_${field} "${ISA_${field}}" PARENT_SCOPE)
+  endforeach()
+endfunction()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+  lacuna_isa(native NAME "." FLAGS -mcpu=native)
+  lacuna_isa(neon64 NAME "neon64" FLAGS -march=armv8-a QEMU_CPU cortex-a72)
+  lacuna_isa(neon64_dotprod NAME "neon64" FLAGS -march=armv8.2-a+dotprod REQUIRES dotprod QEMU_CPU neoverse-n1)
+  lacuna_isa(neon64_i8mm NAME "neon64" FLAGS -march=armv8.2-a+dotprod+i8mm REQUIRES dotprod i8mm QEMU_CPU max)
+  set(default_isas native)
+else()
+  lacuna_isa(native NAME "." FLAGS -march=native)
+  lacuna_isa(avx512 NAME "^avx512bw$" FLAGS -march=skylake-avx512 REQUIRES avx2 fma avx512f avx512bw)
+  lacuna_isa(vnni NAME "avx512vnni" FLAGS -march=icelake-server REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2)
+  lacuna_isa(avx2 NAME "avx2" FLAGS -march=x86-64-v3 REQUIRES avx2 fma bmi2)
+  lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)
+  set(default_isas native avx2 sse2)
+endif()
+lacuna_isa(emulated NAME "emulated" FLAGS -DXSIMD_WITH_EMULATED=1 -DLACUNA_EMULATED_BITS=256)
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64|ARM64)$")
+  set(default_isas emulated)
+endif()
+
+set(LACUNA_TEST_ISAS ${default_isas} CACHE STRING "Instruction sets to compile the tests for (rows of cmake/isas.cmake)")
