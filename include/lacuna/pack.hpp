@@ -16,7 +16,8 @@
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// Hands the rows of `source` to the packer in column order, sorting them first where the format keeps another order.
-template <class F, row_visitable S> F pack_rows(S const& source, pack_options const& options) {
+template <class F, row_visitable S>
+F pack_rows(S const& source, pack_options const& options) {
   if constexpr (S::ordered_rows)
     return packer<F>::from(source, options);
   else
@@ -44,14 +45,16 @@ template <sparse_format F, dense_matrix W>
 }
 
 /// Stores the nonzeros of a dense matrix (a NaN is one).
-template <sparse_format F, dense_matrix W> [[nodiscard]] F pack(W const& w, pack_options const& options = {}) {
+template <sparse_format F, dense_matrix W>
+[[nodiscard]] F pack(W const& w, pack_options const& options = {}) {
   auto const view = view_of(w);
   return detail::pack_rows<F>(detail::nonzero_rows<element_t<W const>, decltype(view)::memory_order>{view}, options);
 }
 
 /// Stores the slots of another sparse matrix, in any format, fill included. O(stored), and O(rows + cols + stored) of
 /// memory where the source keeps another order than by column.
-template <sparse_format F, sparse_matrix S> [[nodiscard]] F pack(S const& source, pack_options const& options = {}) {
+template <sparse_format F, sparse_matrix S>
+[[nodiscard]] F pack(S const& source, pack_options const& options = {}) {
   return detail::pack_rows<F>(source, options);
 }
 
@@ -64,7 +67,8 @@ template <sparse_format F, sparse_matrix S>
 
 /// Writes a sparse matrix into a dense one of the same shape, zeros where nothing is stored. Throws shape_error.
 /// O(rows * cols).
-template <sparse_matrix S, dense_matrix M> void to_dense(S const& source, M&& out) {
+template <sparse_matrix S, dense_matrix M>
+void to_dense(S const& source, M&& out) {
   auto const y = view_of(out);
   using U = typename decltype(y)::value_type;
   if (y.rows() != source.rows() || y.cols() != source.cols())
@@ -77,7 +81,8 @@ template <sparse_matrix S, dense_matrix M> void to_dense(S const& source, M&& ou
 }
 
 /// The dense matrix with the same entries.
-template <sparse_matrix S> [[nodiscard]] dense<typename S::value_type> to_dense(S const& source) {
+template <sparse_matrix S>
+[[nodiscard]] dense<typename S::value_type> to_dense(S const& source) {
   dense<typename S::value_type> out(source.rows(), source.cols());
   to_dense(source, out);
   return out;

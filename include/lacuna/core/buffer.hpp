@@ -17,7 +17,8 @@ namespace lacuna {
 /// A fixed number of trivially copyable elements, zeroed, aligned to 64 bytes (a cache line and the widest register),
 /// and followed by at least 64 readable zero bytes. Copying copies; moving leaves the source empty. Throws format_error
 /// if the size in bytes does not fit and std::bad_alloc if there is no memory.
-template <class T> class buffer {
+template <class T>
+class buffer {
   static_assert(std::is_trivially_copyable_v<T>, "lacuna: a buffer holds plain values");
 
  public:

@@ -25,7 +25,8 @@ enum class order : unsigned char { row_major, col_major };
 /// Borrows a rows x cols matrix of T (const-qualified for reading). Element (i, j) stands at data[i * stride + j] in
 /// row_major, at data[i + j * stride] in col_major. The stride counts elements and is at least the length of a line,
 /// unless there is but one line; views do not check it.
-template <class T, order Order = order::row_major> class dense_view {
+template <class T, order Order = order::row_major>
+class dense_view {
  public:
   using value_type = std::remove_const_t<T>;
   static constexpr order memory_order = Order;
@@ -62,8 +63,10 @@ template <class T, order Order = order::row_major> class dense_view {
   index stride_ = 0;
 };
 
-template <class T> dense_view(T*, index, index, index) -> dense_view<T, order::row_major>;
-template <class T> dense_view(T*, index, index) -> dense_view<T, order::row_major>;
+template <class T>
+dense_view(T*, index, index, index) -> dense_view<T, order::row_major>;
+template <class T>
+dense_view(T*, index, index) -> dense_view<T, order::row_major>;
 
 /// The same memory read as the transposed matrix: O(1), nothing moves.
 template <class T, order Order>
@@ -72,7 +75,8 @@ template <class T, order Order>
 }
 
 /// Owns a rows x cols matrix, zeroed, without gaps between lines, aligned to 64 bytes.
-template <scalar T, order Order = order::row_major> class dense {
+template <scalar T, order Order = order::row_major>
+class dense {
  public:
   using value_type = T;
   static constexpr order memory_order = Order;
@@ -113,13 +117,16 @@ template <scalar T, order Order = order::row_major> class dense {
 
 /// Tells how a type is read and written as a dense matrix: `static dense_view<T, Order> view(M&)`, with T const when M
 /// is. Specialise it for your own type; interop/eigen.hpp does it for Eigen's.
-template <class M> struct dense_access;
+template <class M>
+struct dense_access;
 
-template <class T, order Order> struct dense_access<dense_view<T, Order>> {
+template <class T, order Order>
+struct dense_access<dense_view<T, Order>> {
   LACUNA_INLINE static constexpr dense_view<T, Order> view(dense_view<T, Order> const& m) noexcept { return m; }
 };
 
-template <class T, order Order> struct dense_access<dense<T, Order>> {
+template <class T, order Order>
+struct dense_access<dense<T, Order>> {
   LACUNA_INLINE static dense_view<T, Order> view(dense<T, Order>& m) noexcept { return m.view(); }
   LACUNA_INLINE static dense_view<T const, Order> view(dense<T, Order> const& m) noexcept { return m.view(); }
 };
@@ -131,11 +138,13 @@ concept dense_matrix = requires(M& m) {
 };
 
 /// The dense_view of any dense matrix; O(1), nothing is copied.
-template <dense_matrix M> [[nodiscard]] LACUNA_INLINE constexpr auto view_of(M&& m) {
+template <dense_matrix M>
+[[nodiscard]] LACUNA_INLINE constexpr auto view_of(M&& m) {
   return dense_access<std::remove_cvref_t<M>>::view(m);
 }
 
 /// The element type of a dense matrix, without const.
-template <dense_matrix M> using element_t = typename decltype(view_of(std::declval<M&>()))::value_type;
+template <dense_matrix M>
+using element_t = typename decltype(view_of(std::declval<M&>()))::value_type;
 
 }  // namespace lacuna

@@ -64,7 +64,8 @@ inline error_handler set_error_handler(error_handler handler) {
 
 namespace detail::inline LACUNA_ISA {
 
-template <class Part> void append(std::string& text, Part const& part) {
+template <class Part>
+void append(std::string& text, Part const& part) {
   if constexpr (std::is_arithmetic_v<Part>)
     text += std::to_string(part);
   else
@@ -72,7 +73,8 @@ template <class Part> void append(std::string& text, Part const& part) {
 }
 
 /// Throws Error with the parts strung together, or hands the message to the error handler.
-template <class Error, class... Parts> [[noreturn]] LACUNA_COLD void fail(Parts const&... parts) {
+template <class Error, class... Parts>
+[[noreturn]] LACUNA_COLD void fail(Parts const&... parts) {
   std::string text;
   (append(text, parts), ...);
 #if LACUNA_EXCEPTIONS

@@ -30,7 +30,8 @@ concept executor = requires(E& exec, index n, detail::range_probe f) {
 struct serial {
   [[nodiscard]] LACUNA_INLINE static constexpr index concurrency() noexcept { return 1; }
 
-  template <class F> LACUNA_INLINE static constexpr void for_ranges(index n, index /*grain*/, F&& f) {
+  template <class F>
+  LACUNA_INLINE static constexpr void for_ranges(index n, index /*grain*/, F&& f) {
     if (n > 0) f(index{0}, n, index{0});
   }
 };

@@ -82,7 +82,8 @@ struct bf16 {
   constexpr bf16() = default;
   LACUNA_INLINE explicit constexpr bf16(float f) noexcept : bits(detail::float_to_bf16(f)) {}
   LACUNA_INLINE explicit constexpr bf16(double d) noexcept : bits(detail::float_to_bf16(detail::round_to_odd(d))) {}
-  template <std::integral I> LACUNA_INLINE explicit constexpr bf16(I i) noexcept : bf16(static_cast<double>(i)) {}
+  template <std::integral I>
+  LACUNA_INLINE explicit constexpr bf16(I i) noexcept : bf16(static_cast<double>(i)) {}
   LACUNA_INLINE constexpr operator float() const noexcept {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
   }
@@ -103,7 +104,8 @@ struct f16 {
   constexpr f16() = default;
   LACUNA_INLINE explicit constexpr f16(float f) noexcept : bits(detail::float_to_f16(f)) {}
   LACUNA_INLINE explicit constexpr f16(double d) noexcept : bits(detail::float_to_f16(detail::round_to_odd(d))) {}
-  template <std::integral I> LACUNA_INLINE explicit constexpr f16(I i) noexcept : f16(static_cast<double>(i)) {}
+  template <std::integral I>
+  LACUNA_INLINE explicit constexpr f16(I i) noexcept : f16(static_cast<double>(i)) {}
   LACUNA_INLINE constexpr operator float() const noexcept { return detail::f16_to_float(bits); }
   /// The value with exactly these bits.
   LACUNA_INLINE static constexpr f16 from_bits(std::uint16_t b) noexcept {
@@ -119,22 +121,31 @@ concept scalar = std::is_trivially_copyable_v<T> && std::is_convertible_v<T, dou
 
 namespace detail {
 
-template <class T> struct accumulator {
+template <class T>
+struct accumulator {
   using type = float;  // bf16, f16, float
 };
-template <> struct accumulator<double> { using type = double; };
-template <std::integral T> struct accumulator<T> { using type = std::int32_t; };
+template <>
+struct accumulator<double> {
+  using type = double;
+};
+template <std::integral T>
+struct accumulator<T> {
+  using type = std::int32_t;
+};
 
 }  // namespace detail
 
 /// The type in which products of T are summed: float for bf16, f16 and float; double; int32 for integers.
-template <scalar T> using accumulator_t = typename detail::accumulator<std::remove_cv_t<T>>::type;
+template <scalar T>
+using accumulator_t = typename detail::accumulator<std::remove_cv_t<T>>::type;
 
 namespace detail {
 
 /// Converts one value to T: rounded once to nearest where T is narrower. Between integers only an equal type is taken,
 /// and a floating value never becomes an integer in silence: that is quantisation, which needs a scale.
-template <scalar T, scalar U> LACUNA_INLINE constexpr T convert(U value) noexcept {
+template <scalar T, scalar U>
+LACUNA_INLINE constexpr T convert(U value) noexcept {
   static_assert(!std::integral<T> || std::same_as<T, U>,
                 "lacuna: integer matrices are made from the same integer type; quantise floating-point values first");
   if constexpr (std::same_as<T, U>)

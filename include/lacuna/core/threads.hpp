@@ -140,7 +140,8 @@ class threads {
   [[nodiscard]] LACUNA_INLINE index concurrency() const noexcept { return static_cast<index>(helpers_.size()) + 1; }
 
   /// See the concept executor. Ranges hold grain elements; free workers take the next one.
-  template <class F> LACUNA_INLINE void for_ranges(index n, index grain, F&& f) {
+  template <class F>
+  LACUNA_INLINE void for_ranges(index n, index grain, F&& f) {
     grain = std::max<index>(grain, 1);
     if (n <= 0) return;
     if (concurrency() == 1 || n <= grain) {

@@ -13,7 +13,8 @@
 namespace lacuna {
 
 /// Borrows `size` elements of T, `stride` elements apart (1: contiguous).
-template <class T> class vector_view {
+template <class T>
+class vector_view {
  public:
   using value_type = std::remove_const_t<T>;
 
@@ -41,9 +42,11 @@ template <class T>
 }
 
 /// Tells how a type is read and written as a vector: `static vector_view<T> view(V&)`, with T const when V is.
-template <class V> struct vector_access;
+template <class V>
+struct vector_access;
 
-template <class T> struct vector_access<vector_view<T>> {
+template <class T>
+struct vector_access<vector_view<T>> {
   LACUNA_INLINE static constexpr vector_view<T> view(vector_view<T> const& v) noexcept { return v; }
 };
 
@@ -60,8 +63,10 @@ concept contiguous = requires(V& v) {
 
 }  // namespace detail
 
-template <detail::contiguous V> struct vector_access<V> {
-  template <class U> LACUNA_INLINE static constexpr auto view(U& v) noexcept {
+template <detail::contiguous V>
+struct vector_access<V> {
+  template <class U>
+  LACUNA_INLINE static constexpr auto view(U& v) noexcept {
     return vector_view<std::remove_reference_t<decltype(*v.data())>>(v.data(), static_cast<index>(v.size()));
   }
 };
@@ -73,7 +78,8 @@ concept dense_vector = requires(V& v) {
 };
 
 /// The vector_view of any vector; O(1), nothing is copied.
-template <dense_vector V> [[nodiscard]] LACUNA_INLINE constexpr auto vector_of(V&& v) {
+template <dense_vector V>
+[[nodiscard]] LACUNA_INLINE constexpr auto vector_of(V&& v) {
   return vector_access<std::remove_cvref_t<V>>::view(v);
 }
 

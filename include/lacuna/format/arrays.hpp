@@ -22,20 +22,27 @@ struct unchecked_t {};
 inline constexpr unchecked_t unchecked{};
 
 /// The element type of a raw pointer or of anything with data().
-template <class C> struct element_of_array {
+template <class C>
+struct element_of_array {
   using type = std::remove_cvref_t<decltype(*std::declval<C const&>().data())>;
 };
-template <class T> struct element_of_array<T*> { using type = std::remove_cv_t<T>; };
-template <class C> using element_of = typename element_of_array<C>::type;
+template <class T>
+struct element_of_array<T*> {
+  using type = std::remove_cv_t<T>;
+};
+template <class C>
+using element_of = typename element_of_array<C>::type;
 
-template <scalar T> [[nodiscard]] LACUNA_INLINE constexpr bool is_zero(T value) noexcept {
+template <scalar T>
+[[nodiscard]] LACUNA_INLINE constexpr bool is_zero(T value) noexcept {
   if constexpr (std::integral<T>)
     return value == 0;
   else
     return static_cast<accumulator_t<T>>(value) == 0;
 }
 
-template <scalar T> [[nodiscard]] LACUNA_INLINE constexpr index count_nonzeros(std::span<T const> values) noexcept {
+template <scalar T>
+[[nodiscard]] LACUNA_INLINE constexpr index count_nonzeros(std::span<T const> values) noexcept {
   index n = 0;
   for (std::size_t s = 0; s != values.size(); ++s) n += !is_zero(values.data()[s]);
   return n;
@@ -54,7 +61,8 @@ template <class T>
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// Throws format_error if `value` exceeds the largest I.
-template <std::integral I> void require_fits(char const* who, char const* what, index value) {
+template <std::integral I>
+void require_fits(char const* who, char const* what, index value) {
   if (value > 0 && std::cmp_greater(value, std::numeric_limits<I>::max()))
     fail<format_error>(who, ": ", what, " ", value, " does not fit the index type, whose largest value is ",
                        std::numeric_limits<I>::max());

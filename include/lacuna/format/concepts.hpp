@@ -13,7 +13,8 @@
 namespace lacuna {
 namespace detail {
 
-template <class T> struct row_probe {
+template <class T>
+struct row_probe {
   void operator()(index, T) const {}
 };
 
@@ -48,7 +49,24 @@ concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires {
 };
 
 /// The view type of a sparse matrix.
-template <sparse_matrix S> using view_t = decltype(std::declval<S const&>().view());
+template <sparse_matrix S>
+using view_t = decltype(std::declval<S const&>().view());
+
+/// Tells how a type is read as a sparse operand: `static auto view(M const&)`, the view of a format or a
+/// transposed_view of one. Every sparse_matrix is its own; interop/eigen.hpp adds Eigen's sparse matrices.
+template <class M>
+struct sparse_access;
+
+template <sparse_matrix S>
+struct sparse_access<S> {
+  LACUNA_INLINE static constexpr view_t<S> view(S const& s) { return s.view(); }
+};
+
+/// Anything that sparse_access can view: what the computing verbs take as A.
+template <class M>
+concept sparse_operand = requires(M const& m) {
+  sparse_access<std::remove_cvref_t<M>>::view(m);
+};
 
 /// How pack may tune a format. A field at 0 leaves the choice to the format; most formats have nothing to choose.
 struct pack_options {
@@ -64,6 +82,7 @@ namespace lacuna::inline LACUNA_ISA {
 /// Makes a format from anything whose rows can be visited in column order; specialised beside each format:
 /// `static F from(row_visitable auto const& source, pack_options const&)`. Throws format_error, naming row and column,
 /// if the format can't hold the source.
-template <class F> struct packer;
+template <class F>
+struct packer;
 
 }  // namespace lacuna::inline LACUNA_ISA

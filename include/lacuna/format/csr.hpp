@@ -25,7 +25,8 @@ struct csr_layout {};
 
 /// Borrows a CSR matrix: the slots of row i are offsets[i] .. offsets[i + 1], each a column (increasing within a row)
 /// and a value. Nothing is checked: `validate` does.
-template <scalar T, std::integral I = std::uint32_t, std::integral Offset = I> class csr_view {
+template <scalar T, std::integral I = std::uint32_t, std::integral Offset = I>
+class csr_view {
  public:
   using value_type = T;
   using index_type = I;
@@ -56,7 +57,8 @@ template <scalar T, std::integral I = std::uint32_t, std::integral Offset = I> c
   }
   [[nodiscard]] LACUNA_INLINE constexpr csr_view view() const noexcept { return *this; }
 
-  template <class F> LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
+  template <class F>
+  LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
     auto const* const offset = offsets_.data() + i;
     auto const* const column = columns_.data();
     auto const* const value = values_.data();
@@ -82,7 +84,8 @@ csr_view(index, index, Offsets const&, Columns const&, Values const&)
 /// The format everybody has. Choose it above 90 % sparsity, for products with many tokens (n >= 8), and to exchange
 /// matrices; below that the column indices weigh more than the bits of `bitmap`. Source: any text on sparse matrices,
 /// such as Y. Saad, "Iterative Methods for Sparse Linear Systems", 2003, section 3.4.
-template <scalar T, std::integral I = std::uint32_t, std::integral Offset = I> class csr {
+template <scalar T, std::integral I = std::uint32_t, std::integral Offset = I>
+class csr {
  public:
   using value_type = T;
   using index_type = I;
@@ -118,7 +121,10 @@ template <scalar T, std::integral I = std::uint32_t, std::integral Offset = I> c
   [[nodiscard]] LACUNA_INLINE csr_view<T, I, Offset> view() const noexcept {
     return {rows_, cols_, offsets(), columns(), values()};
   }
-  template <class F> LACUNA_INLINE void visit_row(index i, F&& f) const { view().visit_row(i, f); }
+  template <class F>
+  LACUNA_INLINE void visit_row(index i, F&& f) const {
+    view().visit_row(i, f);
+  }
 
   /// Same shape, same slots, equal values (so a NaN makes it unequal).
   friend LACUNA_INLINE bool operator==(csr const& a, csr const& b) noexcept {
@@ -145,7 +151,8 @@ namespace lacuna::inline LACUNA_ISA {
 /// Checks that the arrays are a CSR matrix and throws format_error, saying what is wrong and where: counts not
 /// negative, rows + 1 offsets that start at 0, never fall and end at the number of columns and of values; columns
 /// inside the matrix and increasing within each row. O(rows + stored); reads nothing outside the spans.
-template <scalar T, std::integral I, std::integral Offset> void validate(csr_view<T, I, Offset> a) {
+template <scalar T, std::integral I, std::integral Offset>
+void validate(csr_view<T, I, Offset> a) {
   detail::validate_offsets("csr", a.rows(), a.cols(), a.offsets(), a.columns().size(), "columns", a.values().size());
   auto const columns = a.columns();
   for (index i = 0; i != a.rows(); ++i) {
@@ -157,12 +164,15 @@ template <scalar T, std::integral I, std::integral Offset> void validate(csr_vie
   }
 }
 
-template <scalar T, std::integral I, std::integral Offset> void validate(csr<T, I, Offset> const& a) {
+template <scalar T, std::integral I, std::integral Offset>
+void validate(csr<T, I, Offset> const& a) {
   validate(a.view());
 }
 
-template <scalar T, std::integral I, std::integral Offset> struct packer<csr<T, I, Offset>> {
-  template <row_visitable S> static csr<T, I, Offset> from(S const& source, pack_options const& = {}) {
+template <scalar T, std::integral I, std::integral Offset>
+struct packer<csr<T, I, Offset>> {
+  template <row_visitable S>
+  static csr<T, I, Offset> from(S const& source, pack_options const& = {}) {
     auto const rows = source.rows();
     detail::require_fits<I>("pack<csr>", "column index", source.cols() - 1);
     buffer<Offset> offsets(rows + 1);
