@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -43,7 +44,7 @@ inline bool is_mapped_here(void const* address) noexcept {
   return false;
 }
 
-inline thread_local sigjmp_buf* jump_target = nullptr;
+inline thread_local sigjmp_buf* volatile jump_target = nullptr;
 
 inline void on_fault(int signal_number, siginfo_t* info, void*) {
   if (jump_target != nullptr && is_mapped_here(info->si_addr)) siglongjmp(*jump_target, 1);
@@ -59,7 +60,8 @@ inline void on_fault(int signal_number, siginfo_t* info, void*) {
 /// the alignment of the first element). All other bytes of the pages are 0xFF, a NaN in every floating-point type, so
 /// that a read which stays inside the page and is used still shows; `intact` tells whether they were overwritten. The
 /// elements themselves are zero. Not for use by several threads at a time.
-template <class T> class guarded {
+template <class T>
+class guarded {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
@@ -143,7 +145,8 @@ template <class T> class guarded {
 /// Runs f and tells whether it touched a guard page (or wrote to read-only elements) of some `guarded`; f is then left
 /// at once, without running destructors, so it must own nothing. Other faults end the program as ever. Meant for
 /// kernels that must be caught: a test of a sound kernel calls it directly, and a fault is its failure.
-template <class F> [[nodiscard]] bool faults(F&& f) {
+template <class F>
+[[nodiscard]] bool faults(F&& f) {
   struct sigaction handler{};
   handler.sa_sigaction = detail::on_fault;
   handler.sa_flags = SA_SIGINFO;
@@ -155,7 +158,10 @@ template <class F> [[nodiscard]] bool faults(F&& f) {
   bool const hit = sigsetjmp(target, 1) != 0;
   if (!hit) {
     detail::jump_target = &target;
+    // The handler reads what the compiler takes for unused: no access of f may pass the assignments.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     std::forward<F>(f)();
+    std::atomic_signal_fence(std::memory_order_seq_cst);
   }
   detail::jump_target = nullptr;
   sigaction(SIGSEGV, &old_segv, nullptr);
