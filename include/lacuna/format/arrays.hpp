@@ -68,23 +68,31 @@ void require_fits(char const* who, char const* what, index value) {
                        std::numeric_limits<I>::max());
 }
 
-/// Checks counts, and offsets that must start at 0, never fall, and end at the number of indices (called `what` in
-/// messages) and of values divided by `values_per_index`.
-template <std::integral Offset>
-void validate_offsets(char const* who, index rows, index cols, std::span<Offset const> offsets, std::size_t indices,
-                      char const* what, std::size_t values, std::size_t values_per_index = 1) {
+/// Throws format_error unless the counts are not negative.
+inline void validate_counts(char const* who, index rows, index cols) {
   if (rows < 0 || cols < 0) fail<format_error>(who, ": ", rows, "x", cols, " has a negative count");
-  if (offsets.empty() || offsets.size() - 1 != static_cast<std::size_t>(rows))
-    fail<format_error>(who, ": ", rows, " rows need ", rows, " + 1 offsets, got ", offsets.size());
+}
+
+/// Checks the offsets of `lines` lines (called `line` in messages): one more than there are lines, starting at 0, never
+/// falling, and ending at the number of `what`, which is `count`.
+template <std::integral Offset>
+void validate_offsets(char const* who, char const* line, index lines, std::span<Offset const> offsets, char const* what,
+                      std::size_t count) {
+  if (offsets.empty() || offsets.size() - 1 != static_cast<std::size_t>(lines))
+    fail<format_error>(who, ": ", lines, " ", line, "s need ", lines, " + 1 offsets, got ", offsets.size());
   if (offsets[0] != 0) fail<format_error>(who, ": offsets[0] is ", offsets[0], ", expected 0");
   for (std::size_t i = 0; i + 1 != offsets.size(); ++i)
     if (offsets[i + 1] < offsets[i])
-      fail<format_error>(who, ": offsets fall from ", offsets[i], " to ", offsets[i + 1], " at row ", i);
-  if (std::cmp_not_equal(offsets.back(), indices))
-    fail<format_error>(who, ": the last offset is ", offsets.back(), ", but there are ", indices, " ", what);
-  if (values / values_per_index != indices || values % values_per_index != 0)
-    fail<format_error>(who, ": ", indices, " ", what, " need ", indices, " * ", values_per_index, " values, got ",
-                       values);
+      fail<format_error>(who, ": offsets fall from ", offsets[i], " to ", offsets[i + 1], " at ", line, " ", i);
+  if (std::cmp_not_equal(offsets.back(), count))
+    fail<format_error>(who, ": the last offset is ", offsets.back(), ", but there are ", count, " ", what);
+}
+
+/// Checks that there are `each` values for each of `count` things called `what`.
+inline void validate_value_count(char const* who, std::size_t count, char const* what, std::size_t values,
+                                 std::size_t each = 1) {
+  if (values / each != count || values % each != 0)
+    fail<format_error>(who, ": ", count, " ", what, " need ", count, " * ", each, " values, got ", values);
 }
 
 /// Checks that the indices of one line lie in [0, count) and increase.

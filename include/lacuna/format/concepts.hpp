@@ -24,13 +24,13 @@ struct row_probe {
 /// each slot in row i, fill included, in an order fixed by the format (`ordered_rows` says that it is by column).
 /// Enough for conversions, the oracle and the fallback kernels.
 template <class S>
-concept row_visitable = scalar<typename S::value_type> &&
-    requires(S const& s, index i, detail::row_probe<typename S::value_type> f) {
-  { s.rows() } -> std::same_as<index>;
-  { s.cols() } -> std::same_as<index>;
-  { S::ordered_rows } -> std::convertible_to<bool>;
-  s.visit_row(i, f);
-};
+concept row_visitable =
+    scalar<typename S::value_type> && requires(S const& s, index i, detail::row_probe<typename S::value_type> f) {
+      { s.rows() } -> std::same_as<index>;
+      { s.cols() } -> std::same_as<index>;
+      { S::ordered_rows } -> std::convertible_to<bool>;
+      s.visit_row(i, f);
+    };
 
 /// A sparse matrix, owner or view: `layout` names the order of its data and picks the kernels, `view()` borrows it.
 template <class S>
@@ -44,9 +44,7 @@ concept sparse_matrix = row_visitable<S> && requires(S const& s) {
 
 /// An owner: a format that pack can make.
 template <class F>
-concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires {
-  typename F::transposed;
-};
+concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires { typename F::transposed; };
 
 /// The view type of a sparse matrix.
 template <sparse_matrix S>
@@ -64,9 +62,7 @@ struct sparse_access<S> {
 
 /// Anything that sparse_access can view: what the computing verbs take as A.
 template <class M>
-concept sparse_operand = requires(M const& m) {
-  sparse_access<std::remove_cvref_t<M>>::view(m);
-};
+concept sparse_operand = requires(M const& m) { sparse_access<std::remove_cvref_t<M>>::view(m); };
 
 /// How pack may tune a format. A field at 0 leaves the choice to the format; most formats have nothing to choose.
 struct pack_options {

@@ -153,7 +153,9 @@ namespace lacuna::inline LACUNA_ISA {
 /// inside the matrix and increasing within each row. O(rows + stored); reads nothing outside the spans.
 template <scalar T, std::integral I, std::integral Offset>
 void validate(csr_view<T, I, Offset> a) {
-  detail::validate_offsets("csr", a.rows(), a.cols(), a.offsets(), a.columns().size(), "columns", a.values().size());
+  detail::validate_counts("csr", a.rows(), a.cols());
+  detail::validate_offsets("csr", "row", a.rows(), a.offsets(), "columns", a.columns().size());
+  detail::validate_value_count("csr", a.columns().size(), "columns", a.values().size());
   auto const columns = a.columns();
   for (index i = 0; i != a.rows(); ++i) {
     auto const row = static_cast<std::size_t>(i);
