@@ -1,1 +1,72 @@
 # SPDX-License-Identifier: MIT
+# CTest entries that look at the tree instead of running it, and those that use it as a stranger would.
+set(checks ${PROJECT_SOURCE_DIR}/cmake/checks)
+set(environment ${PROJECT_BINARY_DIR}/checks/environment.cmake)
+
+# Include folders of third parties as -isystem, but never one that the compiler searches anyway: named again, it breaks
+# the order in which the C library's headers are found.
+add_library(lacuna_environment INTERFACE)
+target_link_libraries(lacuna_environment INTERFACE lacuna::eigen)
+set(folders "$<TARGET_PROPERTY:lacuna_environment,INTERFACE_INCLUDE_DIRECTORIES>;$<TARGET_PROPERTY:lacuna_environment,INTERFACE_SYSTEM_INCLUDE_DIRECTORIES>")
+file(GENERATE OUTPUT ${environment} CONTENT
+"set(SOURCE \"${PROJECT_SOURCE_DIR}\")
+set(BINARY \"${PROJECT_BINARY_DIR}\")
+set(CXX \"${CMAKE_CXX_COMPILER}\")
+set(CXX_ID \"${CMAKE_CXX_COMPILER_ID}\")
+set(GENERATOR \"${CMAKE_GENERATOR}\")
+set(PREFIXES \"${CMAKE_PREFIX_PATH}\")
+set(FLAGS -std=c++20)
+set(WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror)
+set(INCLUDES -I\${SOURCE}/include)
+set(folders \"${folders}\")
+list(REMOVE_DUPLICATES folders)
+list(REMOVE_ITEM folders \"\" \"\${SOURCE}/include\" \"${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES}\")
+foreach(folder IN LISTS folders)
+  list(APPEND INCLUDES -isystem \${folder})
+endforeach()
+")
+
+function(lacuna_check name script)
+  add_test(NAME check:${name} COMMAND ${CMAKE_COMMAND} -DENVIRONMENT=${environment} ${ARGN} -P ${checks}/${script}.cmake)
+  set_tests_properties(check:${name} PROPERTIES LABELS check TIMEOUT 900)
+endfunction()
+
+lacuna_check(layers layers)
+lacuna_check(seam seam)
+lacuna_check(mirror mirror)
+lacuna_check(umbrella umbrella)
+lacuna_check(words words)
+lacuna_check(quotes quotes)
+foreach(folder top core format prune reconstruct attention simd kernel interop io)
+  if(folder STREQUAL "top" OR IS_DIRECTORY ${PROJECT_SOURCE_DIR}/include/lacuna/${folder})
+    lacuna_check(headers:${folder} headers -DFOLDER=${folder})
+  endif()
+endforeach()
+
+file(GLOB programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fail/*.cpp)
+foreach(program IN LISTS programs)
+  get_filename_component(name ${program} NAME_WE)
+  lacuna_check(must_fail:${name} must_fail -DFILE=${program})
+endforeach()
+
+# Every ```cpp block with a main in README.md and docs/ is compiled and run, unless it quotes a file of the tree that is
+# compiled anyway (see quotes.cmake).
+include(${checks}/snippets.cmake)
+function(lacuna_add_snippet number text mark)
+  if(NOT mark STREQUAL "" OR NOT "${${text}}" MATCHES "int main")
+    return()
+  endif()
+  set(target snippet_${page_name}_${number})
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/checks/${target}.cpp CONTENT "@${text}@" @ONLY)
+  add_executable(${target} ${PROJECT_BINARY_DIR}/checks/${target}.cpp)
+  target_link_libraries(${target} PRIVATE lacuna_development lacuna::eigen)
+  add_test(NAME snippet:${page_name}:${number} COMMAND ${target})
+  set_tests_properties(snippet:${page_name}:${number} PROPERTIES LABELS snippet)
+endfunction()
+
+file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/docs/*.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pages})
+foreach(page IN LISTS pages)
+  get_filename_component(page_name ${page} NAME_WE)
+  lacuna_snippets(${page} lacuna_add_snippet)
+endforeach()

@@ -35,7 +35,7 @@ std::string escaped(std::string const& name) {
   return text;
 }
 
-int run_file(Catch::Session& session, std::string_view file) {
+int run_file(Catch::Session& runner, std::string_view file) {
   std::string names;
   for (auto const* test : Catch::getRegistryHub().getTestCaseRegistry().getAllInfos()) {
     if (stands_in(*test, file)) names += (names.empty() ? "" : ",") + escaped(test->name);
@@ -44,8 +44,8 @@ int run_file(Catch::Session& session, std::string_view file) {
     std::cerr << "no test case in " << file << '\n';
     return 1;
   }
-  session.configData().testsOrTags.push_back(names);
-  return session.run();
+  runner.configData().testsOrTags.push_back(names);
+  return runner.run();
 }
 
 int check(std::string const& expected, std::vector<std::string_view> const& files) {
@@ -83,12 +83,12 @@ int main(int argc, char** argv) {
   if (words.size() >= 2 && words[0] == "--check") {
     return check(std::string(words[1]), {words.begin() + 2, words.end()});
   }
-  Catch::Session session;
+  Catch::Session runner;
   if (words.size() >= 2 && words[0] == "--file") {
     std::vector<char const*> rest{argv[0]};
     rest.insert(rest.end(), argv + 3, argv + argc);
-    if (int const error = session.applyCommandLine(static_cast<int>(rest.size()), rest.data())) return error;
-    return run_file(session, words[1]);
+    if (int const error = runner.applyCommandLine(static_cast<int>(rest.size()), rest.data())) return error;
+    return run_file(runner, words[1]);
   }
-  return session.run(argc, argv);
+  return runner.run(argc, argv);
 }
