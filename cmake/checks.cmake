@@ -13,6 +13,7 @@ file(GENERATE OUTPUT ${environment} CONTENT
 set(BINARY \"${PROJECT_BINARY_DIR}\")
 set(CXX \"${CMAKE_CXX_COMPILER}\")
 set(CXX_ID \"${CMAKE_CXX_COMPILER_ID}\")
+set(VERSION \"${PROJECT_VERSION}\")
 set(GENERATOR \"${CMAKE_GENERATOR}\")
 set(PREFIXES \"${CMAKE_PREFIX_PATH}\")
 set(FLAGS -std=c++20)
@@ -42,6 +43,18 @@ foreach(folder top core format prune reconstruct attention simd kernel interop i
     lacuna_check(headers:${folder} headers -DFOLDER=${folder})
   endif()
 endforeach()
+
+lacuna_check(consumer:plain consumer -DKIND=plain)
+# A stranger has to find the dependencies too: there is nothing to try where this build downloaded them.
+if(xsimd_DIR AND Eigen3_DIR)
+  lacuna_check(consumer:find_package consumer -DKIND=find_package)
+  lacuna_check(consumer:fetch_content consumer -DKIND=fetch_content)
+endif()
+find_program(LACUNA_PKG_CONFIG NAMES pkg-config pkgconf)
+mark_as_advanced(LACUNA_PKG_CONFIG)
+if(LACUNA_PKG_CONFIG)
+  lacuna_check(consumer:pkg_config consumer -DKIND=pkg_config -DPKG_CONFIG=${LACUNA_PKG_CONFIG})
+endif()
 
 file(GLOB programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fail/*.cpp)
 foreach(program IN LISTS programs)
