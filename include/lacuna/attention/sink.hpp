@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// The first keys, seen by all.
+#pragma once
+
+#include <lacuna/attention/pattern.hpp>
+#include <lacuna/core/config.hpp>
+
+namespace lacuna::attention {
+
+/// Every query sees the first n keys: language models park weight there that nothing else wants. A sink alone is not
+/// causal, since the first queries would look ahead into it: write causal{} & (sink{64} | window{256}).
+/// Source: G. Xiao, Y. Tian, B. Chen, S. Han, M. Lewis, "Efficient Streaming Language Models with Attention Sinks",
+/// 2023.
+struct sink {
+  index n = 0;  ///< how many keys
+
+  [[nodiscard]] LACUNA_INLINE constexpr cover classify(tile t) const noexcept {
+    if (t.k1 <= n) return cover::full;
+    return t.k0 >= n ? cover::none : cover::partial;
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index, index j) const noexcept { return j < n; }
+};
+
+}  // namespace lacuna::attention
