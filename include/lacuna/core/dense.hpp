@@ -37,8 +37,9 @@ class dense_view {
   /// Lines without gaps.
   LACUNA_INLINE constexpr dense_view(T* data, index rows, index cols) noexcept
       : dense_view(data, rows, cols, Order == order::row_major ? cols : rows) {}
-  /// A view to write through can be read through.
-  LACUNA_INLINE constexpr dense_view(dense_view<value_type, Order> const& other) noexcept requires std::is_const_v<T>
+  /// A view to write through can be read through. A template, so that it is never taken for the copy constructor.
+  template <std::same_as<std::remove_const_t<T>> U>
+  LACUNA_INLINE constexpr dense_view(dense_view<U, Order> const& other) noexcept requires std::is_const_v<T>
       : dense_view(other.data(), other.rows(), other.cols(), other.stride()) {}
 
   [[nodiscard]] LACUNA_INLINE constexpr T* data() const noexcept { return data_; }

@@ -21,7 +21,9 @@ class vector_view {
   LACUNA_INLINE constexpr vector_view() noexcept = default;
   LACUNA_INLINE constexpr vector_view(T* data, index size, index stride = 1) noexcept
       : data_(data), size_(size), stride_(stride) {}
-  LACUNA_INLINE constexpr vector_view(vector_view<value_type> const& other) noexcept requires std::is_const_v<T>
+  /// A view to write through can be read through. A template, so that it is never taken for the copy constructor.
+  template <std::same_as<std::remove_const_t<T>> U>
+  LACUNA_INLINE constexpr vector_view(vector_view<U> const& other) noexcept requires std::is_const_v<T>
       : vector_view(other.data(), other.size(), other.stride()) {}
 
   [[nodiscard]] LACUNA_INLINE constexpr T* data() const noexcept { return data_; }
