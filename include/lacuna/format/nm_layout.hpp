@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// How the groups of an N:M matrix are laid out and encoded, and what a sound group is.
+#pragma once
+
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+#include <lacuna/format/arrays.hpp>
+#include <lacuna/format/bits.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace lacuna {
+
+/// Names the order of data: row by row, Keep values for every group of M columns, and where they stand, in bits.
+template <int Keep, int M>
+struct nm_layout {
+  static_assert(1 <= Keep && Keep <= M && M <= 32, "lacuna: nm<T, Keep, M> needs 1 <= Keep <= M <= 32");
+  static constexpr index keep = Keep;
+  static constexpr index group = M;
+  /// Bits of a position: ceil(log2 M).
+  static constexpr index code_bits = std::bit_width(static_cast<unsigned>(M - 1));
+  /// Whether a group is written as a mask of M bits; else as Keep codes in increasing order.
+  static constexpr bool is_mask = M <= Keep * code_bits;
+  /// Bits of a group: min(M, Keep * code_bits). At most 32.
+  static constexpr index group_bits = is_mask ? M : Keep * code_bits;
+
+  /// Groups in a row: ceil(cols / M).
+  [[nodiscard]] LACUNA_INLINE static constexpr index groups(index cols) noexcept { return cols / M + (cols % M != 0); }
+  /// Columns of group g: M, or cols % M in a short last group.
+  [[nodiscard]] LACUNA_INLINE static constexpr index width(index g, index cols) noexcept {
+    return cols - g * M < M ? cols - g * M : M;
+  }
+  /// Slots of group g: min(Keep, width).
+  [[nodiscard]] LACUNA_INLINE static constexpr index slots(index g, index cols) noexcept {
+    return width(g, cols) < Keep ? width(g, cols) : Keep;
+  }
+  /// Slots of a row.
+  [[nodiscard]] LACUNA_INLINE static constexpr index row_values(index cols) noexcept {
+    return cols / M * Keep + (cols % M < Keep ? cols % M : Keep);
+  }
+  /// Bytes that the groups of a row take: ceil(groups * group_bits / 8), computed without overflow.
+  [[nodiscard]] LACUNA_INLINE static constexpr index row_bytes(index cols) noexcept {
+    auto const n = groups(cols);
+    return n / 8 * group_bits + (n % 8 * group_bits + 7) / 8;
+  }
+  /// The bits of a group whose positions are the ones of `positions`.
+  [[nodiscard]] LACUNA_INLINE static constexpr std::uint32_t encode(std::uint32_t positions) noexcept {
+    if constexpr (is_mask) return positions;
+    std::uint32_t field = 0;
+    for (index at = 0; positions != 0; positions &= positions - 1, at += code_bits)
+      field |= static_cast<std::uint32_t>(std::countr_zero(positions)) << at;
+    return field;
+  }
+};
+
+}  // namespace lacuna
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// "nm<2, 4>", for messages.
+template <int Keep, int M>
+std::string nm_name() {
+  std::string name = "nm<";
+  append(name, Keep);
+  name += ", ";
+  append(name, M);
+  name += ">";
+  return name;
+}
+
+/// Throws format_error unless codes and values have the sizes that the shape asks for.
+template <int Keep, int M>
+void validate_nm_sizes(index rows, index cols, std::size_t codes, std::size_t values) {
+  auto const name = nm_name<Keep, M>();
+  validate_counts(name.c_str(), rows, cols);
+  auto const row_bytes = nm_layout<Keep, M>::row_bytes(cols);
+  auto const row_values = nm_layout<Keep, M>::row_values(cols);
+  if (std::cmp_not_equal(checked_multiply(rows, row_bytes, name.c_str()), codes))
+    fail<format_error>(name, ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_bytes,
+                       " bytes of codes, got ", codes);
+  if (std::cmp_not_equal(checked_multiply(rows, row_values, name.c_str()), values))
+    fail<format_error>(name, ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_values, " values, got ",
+                       values);
+}
+
+/// Throws format_error unless the bits of group g of row i name the right number of positions, increasing and inside
+/// the matrix, and no other bit is set.
+template <int Keep, int M>
+void validate_nm_group(index i, index g, index cols, std::uint32_t field) {
+  using layout = nm_layout<Keep, M>;
+  auto const width = layout::width(g, cols);
+  auto const slots = layout::slots(g, cols);
+  auto const wrong = [&](auto const&... what) {
+    fail<format_error>(nm_name<Keep, M>(), ": row ", i, ", columns ", g * M, "..", g * M + width - 1, what...);
+  };
+  if constexpr (layout::is_mask) {
+    if ((field & ~low_bits(width)) != 0) wrong(" have a bit set behind the last column");
+    if (std::popcount(field) != slots) wrong(" have ", std::popcount(field), " bits set, expected ", slots);
+  } else {
+    index before = -1;
+    for (index k = 0; k != slots; ++k, field >>= layout::code_bits) {
+      auto const code = static_cast<index>(field & low_bits(layout::code_bits));
+      if (code >= width) wrong(" have code ", code, ", expected codes below ", width);
+      if (code <= before) wrong(" have code ", code, " after ", before, ", expected increasing codes");
+      before = code;
+    }
+    if (field != 0) wrong(" have bits set behind their ", slots, " codes");
+  }
+}
+
+/// The positions of group g of row i with the lowest free ones added until there are min(Keep, width). Throws
+/// format_error if there are more already.
+template <int Keep, int M>
+[[nodiscard]] std::uint32_t filled_nm_group(index i, index g, index cols, std::uint32_t positions) {
+  using layout = nm_layout<Keep, M>;
+  auto const slots = layout::slots(g, cols);
+  auto const found = std::popcount(positions);
+  if (found > slots)
+    fail<format_error>("pack<", nm_name<Keep, M>(), ">: row ", i, " keeps ", found, " of columns ", g * M, "..",
+                       g * M + layout::width(g, cols) - 1, ", at most ", slots, " fit");
+  for (auto missing = slots - found; missing != 0; --missing) positions |= positions + 1;
+  return positions;
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
