@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+//
+// Scores, line by line, as sort keys: what every pattern reads.
+#pragma once
+
+#include <lacuna/core/buffer.hpp>
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/executor.hpp>
+#include <lacuna/prune/concepts.hpp>
+#include <lacuna/prune/score_view.hpp>
+#include <lacuna/prune/sort_key.hpp>
+
+#include <atomic>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// The key type of a source's scores.
+template <score_source S>
+using key_of = sort_key_t<std::remove_cvref_t<decltype(std::declval<S const&>()(index{}, index{}))>>;
+
+/// Lines that are read together: where lines cross the memory order, 16 floats of them are one cache line.
+template <score_source S>
+inline constexpr index band = S::memory_order == order::row_major ? 1 : 16;
+
+/// Position of a score in the row-major order of the matrix that the caller gave.
+template <score_source S>
+[[nodiscard]] index place_of(S const& scores, index i, index j) {
+  return i * scores.cols() + j;
+}
+template <score_source S>
+[[nodiscard]] index place_of(transposed_scores<S> const& scores, index i, index j) {
+  return place_of(scores.source, j, i);
+}
+
+template <score_source S>
+[[noreturn]] void reject_place(S const& scores, index place) {
+  scores.reject(place / scores.cols(), place % scores.cols());
+}
+template <score_source S>
+[[noreturn]] void reject_place(transposed_scores<S> const& scores, index place) {
+  reject_place(scores.source, place);
+}
+
+/// What is written of a score: its key, or itself.
+struct to_key {
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE constexpr auto operator()(Score s) const noexcept {
+    return sort_key(s);
+  }
+};
+struct to_score {
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE constexpr Score operator()(Score s) const noexcept {
+    return s;
+  }
+};
+
+/// The first NaN, in row-major order, that any worker has met: so the message is the same for every thread count.
+class nan_place {
+ public:
+  LACUNA_INLINE void note(index place) noexcept {
+    auto known = first_.load(std::memory_order_relaxed);
+    while (place < known && !first_.compare_exchange_weak(known, place, std::memory_order_relaxed)) {
+    }
+  }
+  template <score_source S>
+  LACUNA_INLINE void reject_if_any(S const& scores) const {
+    auto const place = first_.load(std::memory_order_relaxed);
+    if (place != none) reject_place(scores, place);
+  }
+
+ private:
+  static constexpr index none = std::numeric_limits<index>::max();
+  std::atomic<index> first_{none};
+};
+
+/// Writes f(score) for the scores of lines [first, last) to `out`, `stride` apart, in the memory order of the source.
+/// False if a score is NaN.
+template <score_source S, class Out, class F>
+[[nodiscard]] bool fill_lines(S const& scores, index first, index last, Out* out, index stride, F const& f) {
+  key_of<S> nans = 0;
+  auto const take = [&](index i, index j) LACUNA_INLINE_LAMBDA {
+    auto const score = scores(i, j);
+    nans |= static_cast<key_of<S>>(is_nan(score));
+    out[(i - first) * stride + j] = f(score);
+  };
+  index const cols = scores.cols();
+  if constexpr (S::memory_order == order::row_major) {
+    for (index i = first; i != last; ++i)
+      for (index j = 0; j != cols; ++j) take(i, j);
+  } else {
+    for (index j = 0; j != cols; ++j)
+      for (index i = first; i != last; ++i) take(i, j);
+  }
+  return nans == 0;
+}
+
+template <score_source S>
+LACUNA_COLD void note_nans(S const& scores, index first, index last, nan_place& nans) {
+  for (index i = first; i != last; ++i)
+    for (index j = 0; j != scores.cols(); ++j)
+      if (is_nan(scores(i, j))) nans.note(place_of(scores, i, j));
+}
+
+/// Calls f(first, last, worker) over the lines [0, lines) so that every range starts at a multiple of `group` lines and
+/// holds about 2^15 scores: enough to hide what waking a thread costs.
+template <executor E, class F>
+void for_lines(E&& exec, index lines, index cols, index group, F&& f) {
+  index const groups = ceil_div(lines, group);
+  index const grain = (index{1} << 15) / (group * (cols + 1)) + 1;
+  exec.for_ranges(groups, grain, [&](index first, index last, index worker) {
+    f(first * group, last * group < lines ? last * group : lines, worker);
+  });
+}
+
+/// Calls f(i, keys) once for each line i of the scores, its keys being valid during the call; lines of one group of
+/// `group` lines (a multiple of 16) are handled by one worker. Then throws value_error if a score is NaN. Holds one
+/// line of keys for each worker, 16 where lines cross the memory order.
+template <executor E, score_source S, class F>
+void for_each_line(E&& exec, S const& scores, index group, F const& f) {
+  index const cols = scores.cols();
+  if (scores.rows() == 0 || cols == 0) return;
+  index const stride = checked_add(cols, 16, "keys") / 16 * 16;  // workers do not share a cache line
+  index const room = checked_multiply(stride, band<S>, "keys");
+  buffer<key_of<S>> keys(checked_multiply(room, static_cast<index>(exec.concurrency()), "keys"));
+  nan_place nans;
+  for_lines(exec, scores.rows(), cols, group, [&](index first, index last, index worker) {
+    auto* const mine = keys.data() + worker * room;
+    for (index begin = first; begin < last; begin += band<S>) {
+      index const end = begin + band<S> < last ? begin + band<S> : last;
+      if (!fill_lines(scores, begin, end, mine, stride, to_key{})) {
+        note_nans(scores, begin, end, nans);
+        continue;
+      }
+      for (index i = begin; i != end; ++i) f(i, static_cast<key_of<S> const*>(mine + (i - begin) * stride));
+    }
+  });
+  nans.reject_if_any(scores);
+}
+
+/// Writes f(score) for all scores, row by row without gaps. Throws value_error if a score is NaN.
+template <executor E, score_source S, class Out, class F>
+void fill_whole(E&& exec, S const& scores, Out* out, F const& f) {
+  index const cols = scores.cols();
+  nan_place nans;
+  for_lines(exec, scores.rows(), cols, 16, [&](index first, index last, index) {
+    for (index begin = first; begin < last; begin += band<S>) {
+      index const end = begin + band<S> < last ? begin + band<S> : last;
+      if (!fill_lines(scores, begin, end, out + begin * cols, cols, f)) note_nans(scores, begin, end, nans);
+    }
+  });
+  nans.reject_if_any(scores);
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
