@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// What happens to a sum between the registers and Y: stages that compose from left to right with |.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/error.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/core/vector.hpp>
+#include <lacuna/kernel/stages.hpp>
+
+#include <concepts>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace lacuna::inline LACUNA_ISA {
+
+/// Stages applied in order to each sum of a product before it is stored. Made with |: bias(b) | gelu | add(residual).
+/// Without stages Y is overwritten with the sums.
+template <epilogue_stage... Stages>
+struct epilogue {
+  std::tuple<Stages...> stages;
+
+  /// Y is read as well as written.
+  static constexpr bool reads_output = (std::same_as<Stages, accumulate_stage> || ...);
+  /// The last stage yields integers to be stored as they are.
+  static constexpr bool requantizes = (Stages::requantizes || ...);
+  /// int32 sums stay int32: no stage computes in float.
+  static constexpr bool exact = (std::same_as<Stages, accumulate_stage> && ...);
+
+  /// Throws shape_error unless every operand fits Y, rows x cols; `who` is the verb.
+  void check(char const* who, index rows, index cols) const {
+    std::apply([&](auto const&... stage) { (stage.check(who, rows, cols), ...); }, stages);
+  }
+  /// The same epilogue for the transposed Y; biases and scales keep belonging to the rows of A.
+  [[nodiscard]] auto flipped() const {
+    return std::apply([](auto const&... stage) { return make(stage.flipped()...); }, stages);
+  }
+  /// One value, or a register of them, through all stages; `at` says where in Y it stands.
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
+    std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { ((value = stage(value, at)), ...); }, stages);
+    return value;
+  }
+
+ private:
+  template <class... S>
+  static epilogue<S...> make(S const&... stage) {
+    return {{stage...}};
+  }
+};
+
+/// No stages: the sum itself.
+using identity_epilogue = epilogue<>;
+
+}  // namespace lacuna::inline LACUNA_ISA
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+template <class T>
+struct is_epilogue : std::false_type {};
+template <class... Stages>
+struct is_epilogue<epilogue<Stages...>> : std::true_type {};
+
+template <epilogue_stage S>
+[[nodiscard]] epilogue<S> as_epilogue(S const& stage) {
+  return {std::tuple<S>(stage)};
+}
+template <class... Stages>
+[[nodiscard]] epilogue<Stages...> as_epilogue(epilogue<Stages...> const& e) {
+  return e;
+}
+
+template <class... A, class... B>
+[[nodiscard]] epilogue<A..., B...> concatenate(epilogue<A...> const& a, epilogue<B...> const& b) {
+  return {std::tuple_cat(a.stages, b.stages)};
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
+
+namespace lacuna::inline LACUNA_ISA {
+
+/// A stage or a composition of stages: what verbs take as their last argument.
+template <class E>
+concept epilogue_like = epilogue_stage<std::remove_cvref_t<E>> || detail::is_epilogue<std::remove_cvref_t<E>>::value;
+
+/// First the stages of a, then those of b.
+template <epilogue_like A, epilogue_like B>
+[[nodiscard]] auto operator|(A const& a, B const& b) {
+  return detail::concatenate(detail::as_epilogue(a), detail::as_epilogue(b));
+}
+
+}  // namespace lacuna::inline LACUNA_ISA

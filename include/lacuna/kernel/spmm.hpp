@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// Y = epilogue(A X): the fallback, which runs any format by visiting its rows, and the choice of a faster kernel.
+//
+// Bound: every slot is read once for every `tile` columns of X; the inner loop runs over neighbours in a row of X and
+// is left to the compiler's vectoriser. Column-major operands are walked with their stride.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/format/concepts.hpp>
+#include <lacuna/kernel/product.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <type_traits>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// A kernel for one layout on one Arch: specialised in kernel/spmm/<layout>.hpp, with a name, `accepts<...>` telling
+/// which operands it takes, and `run` as in spmm_fallback. This one takes none.
+template <class Layout, class Arch>
+struct spmm {
+  template <class View, class X, order OX, class Y, order OY>
+  static constexpr bool accepts = false;
+};
+
+/// Any format, any types, any orders.
+struct spmm_fallback {
+  static constexpr std::string_view name = "fallback";
+  static constexpr index tile = 64;  // 256 bytes of float sums: four AVX-512 registers, sixteen of SSE2
+
+  /// Writes rows first .. last of Y = ep(A X), and nothing else. Expects shapes that fit and Y apart from the operands.
+  template <row_visitable A, class X, order OX, class Y, order OY, class Epilogue>
+  static void run(A a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index first,
+                  index last) noexcept {
+    for (index j = 0; j < y.cols(); j += tile)
+      for (index i = first; i != last; ++i) run_tile(a, x, y, ep, i, j, std::min(tile, y.cols() - j));
+  }
+
+ private:
+  template <class A, class X, order OX, class Y, order OY, class Epilogue>
+  LACUNA_INLINE static void run_tile(A a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index i,
+                                     index j, index width) noexcept {
+    using types = product<typename A::value_type, Y, Epilogue>;
+    using sum_type = typename types::sum_type;
+    using work_type = typename types::work_type;
+    sum_type sum[tile] = {};
+    a.visit_row(i, [&](index k, typename A::value_type value) LACUNA_INLINE_LAMBDA {
+      auto const w = widened<sum_type>(value);
+      auto const* const line = &x(k, j);
+      for (index t = 0; t != width; ++t) sum[t] = multiply_add(sum[t], w, widened<sum_type>(line[t * x.col_stride()]));
+    });
+    for (index t = 0; t != width; ++t)
+      y(i, j + t) = finished<Y>(ep(static_cast<work_type>(sum[t]), scalar_place<work_type, Y, OY>{y, i, j + t}));
+  }
+};
+
+/// The kernel that spmm runs for these operands.
+template <class View, class X, order OX, class Y, order OY, class Arch>
+using chosen_spmm = std::conditional_t<spmm<typename View::layout, Arch>::template accepts<View, X, OX, Y, OY>,
+                                       spmm<typename View::layout, Arch>, spmm_fallback>;
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

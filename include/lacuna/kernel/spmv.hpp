@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// y = epilogue(A x): the fallback, which runs any format by visiting its rows, and the choice of a faster kernel.
+//
+// Bound: one pass over A. One sum a row, so the latency of an addition (4 cycles) for each slot.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/core/vector.hpp>
+#include <lacuna/format/concepts.hpp>
+#include <lacuna/kernel/product.hpp>
+
+#include <string_view>
+#include <type_traits>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// A kernel for one layout on one Arch: specialised in kernel/spmv/<layout>.hpp. It takes an x whose elements are
+/// neighbours; this one takes none.
+template <class Layout, class Arch>
+struct spmv {
+  template <class View, class X, class Y>
+  static constexpr bool accepts = false;
+};
+
+/// Any format, any types, any strides.
+struct spmv_fallback {
+  static constexpr std::string_view name = "fallback";
+
+  /// Writes elements first .. last of y = ep(A x), and nothing else. Expects shapes that fit and y apart from the
+  /// operands.
+  template <row_visitable A, class X, class Y, class Epilogue>
+  static void run(A a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep, index first, index last) noexcept {
+    using sum_type = typename product<typename A::value_type, Y, Epilogue>::sum_type;
+    for (index i = first; i != last; ++i) {
+      sum_type sum{};
+      a.visit_row(i, [&](index k, typename A::value_type value) LACUNA_INLINE_LAMBDA {
+        sum = multiply_add(sum, widened<sum_type>(value), widened<sum_type>(x[k]));
+      });
+      store<typename A::value_type>(sum, ep, y, i);
+    }
+  }
+
+  /// Applies the epilogue to the sum of row i of a matrix of A, and stores it.
+  template <class A, class Sum, class Epilogue, class Y>
+  LACUNA_INLINE static void store(Sum sum, Epilogue const& ep, vector_view<Y> y, index i) noexcept {
+    using work_type = typename product<A, Y, Epilogue>::work_type;
+    scalar_place<work_type, Y, order::row_major> const place{as_column(y), i, 0};
+    y[i] = finished<Y>(ep(static_cast<work_type>(sum), place));
+  }
+};
+
+/// The kernel that spmv runs for these operands, if x's elements are neighbours.
+template <class View, class X, class Y, class Arch>
+using chosen_spmv = std::conditional_t<spmv<typename View::layout, Arch>::template accepts<View, X, Y>,
+                                       spmv<typename View::layout, Arch>, spmv_fallback>;
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// y = epilogue(A x) with A a bitmap: the values of a row are expanded to the lanes of their columns.
+//
+// 64 columns a step: for each register of it, its bits, the next values expanded to them, x loaded under the same bits
+// (so that an Inf or NaN of x opposite a gap never meets the zero there), one fma. Four sums in turn hide its latency.
+//
+// Bound: values, and one bit an element, once from memory; or 3 cycles a register on AVX-512 (a mask move and an expand
+// of two uops share one port), whatever the sparsity, whichever is slower.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/vector.hpp>
+#include <lacuna/format/bitmap.hpp>
+#include <lacuna/kernel/spmv.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/math.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+template <class Arch>
+struct spmv<bitmap_layout, Arch> {
+  static constexpr std::string_view name = "bitmap/expand";
+
+  template <class View, class X, class Y>
+  static constexpr bool accepts = std::floating_point<X>&& std::same_as<typename View::value_type, X>&&
+      std::same_as<X, Y>&& simd::has_batch<Arch, X>;
+
+  /// See spmv_fallback::run.
+  template <class View, class T, class Epilogue>
+  static void run(View a, vector_view<T const> x, vector_view<T> y, Epilogue const& ep, index first,
+                  index last) noexcept {
+    if (first == last) return;
+    auto const* packed = a.values().data() + a.row_start(first);
+    for (index i = first; i != last; ++i)
+      spmv_fallback::store<T>(row_sum(a.row_bits(i), a.bytes_per_row(), x.data(), packed), ep, y, i);
+  }
+
+ private:
+  /// The product of one row with x; `packed` moves on to the values of the next row.
+  template <class T>
+  LACUNA_INLINE static T row_sum(std::uint8_t const* bits, index bytes, T const* x, T const*& packed) noexcept {
+    using batch = simd::batch<T, Arch>;
+    constexpr int lanes = static_cast<int>(batch::size);
+    batch sum[4] = {batch(T{0}), batch(T{0}), batch(T{0}), batch(T{0})};
+    for (index byte = 0; byte < bytes; byte += 8) {
+      auto word = load_word(bits + byte, std::min<index>(8, bytes - byte));
+      auto const* column = x + 8 * byte;
+      for (int step = 0; word != 0; ++step) {  // at most 64 / lanes steps; columns behind the last have no bits
+        auto const here = word & simd::first_lanes(lanes);
+        sum[step % 4] = simd::fma(simd::expand<Arch, T>::load(packed, here), simd::masked<Arch, T>::load(column, here),
+                                  sum[step % 4]);
+        packed += std::popcount(here);
+        column += lanes;
+        word = lanes == 64 ? 0 : word >> (lanes % 64);
+      }
+    }
+    return simd::reduce_add((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  }
+
+  [[nodiscard]] LACUNA_INLINE static std::uint64_t load_word(std::uint8_t const* bits, index bytes) noexcept {
+    std::uint64_t word = 0;
+    if (bytes == 8)
+      std::memcpy(&word, bits, 8);
+    else
+      for (index b = 0; b != bytes; ++b) word |= std::uint64_t{bits[b]} << (8 * b);
+    return word;
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

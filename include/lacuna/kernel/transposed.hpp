@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// Y = epilogue(A^T X): the fallback, which runs any format by visiting the rows of A.
+//
+// Row i of A scatters X(i, :) into the rows of Y that it has columns for. Sums are kept apart from Y, cols x 16 of
+// them, so that any value type and epilogue works; A is read once for every 16 columns of X. Bound: a load and a store
+// of a sum for each fma.
+#pragma once
+
+#include <lacuna/core/buffer.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/format/concepts.hpp>
+#include <lacuna/kernel/product.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Memory of the calling thread that grows to the largest size asked for and is kept: no allocation in steady state.
+template <class T>
+[[nodiscard]] T* scratch(index n) {
+  thread_local buffer<T> memory;
+  if (memory.size() < n) memory = buffer<T>(n);
+  return memory.data();
+}
+
+struct transposed_fallback {
+  static constexpr std::string_view name = "fallback";
+  static constexpr index tile = 16;  // columns of X for one pass over A
+
+  /// How many sums `run` needs as workspace.
+  [[nodiscard]] static constexpr index workspace(index outputs, index columns) noexcept {
+    return outputs * std::min(tile, columns);
+  }
+
+  /// Writes columns first .. last of Y = ep(A^T X), and nothing else.
+  template <row_visitable A, class X, order OX, class Y, order OY, class Sum, class Epilogue>
+  static void run(A a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, Sum* sums, index first,
+                  index last) noexcept {
+    for (index j = first; j < last; j += tile) run_tile(a, x, y, ep, sums, j, std::min(tile, last - j));
+  }
+
+ private:
+  template <class A, class X, order OX, class Y, order OY, class Sum, class Epilogue>
+  LACUNA_INLINE static void run_tile(A a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, Sum* sums,
+                                     index j, index width) noexcept {
+    using work_type = typename product<typename A::value_type, Y, Epilogue>::work_type;
+    for (index s = 0; s != y.rows() * width; ++s) sums[s] = Sum{};
+    for (index i = 0; i != a.rows(); ++i) {
+      Sum line[tile];
+      for (index t = 0; t != width; ++t) line[t] = widened<Sum>(x(i, j + t));
+      a.visit_row(i, [&](index k, typename A::value_type value) LACUNA_INLINE_LAMBDA {
+        auto const w = widened<Sum>(value);
+        auto* const sum = sums + k * width;
+        for (index t = 0; t != width; ++t) sum[t] = multiply_add(sum[t], w, line[t]);
+      });
+    }
+    for (index k = 0; k != y.rows(); ++k)
+      for (index t = 0; t != width; ++t)
+        y(k, j + t) =
+            finished<Y>(ep(static_cast<work_type>(sums[k * width + t]), scalar_place<work_type, Y, OY>{y, k, j + t}));
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

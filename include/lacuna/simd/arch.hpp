@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// The instruction set the compiler was told to use, as a type, and what it can do, as concepts.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+
+// gcc 12 warns of its own AVX-512 headers (-Wuninitialized on a deliberately undefined register, gcc bug 105593) once
+// they are inlined into user code; the pragma is where those headers are read.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <type_traits>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+#if defined(LACUNA_EMULATED_BITS)
+/// The Arch of kernels: here xsimd's emulation with registers of LACUNA_EMULATED_BITS bits (define
+/// XSIMD_WITH_EMULATED=1 as well). For tests on a machine that lacks the width in question.
+using default_arch = xsimd::emulated<LACUNA_EMULATED_BITS>;
+#else
+/// The Arch of kernels: the best that the compiler's target flags allow.
+using default_arch = xsimd::default_arch;
+#endif
+
+/// The name of the instruction set that kernels of this translation unit are compiled for, as xsimd spells it.
+[[nodiscard]] inline char const* arch_name() noexcept { return default_arch::name(); }
+
+/// A register of T on Arch.
+template <class T, class Arch>
+using batch = xsimd::batch<T, Arch>;
+
+/// Arch has registers of T.
+template <class Arch, class T>
+concept has_batch = xsimd::has_simd_register<T, Arch>::value;
+
+// Capabilities. xsimd's tags are no ladder (avx512f does not derive from avx2, the two VNNI tags are unrelated), and
+// its emulation on top of a machine that could do better must not take that machine's instructions: so kernels ask
+// these.
+
+/// 512-bit registers with mask registers.
+template <class Arch>
+concept avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
+
+/// 256-bit registers with integer operations, masked loads and permutations across lanes.
+template <class Arch>
+concept avx2 = std::is_base_of_v<xsimd::avx2, Arch>;
+
+/// 128-bit registers of 64-bit Arm.
+template <class Arch>
+concept neon64 = std::is_base_of_v<xsimd::neon64, Arch>;
+
+}  // namespace lacuna::simd::inline LACUNA_ISA

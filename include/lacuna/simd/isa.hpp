@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+//
+// The seam operations, and the instruction sets that have bodies of their own for them. Who uses a seam operation
+// includes this file and never the operation's own, so that no two translation units disagree about which body runs.
+#pragma once
+
+#include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/masked.hpp>
+
+// Each is empty where the compiler's target lacks it.
+#include <lacuna/simd/isa/avx2.hpp>
+#include <lacuna/simd/isa/avx512.hpp>
+#include <lacuna/simd/isa/neon64.hpp>

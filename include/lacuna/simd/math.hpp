@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// Functions under one name for a scalar and for a register, so that a formula is written once.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+
+#include <cmath>
+#include <concepts>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+using std::erf;
+using std::exp;
+using std::fma;
+using std::nearbyint;
+using std::tanh;
+using xsimd::erf;
+using xsimd::exp;
+using xsimd::fma;
+using xsimd::nearbyint;
+using xsimd::reduce_add;
+using xsimd::tanh;
+
+namespace math_detail {
+
+template <class V>
+struct lane {
+  using type = V;
+};
+template <class T, class Arch>
+struct lane<batch<T, Arch>> {
+  using type = T;
+};
+
+}  // namespace math_detail
+
+/// The type of one lane of a scalar or a register.
+template <class V>
+using lane_t = typename math_detail::lane<V>::type;
+
+/// A number in every lane of V, rounded to its type.
+template <class V, class T>
+[[nodiscard]] LACUNA_INLINE V splat(T number) noexcept {
+  return V(static_cast<lane_t<V>>(number));
+}
+
+/// condition ? a : b, lane by lane.
+template <std::floating_point V>
+[[nodiscard]] LACUNA_INLINE V choose(bool condition, V a, V b) noexcept {
+  return condition ? a : b;
+}
+template <class T, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> choose(xsimd::batch_bool<T, Arch> condition, batch<T, Arch> a,
+                                                  batch<T, Arch> b) noexcept {
+  return xsimd::select(condition, a, b);
+}
+
+}  // namespace lacuna::simd::inline LACUNA_ISA

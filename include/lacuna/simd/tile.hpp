@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// The register tile: a few registers along a line of Y, and the walk of a line in such tiles with its tail.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/isa.hpp>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+/// N registers of T that stand for N * lanes neighbours in memory; Masked: one register of which only some lanes count,
+/// for the end of a line. The same kernel body serves both: it asks the tile to load, multiply-add and store.
+template <class Arch, class T, int N, bool Masked = false>
+struct tile {
+  static_assert(!Masked || N == 1, "lacuna: only the last register of a line is masked");
+  using batch_type = batch<T, Arch>;
+  static constexpr int lanes = static_cast<int>(batch_type::size);
+  static constexpr int registers = N;
+
+  batch_type value[N];
+  lane_bits bits;  // which lanes count, if Masked
+
+  LACUNA_INLINE explicit tile(lane_bits counted = 0) noexcept : bits(counted) {
+    for (int r = 0; r != N; ++r) value[r] = batch_type(T{0});
+  }
+  /// Lane l of a register stands for an element of the line.
+  [[nodiscard]] LACUNA_INLINE bool counts(index l) const noexcept { return !Masked || ((bits >> l) & 1u) != 0; }
+  /// One register from memory; lanes that do not count are 0 and their memory is not read.
+  [[nodiscard]] LACUNA_INLINE batch_type load(T const* p, int r) const noexcept {
+    if constexpr (Masked)
+      return masked<Arch, T>::load(p, bits);
+    else
+      return batch_type::load_unaligned(p + r * lanes);
+  }
+  /// this += weight * p[0 ...].
+  LACUNA_INLINE void multiply_add(T weight, T const* p) noexcept {
+    batch_type const w(weight);
+    for (int r = 0; r != N; ++r) value[r] = xsimd::fma(w, load(p, r), value[r]);
+  }
+  /// Writes register r of `result` to its place behind p.
+  LACUNA_INLINE void store(T* p, batch_type result, int r) const noexcept {
+    if constexpr (Masked)
+      masked<Arch, T>::store(p, result, bits);
+    else
+      result.store_unaligned(p + r * lanes);
+  }
+};
+
+/// Walks the positions 0 .. n of a line: f(tile, first) for as many tiles of N registers as fit, then at most one each
+/// of N/2, N/4, ... 1 registers, then one masked register for what is left. f takes the (zeroed) tile by value.
+template <class Arch, class T, int N, class F>
+LACUNA_INLINE void for_each_tile(index n, F&& f, index first = 0) {
+  using full = tile<Arch, T, N>;
+  constexpr index width = index{N} * full::lanes;
+  for (; n - first >= width; first += width) f(full(), first);
+  if constexpr (N > 1) {
+    for_each_tile<Arch, T, N / 2>(n, f, first);
+  } else if (first != n) {
+    f(tile<Arch, T, 1, true>(first_lanes(n - first)), first);
+  }
+}
+
+}  // namespace lacuna::simd::inline LACUNA_ISA
