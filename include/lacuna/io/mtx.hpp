@@ -27,14 +27,8 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-template <std::integral T>
-[[nodiscard]] constexpr char const* mtx_field_of() noexcept {
-  return "integer";
-}
 template <scalar T>
-[[nodiscard]] constexpr char const* mtx_field_of() noexcept {
-  return "real";
-}
+inline constexpr char const* mtx_field_of = std::integral<T> ? "integer" : "real";
 
 inline void append_mtx_header(std::string& text, char const* layout, char const* field, index rows, index cols) {
   ((((text += "%%MatrixMarket matrix ") += layout) += ' ') += field) += " general\n";
@@ -49,7 +43,7 @@ template <row_visitable S>
   index stored = 0;
   for (index i = 0; i != source.rows(); ++i) source.visit_row(i, [&](index, T) { ++stored; });
   std::string text;
-  append_mtx_header(text, "coordinate", mtx_field_of<T>(), source.rows(), source.cols());
+  append_mtx_header(text, "coordinate", mtx_field_of<T>, source.rows(), source.cols());
   append_number(text += ' ', stored);
   text += '\n';
   for (index i = 0; i != source.rows(); ++i)
@@ -114,7 +108,7 @@ template <dense_matrix M>
 [[nodiscard]] std::string format_mtx(M const& source) {
   auto const view = view_of(source);
   std::string text;
-  detail::append_mtx_header(text, "array", detail::mtx_field_of<element_t<M const>>(), view.rows(), view.cols());
+  detail::append_mtx_header(text, "array", detail::mtx_field_of<element_t<M const>>, view.rows(), view.cols());
   text += '\n';
   for (index j = 0; j != view.cols(); ++j)
     for (index i = 0; i != view.rows(); ++i) {
