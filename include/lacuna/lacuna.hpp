@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+//
+// All of lacuna, but for what brings in another library (interop/, reconstruct/) or reads files (io/).
+#pragma once
+
+// clang-format off: sorted by hand, from words to verbs
+
+// What everything else speaks of.
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/vector.hpp>
+#include <lacuna/core/mask.hpp>
+#include <lacuna/core/executor.hpp>
+#include <lacuna/core/threads.hpp>
+
+// Which weights stay.
+#include <lacuna/prune.hpp>
+
+// How they are stored.
+#include <lacuna/format/csr.hpp>
+#include <lacuna/format/bsr.hpp>
+#include <lacuna/format/nm.hpp>
+#include <lacuna/format/bitmap.hpp>
+#include <lacuna/format/panel.hpp>
+#include <lacuna/format/transposed.hpp>
+#include <lacuna/pack.hpp>
+
+// What is done with them.
+#include <lacuna/spmm.hpp>
+#include <lacuna/attend.hpp>
+
+// clang-format on
