@@ -8,7 +8,7 @@ set(rules
   "a path of one machine|${start}/(work|farm|home|root|tmp|Users)/"
   "a host of one mirror|(deb|archive|snapshot|security|ports|ftp|pypi|registry)\\.[a-z0-9-]+\\.(org|com|io)${stop}"
   "work left undone|${start}(TODO|FIXME|XXX|HACK|[Ss]tub(bed|s)?|not (yet )?implemented)${stop}"
-  "how the text came about|(^|[^A-Za-z0-9_:])([Ss]ession|[Aa]gent|LLM|ChatGPT|Claude|[Ii]ssues? (#?[0-9]|show|resolved))"
+  "how the text came about|(^|[^A-Za-z0-9_:])([Ss]ession|[Aa]gent|ChatGPT|Claude|[Ii]ssues? (#?[0-9]|show|resolved))"
 )
 
 file(GLOB_RECURSE files RELATIVE ${SOURCE} ${SOURCE}/include/* ${SOURCE}/tests/* ${SOURCE}/bench/* ${SOURCE}/examples/*
