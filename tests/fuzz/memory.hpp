@@ -27,11 +27,16 @@ inline void count_free(void const volatile* memory) {
     live -= static_cast<lacuna::index>(__sanitizer_get_allocated_size(const_cast<void const*>(memory)));
 }
 
+/// Installs the hooks, once: a second pair would count twice.
+inline void install_hooks() {
+  static int const installed = __sanitizer_install_malloc_and_free_hooks(count_malloc, count_free);
+  if (installed == 0) std::abort();
+}
+
 /// What f() took at its highest, in bytes beyond what was in use before.
 template <class F>
 lacuna::index peak_during(F&& f) {
-  static int const hooked = __sanitizer_install_malloc_and_free_hooks(count_malloc, count_free);
-  if (hooked == 0) std::abort();
+  install_hooks();
   lacuna::index const before = live;
   peak = before;
   f();
