@@ -19,7 +19,7 @@
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/spmm/csr.hpp>
-// BM
+#include <lacuna/kernel/spmv/bitmap.hpp>
 
 #include <algorithm>
 #include <string_view>
