@@ -44,8 +44,9 @@ struct register_place {
 /// Applies the epilogue to the sums of a tile that starts at Y(i, j), and stores them.
 template <class Tile, class T, class Epilogue>
 LACUNA_INLINE void store(Tile const& sum, Epilogue const& ep, dense_view<T> y, index i, index j) noexcept {
-  for (int r = 0; r != Tile::registers; ++r)
+  simd::unroll<Tile::registers>([&](auto r) LACUNA_INLINE_LAMBDA {
     sum.store(&y(i, j), ep(sum.value[r], register_place<Tile, T>{sum, y, i, j, r}), r);
+  });
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -6,6 +6,8 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/math.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -22,7 +24,7 @@ struct tile {
   lane_bits bits;  // which lanes count, if Masked
 
   LACUNA_INLINE explicit tile(lane_bits counted = 0) noexcept : bits(counted) {
-    for (int r = 0; r != N; ++r) value[r] = batch_type(T{0});
+    unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { value[r] = batch_type(T{0}); });
   }
   /// Lane l of a register stands for an element of the line.
   [[nodiscard]] LACUNA_INLINE bool counts(index l) const noexcept { return !Masked || ((bits >> l) & 1u) != 0; }
@@ -36,7 +38,7 @@ struct tile {
   /// this += weight * p[0 ...].
   LACUNA_INLINE void multiply_add(T weight, T const* p) noexcept {
     batch_type const w(weight);
-    for (int r = 0; r != N; ++r) value[r] = xsimd::fma(w, load(p, r), value[r]);
+    unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { value[r] = fma(w, load(p, r), value[r]); });
   }
   /// Writes register r of `result` to its place behind p.
   LACUNA_INLINE void store(T* p, batch_type result, int r) const noexcept {

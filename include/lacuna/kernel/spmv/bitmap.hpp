@@ -15,6 +15,7 @@
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -53,14 +54,14 @@ struct spmv<bitmap_layout, Arch> {
     for (index byte = 0; byte < bytes; byte += 8) {
       auto word = load_word(bits + byte, std::min<index>(8, bytes - byte));
       auto const* column = x + 8 * byte;
-      for (int step = 0; word != 0; ++step) {  // at most 64 / lanes steps; columns behind the last have no bits
-        auto const here = word & simd::first_lanes(lanes);
-        sum[step % 4] = simd::fma(simd::expand<Arch, T>::load(packed, here), simd::masked<Arch, T>::load(column, here),
-                                  sum[step % 4]);
+      if (word == 0) continue;
+      simd::unroll<64 / lanes>([&](auto step) LACUNA_INLINE_LAMBDA {
+        auto const here = (word >> (step * lanes)) & simd::first_lanes(lanes);  // columns behind the last have no bits
+        auto const w = simd::expand<Arch, T>::load(packed, here);
+        auto const v = simd::masked<Arch, T>::load(column + step * lanes, here);
+        sum[step % 4] = simd::fma(w, v, sum[step % 4]);
         packed += std::popcount(here);
-        column += lanes;
-        word = lanes == 64 ? 0 : word >> (lanes % 64);
-      }
+      });
     }
     return simd::reduce_add((sum[0] + sum[1]) + (sum[2] + sum[3]));
   }
