@@ -16,7 +16,14 @@ namespace lacuna {
 /// column_norms: sums in double, in chunks fixed by position. 32 bytes a column.
 class column_moments {
  public:
+  /// No columns, no tokens.
   LACUNA_INLINE column_moments() noexcept = default;
+  LACUNA_INLINE column_moments(column_moments const&) = default;
+  LACUNA_INLINE column_moments(column_moments&&) noexcept = default;
+  LACUNA_INLINE column_moments& operator=(column_moments const&) = default;
+  LACUNA_INLINE column_moments& operator=(column_moments&&) noexcept = default;
+  LACUNA_INLINE ~column_moments() = default;
+  /// The moments of one batch.
   template <dense_matrix X>
   LACUNA_INLINE explicit column_moments(X const& x) {
     update(x);

@@ -21,6 +21,12 @@ class column_norms {
  public:
   /// No columns, no tokens: the first update or merge tells how many columns there are.
   LACUNA_INLINE column_norms() noexcept = default;
+  LACUNA_INLINE column_norms(column_norms const&) = default;
+  LACUNA_INLINE column_norms(column_norms&&) noexcept = default;
+  LACUNA_INLINE column_norms& operator=(column_norms const&) = default;
+  LACUNA_INLINE column_norms& operator=(column_norms&&) noexcept = default;
+  LACUNA_INLINE ~column_norms() = default;
+  /// The norms of one batch.
   template <dense_matrix X>
   LACUNA_INLINE explicit column_norms(X const& x) {
     update(x);

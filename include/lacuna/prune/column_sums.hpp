@@ -90,6 +90,13 @@ namespace lacuna::detail {
 template <class Power>
 class column_sums {
  public:
+  LACUNA_INLINE column_sums() noexcept = default;
+  LACUNA_INLINE column_sums(column_sums const&) = default;
+  LACUNA_INLINE column_sums(column_sums&&) noexcept = default;
+  LACUNA_INLINE column_sums& operator=(column_sums const&) = default;
+  LACUNA_INLINE column_sums& operator=(column_sums&&) noexcept = default;
+  LACUNA_INLINE ~column_sums() = default;
+
   [[nodiscard]] LACUNA_INLINE index size() const noexcept { return total_.size(); }
   [[nodiscard]] LACUNA_INLINE index tokens() const noexcept { return tokens_; }
   [[nodiscard]] LACUNA_INLINE double operator[](index j) const noexcept {
@@ -109,15 +116,13 @@ class column_sums {
   }
 
   LACUNA_INLINE void merge(column_sums const& other, char const* name) {
-    if (other.never_updated()) return;
+    if (!other.fixed_) return;
     fix_size(other.size(), other.tokens_, name);
     for (index j = 0; j != size(); ++j) total_[j] += other[j];
     tokens_ += other.tokens_;
   }
 
  private:
-  [[nodiscard]] LACUNA_INLINE bool never_updated() const noexcept { return !fixed_; }
-
   LACUNA_INLINE void fix_size(index cols, index tokens, char const* name) {
     if (fixed_ && cols != size())
       fail<shape_error>(name, ": the columns were ", size(), " so far and are ", cols, " now");

@@ -41,7 +41,7 @@ struct score_probe {
   [[nodiscard]] index rows() const noexcept;
   [[nodiscard]] index cols() const noexcept;
   float operator()(index, index) const noexcept;
-  [[noreturn]] void reject(index, index) const;
+  void reject(index, index) const;
 };
 
 }  // namespace detail

@@ -38,11 +38,11 @@ template <score_source S>
 }
 
 template <score_source S>
-[[noreturn]] void reject_place(S const& scores, index place) {
+void reject_place(S const& scores, index place) {
   scores.reject(place / scores.cols(), place % scores.cols());
 }
 template <score_source S>
-[[noreturn]] void reject_place(transposed_scores<S> const& scores, index place) {
+void reject_place(transposed_scores<S> const& scores, index place) {
   reject_place(scores.source, place);
 }
 

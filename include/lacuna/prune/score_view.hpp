@@ -46,7 +46,7 @@ struct transposed_scores {
   [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return source.cols(); }
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return source.rows(); }
   [[nodiscard]] LACUNA_INLINE auto operator()(index i, index j) const { return source(j, i); }
-  [[noreturn]] void reject(index i, index j) const { source.reject(j, i); }
+  void reject(index i, index j) const { source.reject(j, i); }
 };
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

@@ -29,6 +29,13 @@ class wanda {
     for (index j = 0; j != view.size(); ++j) norms_[j] = static_cast<double>(view[j]);
   }
 
+  LACUNA_INLINE wanda(wanda const&) = default;
+  LACUNA_INLINE wanda(wanda&&) noexcept = default;
+  LACUNA_INLINE wanda& operator=(wanda const&) = default;
+  LACUNA_INLINE wanda& operator=(wanda&&) noexcept = default;
+  LACUNA_INLINE ~wanda() = default;
+
+  /// Checks that there is a norm for each column of w.
   template <dense_matrix W>
   LACUNA_INLINE void prepare(W const& w) const {
     auto const view = view_of(w);
