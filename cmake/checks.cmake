@@ -47,6 +47,8 @@ foreach(folder top core format prune reconstruct attention simd kernel interop i
   endif()
 endforeach()
 
+lacuna_check(cost cost)
+
 lacuna_check(consumer:plain consumer -DKIND=plain)
 # A stranger has to find the dependencies too: there is nothing to try where this build downloaded them.
 if(xsimd_DIR AND Eigen3_DIR)

@@ -6,10 +6,11 @@ option(LACUNA_WERROR "Warnings are errors" OFF)
 option(LACUNA_REQUIRE_ISAS "A test whose instruction set this processor lacks fails instead of being skipped"
        "$ENV{LACUNA_REQUIRE_ISAS}")
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
 
 set(LACUNA_WARNINGS)
 if(NOT MSVC)
-  set(LACUNA_WARNINGS -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wpedantic)
+  set(LACUNA_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
   if(LACUNA_WERROR)
     list(APPEND LACUNA_WARNINGS -Werror)
   endif()

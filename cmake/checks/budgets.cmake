@@ -6,3 +6,5 @@ set(lines_format 60000)
 set(lines_prune 60000)
 set(lines_attention 60000)
 set(lines_io 70000)
+# Bytes of code of cost/spmm.cpp:
+set(text_bytes 400000)
