@@ -28,8 +28,8 @@ enum class cover : unsigned char { none, partial, full };
 /// classify(t) sums that up for a tile. `none` and `full` are promises; `partial` may always be said, and costs time
 /// only. Both are called from noexcept kernels, from several threads at once, for key positions in [0, nk).
 ///
-/// A pattern of your own is a struct with these two members; it composes with the others by `&` and `|`, and inverse{p}
-/// is its complement.
+/// A pattern of your own is a struct with these two members. It composes with the others by `&` and `|`; among its
+/// like, and for `~`, say `using lacuna::attention::operator~;` where you use it.
 template <class P>
 concept pattern = std::copy_constructible<P> && requires(P const& p, tile t, index i, index j) {
   { p.classify(t) } -> std::same_as<cover>;
