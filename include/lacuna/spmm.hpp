@@ -63,9 +63,10 @@ constexpr void require_types() {
       "lacuna: the types of A and X do not multiply; float takes float, double double, bf16 and f16 take float or "
       "themselves, int8 takes int8 or uint8");
   static_assert(!std::is_const_v<Y>, "lacuna: Y is read-only");
-  static_assert(
-      kernel::product<a_type, std::remove_const_t<Y>, Epilogue>::storable,
-      "lacuna: Y can't hold the result; integers need the epilogue requantize, or an int32 Y of an int8 product");
+  static_assert(kernel::product<a_type, std::remove_const_t<Y>, Epilogue>::storable,
+                "lacuna: Y can't hold the result; integers need the epilogue requantize to Y's type as the last stage, "
+                "or an int32 "
+                "Y of an int8 product");
 }
 
 template <class A>
@@ -139,7 +140,7 @@ void spmm(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   detail::require_types<std::remove_const_t<decltype(av)>, element_t<X const>,
                         std::remove_pointer_t<decltype(yv.data())>, decltype(stages)>();
   detail::require_shapes("spmm", av, xv.rows(), xv.cols(), yv.rows(), yv.cols());
-  stages.check("spmm", yv.rows(), yv.cols());
+  stages.check("spmm", {yv.rows(), yv.rows(), yv.cols()});
   detail::run_product(exec, av, xv, yv, stages);
 }
 
@@ -163,7 +164,7 @@ void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
     detail::fail<shape_error>("spmv: A is ", av.rows(), "x", av.cols(), ", x has ", xv.size(), " elements");
   if (yv.size() != av.rows())
     detail::fail<shape_error>("spmv: A is ", av.rows(), "x", av.cols(), ", y has ", yv.size(), " elements");
-  stages.check("spmv", yv.size(), 1);
+  stages.check("spmv", {yv.size(), yv.size(), 1});
   detail::run_product(exec, av, as_column(xv), as_column(yv), stages);
 }
 
@@ -189,9 +190,8 @@ void linear(E&& exec, X const& x, A const& a, Y&& y, Epilogue const& ep = {}) {
   if (yv.cols() != av.rows())
     detail::fail<shape_error>("linear: A is ", av.rows(), "x", av.cols(), ", Y has ", yv.cols(), " columns");
   if (xv.rows() != yv.rows()) detail::fail<shape_error>("linear: X has ", xv.rows(), " rows, Y has ", yv.rows());
-  auto const flipped = stages.flipped();
-  flipped.check("linear", yv.cols(), yv.rows());
-  detail::run_product(exec, av, transpose(xv), transpose(yv), flipped);
+  stages.check("linear", {yv.cols(), yv.rows(), yv.cols()});
+  detail::run_product(exec, av, transpose(xv), transpose(yv), stages.flipped());
 }
 
 /// In the calling thread.

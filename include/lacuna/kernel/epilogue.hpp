@@ -25,14 +25,22 @@ struct epilogue {
 
   /// Y is read as well as written.
   static constexpr bool reads_output = (std::same_as<Stages, accumulate_stage> || ...);
-  /// The last stage yields integers to be stored as they are.
+  /// Some stage yields integers to be stored as they are.
   static constexpr bool requantizes = (Stages::requantizes || ...);
+  /// That stage is the last, the only one, and yields Y: no stage may compute on its result, and no other integer type
+  /// could hold it.
+  template <class Y>
+  static constexpr bool requantizes_to = (Stages::template requantizes_to<Y> || ...) && [] {
+    index at = 0, first = -1;
+    ((first < 0 && Stages::requantizes ? first = at : first, ++at), ...);
+    return first + 1 == at;
+  }();
   /// int32 sums stay int32: no stage computes in float.
   static constexpr bool exact = (std::same_as<Stages, accumulate_stage> && ...);
 
-  /// Throws shape_error unless every operand fits Y, rows x cols; `who` is the verb.
-  void check(char const* who, index rows, index cols) const {
-    std::apply([&](auto const&... stage) { (stage.check(who, rows, cols), ...); }, stages);
+  /// Throws shape_error unless every operand fits; `who` is the verb.
+  void check(char const* who, detail::output_shape y) const {
+    std::apply([&](auto const&... stage) { (stage.check(who, y), ...); }, stages);
   }
   /// The same epilogue for the transposed Y; biases and scales keep belonging to the rows of A.
   [[nodiscard]] auto flipped() const {

@@ -17,7 +17,8 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 /// Weights of A times activations of X: float with float, double with double, bf16 and f16 with float or with
 /// themselves, int8 with int8 or uint8.
 template <class A, class X>
-concept multipliable = scalar<A> && scalar<X> &&
+concept multipliable =
+    scalar<A> && scalar<X> &&
     (std::integral<A> ? std::same_as<A, std::int8_t> && (std::same_as<X, std::int8_t> || std::same_as<X, std::uint8_t>)
                       : std::same_as<A, X> || (std::same_as<X, float> && sizeof(A) == 2));
 
@@ -26,11 +27,13 @@ template <scalar A, scalar Y, class Epilogue>
 struct product {
   using sum_type = accumulator_t<A>;
   static constexpr bool integral = std::integral<sum_type>;
-  using work_type = std::conditional_t<integral && !Epilogue::exact, float, sum_type>;
+  /// An int32 sum stays what it is unless a stage computes in float or adds it to a Y that is not int32.
+  static constexpr bool exact = Epilogue::exact && (!Epilogue::reads_output || std::same_as<Y, std::int32_t>);
+  using work_type = std::conditional_t<integral && !exact, float, sum_type>;
 
   /// Integers are stored as they are only where they are exact sums or requantised.
   static constexpr bool storable =
-      std::integral<Y> ? (Epilogue::requantizes || (integral && Epilogue::exact && std::same_as<Y, std::int32_t>))
+      std::integral<Y> ? (Epilogue::template requantizes_to<Y> || (integral && exact && std::same_as<Y, std::int32_t>))
                        : !Epilogue::requantizes;
 };
 

@@ -16,13 +16,27 @@
 #include <limits>
 #include <type_traits>
 
+namespace lacuna::detail {
+
+/// What the operands of an epilogue have to fit: the rows of A, and the shape of Y as the caller wrote it (in `linear`
+/// that is the transpose of what kernels see).
+struct output_shape {
+  index outputs = 0;
+  index rows = 0;
+  index cols = 0;
+};
+
+}  // namespace lacuna::detail
+
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// What every stage has unless it says otherwise.
 struct stage_base {
   static constexpr bool is_epilogue_stage = true;
   static constexpr bool requantizes = false;
-  void check(char const*, index, index) const {}
+  template <class Y>
+  static constexpr bool requantizes_to = false;
+  void check(char const*, output_shape) const {}
 };
 
 /// lo where value < lo, hi where value > hi; NaN stays NaN.
@@ -39,16 +53,20 @@ namespace lacuna::inline LACUNA_ISA {
 /// A step between the sum and Y: callable as stage(value, at), where value is a float, double or register of them, and
 /// `at` answers row_value(b) (b at the row of A) and entry(R) (R at the place in Y); with check, flipped, requantizes.
 template <class S>
-concept epilogue_stage = S::is_epilogue_stage && requires(S const& s, char const* who, index n) {
-  s.check(who, n, n);
+concept epilogue_stage = S::is_epilogue_stage && requires(S const& s, char const* who, detail::output_shape y) {
+  s.check(who, y);
   s.flipped();
 };
 
-/// Y = Y + A X in place of Y = A X. Where it stands in a composition is where Y's old value is added.
+/// Y = Y + A X in place of Y = A X. Where it stands in a composition is where Y's old value is added. Integers wrap, as
+/// their sums do.
 struct accumulate_stage : detail::stage_base {
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
-    return value + at.output();
+    if constexpr (std::integral<V>)
+      return static_cast<V>(static_cast<std::uint32_t>(value) + static_cast<std::uint32_t>(at.output()));
+    else
+      return value + at.output();
   }
   [[nodiscard]] accumulate_stage flipped() const { return *this; }
 };
@@ -58,9 +76,9 @@ template <class T>
 struct bias_stage : detail::stage_base {
   vector_view<T const> values;
 
-  void check(char const* who, index rows, index) const {
-    if (values.size() != rows)
-      detail::fail<shape_error>(who, ": bias has ", values.size(), " values, A has ", rows, " rows");
+  void check(char const* who, detail::output_shape y) const {
+    if (values.size() != y.outputs)
+      detail::fail<shape_error>(who, ": bias has ", values.size(), " values, A has ", y.outputs, " rows");
   }
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
@@ -93,9 +111,9 @@ template <class T>
 struct row_scale_stage : detail::stage_base {
   vector_view<T const> factors;
 
-  void check(char const* who, index rows, index) const {
-    if (factors.size() != rows)
-      detail::fail<shape_error>(who, ": scale has ", factors.size(), " values, A has ", rows, " rows");
+  void check(char const* who, detail::output_shape y) const {
+    if (factors.size() != y.outputs)
+      detail::fail<shape_error>(who, ": scale has ", factors.size(), " values, A has ", y.outputs, " rows");
   }
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
@@ -106,7 +124,7 @@ struct row_scale_stage : detail::stage_base {
 
 /// Multiplies by one number.
 template <class T>
-requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
 [[nodiscard]] auto scale(T factor) {
   scale_stage<std::conditional_t<std::integral<T>, double, T>> stage;
   stage.factor = static_cast<decltype(stage.factor)>(factor);
@@ -126,10 +144,10 @@ template <class T, order Order>
 struct add_stage : detail::stage_base {
   dense_view<T const, Order> summand;
 
-  void check(char const* who, index rows, index cols) const {
-    if (summand.rows() != rows || summand.cols() != cols)
-      detail::fail<shape_error>(who, ": the matrix to add is ", summand.rows(), "x", summand.cols(), ", Y is ", rows,
-                                "x", cols);
+  void check(char const* who, detail::output_shape y) const {
+    if (summand.rows() != y.rows || summand.cols() != y.cols)
+      detail::fail<shape_error>(who, ": the matrix to add is ", summand.rows(), "x", summand.cols(), ", Y is ", y.rows,
+                                "x", y.cols);
   }
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
@@ -219,10 +237,12 @@ struct clamp_stage : detail::stage_base {
 template <std::integral Int, class Scale>
 struct requantize_stage : detail::stage_base {
   static constexpr bool requantizes = true;
+  template <class Y>
+  static constexpr bool requantizes_to = std::same_as<Y, Int>;
   Scale scale;
   std::int32_t zero_point = 0;
 
-  void check(char const* who, index rows, index cols) const { scale.check(who, rows, cols); }
+  void check(char const* who, detail::output_shape y) const { scale.check(who, y); }
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
     auto const scaled = scale(value, at);

@@ -9,6 +9,8 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <cstddef>
+
 namespace lacuna::simd::inline LACUNA_ISA {
 
 /// N registers of T that stand for N * lanes neighbours in memory; Masked: one register of which only some lanes count,
@@ -20,7 +22,7 @@ struct tile {
   static constexpr int lanes = static_cast<int>(batch_type::size);
   static constexpr int registers = N;
 
-  batch_type value[N];
+  batch_type value[static_cast<std::size_t>(N)];
   lane_bits bits;  // which lanes count, if Masked
 
   LACUNA_INLINE explicit tile(lane_bits counted = 0) noexcept : bits(counted) {

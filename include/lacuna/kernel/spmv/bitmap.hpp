@@ -12,16 +12,15 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/bitmap.hpp>
+#include <lacuna/format/bits.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -31,8 +30,8 @@ struct spmv<bitmap_layout, Arch> {
   static constexpr std::string_view name = "bitmap/expand";
 
   template <class View, class X, class Y>
-  static constexpr bool accepts = std::floating_point<X>&& std::same_as<typename View::value_type, X>&&
-      std::same_as<X, Y>&& simd::has_batch<Arch, X>;
+  static constexpr bool accepts = std::floating_point<X> && std::same_as<typename View::value_type, X> &&
+                                  std::same_as<X, Y> && simd::has_batch<Arch, X>;
 
   /// See spmv_fallback::run.
   template <class View, class T, class Epilogue>
@@ -52,7 +51,7 @@ struct spmv<bitmap_layout, Arch> {
     constexpr int lanes = static_cast<int>(batch::size);
     batch sum[4] = {batch(T{0}), batch(T{0}), batch(T{0}), batch(T{0})};
     for (index byte = 0; byte < bytes; byte += 8) {
-      auto word = load_word(bits + byte, std::min<index>(8, bytes - byte));
+      auto word = detail::load_bits(bits + byte, bytes - byte);
       auto const* column = x + 8 * byte;
       if (word == 0) continue;
       simd::unroll<64 / lanes>([&](auto step) LACUNA_INLINE_LAMBDA {
@@ -64,15 +63,6 @@ struct spmv<bitmap_layout, Arch> {
       });
     }
     return simd::reduce_add((sum[0] + sum[1]) + (sum[2] + sum[3]));
-  }
-
-  [[nodiscard]] LACUNA_INLINE static std::uint64_t load_word(std::uint8_t const* bits, index bytes) noexcept {
-    std::uint64_t word = 0;
-    if (bytes == 8)
-      std::memcpy(&word, bits, 8);
-    else
-      for (index b = 0; b != bytes; ++b) word |= std::uint64_t{bits[b]} << (8 * b);
-    return word;
   }
 };
 
