@@ -17,19 +17,40 @@ namespace detail {
 /// with at least two bits less, gives what rounding d directly would: no double rounding. Source: S. Boldo, G.
 /// Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", IEEE Transactions
 /// on Computers 57(4), 2008.
+/// In integers only, so that neither -ffast-math nor a mode that flushes subnormals changes it.
 LACUNA_INLINE constexpr float round_to_odd(double d) noexcept {
-  constexpr double largest = 3.4028234663852886e38;  // FLT_MAX; beyond it the cast would be undefined
-  if (d > largest || d < -largest) {
-    if (d - d != 0.0) return d > 0 ? std::bit_cast<float>(0x7F800000u) : std::bit_cast<float>(0xFF800000u);
-    return std::bit_cast<float>(d > 0 ? 0x7F7FFFFFu : 0xFF7FFFFFu);
+  auto const bits = std::bit_cast<std::uint64_t>(d);
+  auto const sign = static_cast<std::uint32_t>(bits >> 32) & 0x80000000u;
+  auto const magnitude = bits & 0x7FFFFFFFFFFFFFFFu;
+  auto const upper = static_cast<std::uint32_t>((magnitude >> 29) & 0x7FFFFFu);  // the significand as a float has it
+  if (magnitude > 0x7FF0000000000000u) return std::bit_cast<float>(sign | 0x7FC00000u | upper);  // NaN, made quiet
+  if (magnitude == 0x7FF0000000000000u) return std::bit_cast<float>(sign | 0x7F800000u);
+  auto const exponent = static_cast<int>(magnitude >> 52) - 1023;
+  if (exponent > 127) return std::bit_cast<float>(sign | 0x7F7FFFFFu);  // the largest float; its last bit is 1
+  if (exponent >= -126) {
+    auto const inexact = static_cast<std::uint32_t>((magnitude & 0x1FFFFFFFu) != 0);
+    return std::bit_cast<float>(sign | (static_cast<std::uint32_t>(exponent + 127) << 23) | upper | inexact);
   }
-  auto const f = static_cast<float>(d);
-  auto const back = static_cast<double>(f);
-  auto bits = std::bit_cast<std::uint32_t>(f);
-  if (back == d || d != d || (bits & 1u) != 0) return f;
-  bool const away = d > 0 ? back > d : back < d;  // the cast went away from zero; the odd neighbour lies towards it
-  bits = away ? bits - 1 : bits + 1;
-  return std::bit_cast<float>(bits);
+  auto const shift = -126 - exponent + 29;  // a subnormal float: units of 2^-149
+  auto const significand = (magnitude & 0xFFFFFFFFFFFFFu) | 0x10000000000000u;
+  if (shift > 53) return std::bit_cast<float>(sign | static_cast<std::uint32_t>(magnitude != 0));
+  auto const inexact = static_cast<std::uint32_t>((significand & ((std::uint64_t{1} << shift) - 1)) != 0);
+  return std::bit_cast<float>(sign | static_cast<std::uint32_t>(significand >> shift) | inexact);
+}
+
+/// A double that rounds to any type of at most 40 bits as i does. Integers of 64 bits do not fit a double's 53: what is
+/// cut off is gathered in the last bit kept.
+template <std::integral I>
+LACUNA_INLINE constexpr double integer_to_double(I i) noexcept {
+  static_assert(sizeof(I) <= 8);
+  if constexpr (sizeof(I) <= 4) {
+    return static_cast<double>(i);
+  } else {
+    auto magnitude = i < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(i) : static_cast<std::uint64_t>(i);
+    if (magnitude >> 53 != 0 && (magnitude & 0x7FFu) != 0) magnitude = (magnitude | 0x800u) & ~std::uint64_t{0x7FF};
+    auto const d = static_cast<double>(magnitude);
+    return i < 0 ? -d : d;
+  }
 }
 
 LACUNA_INLINE constexpr std::uint16_t float_to_bf16(float f) noexcept {
@@ -83,7 +104,7 @@ struct bf16 {
   LACUNA_INLINE explicit constexpr bf16(float f) noexcept : bits(detail::float_to_bf16(f)) {}
   LACUNA_INLINE explicit constexpr bf16(double d) noexcept : bits(detail::float_to_bf16(detail::round_to_odd(d))) {}
   template <std::integral I>
-  LACUNA_INLINE explicit constexpr bf16(I i) noexcept : bf16(static_cast<double>(i)) {}
+  LACUNA_INLINE explicit constexpr bf16(I i) noexcept : bf16(detail::integer_to_double(i)) {}
   LACUNA_INLINE constexpr operator float() const noexcept {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
   }
@@ -105,7 +126,7 @@ struct f16 {
   LACUNA_INLINE explicit constexpr f16(float f) noexcept : bits(detail::float_to_f16(f)) {}
   LACUNA_INLINE explicit constexpr f16(double d) noexcept : bits(detail::float_to_f16(detail::round_to_odd(d))) {}
   template <std::integral I>
-  LACUNA_INLINE explicit constexpr f16(I i) noexcept : f16(static_cast<double>(i)) {}
+  LACUNA_INLINE explicit constexpr f16(I i) noexcept : f16(detail::integer_to_double(i)) {}
   LACUNA_INLINE constexpr operator float() const noexcept { return detail::f16_to_float(bits); }
   /// The value with exactly these bits.
   LACUNA_INLINE static constexpr f16 from_bits(std::uint16_t b) noexcept {
