@@ -22,6 +22,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 namespace lacuna {
 namespace detail {
@@ -46,10 +47,11 @@ using vector_element_t = std::remove_pointer_t<decltype(vector_of(std::declval<V
 class optional_output {
  public:
   LACUNA_INLINE constexpr optional_output() noexcept = default;
-  template <class V>
-    requires(!std::same_as<std::remove_cvref_t<V>, optional_output> && dense_vector<V> &&
-             (std::same_as<vector_element_t<V>, float> || std::same_as<vector_element_t<V>, double>))
+  template <dense_vector V>
+    requires(!std::same_as<std::remove_cvref_t<V>, optional_output>)
   LACUNA_INLINE constexpr optional_output(V&& out) : given_(true) {
+    static_assert(std::same_as<vector_element_t<V>, float> || std::same_as<vector_element_t<V>, double>,
+                  "lacuna: lse is written to; it is a vector of float or double");
     auto const view = vector_of(out);
     if constexpr (std::same_as<vector_element_t<V>, float>)
       floats_ = view.data();
@@ -143,6 +145,7 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
             attend_options const& options = {}) {
   static_assert(detail::all_floating<Q const, K const, V const, Out>,
                 "lacuna: attend takes floating-point matrices; convert integers with their scale first");
+  static_assert(!std::is_const_v<std::remove_reference_t<decltype(*view_of(out).data())>>, "lacuna: out is read-only");
   using A = detail::attend_accumulator_t<Q const, K const, V const>;
   auto const qv = view_of(q);
   auto const kv = view_of(k);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// expect: lse is written to; it is a vector of float or double
+#include <lacuna/attend.hpp>
+
+#include <span>
+
+#if defined(LACUNA_MUST_FAIL)
+using vector = std::span<float const>;
+#else
+using vector = std::span<float>;
+#endif
+
+void run(lacuna::dense<float> const& q, lacuna::dense<float> const& k, lacuna::dense<float> const& v,
+         lacuna::dense<float>& out, vector lse) {
+  lacuna::attend(q, k, v, lacuna::attention::causal{}, out, {.lse = lse});
+}
