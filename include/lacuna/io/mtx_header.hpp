@@ -80,16 +80,23 @@ inline mtx_header read_mtx_banner(text_cursor& text) {
   return h;
 }
 
-/// Number of lines of an array text: all elements, or the lower triangle. Refused if the text has room for fewer than
-/// `most`, which keeps the products from wrapping.
+/// Number of lines of an array text: all elements, or the lower triangle. Refused if there is room for fewer, `most`;
+/// quotients tell that before a product could wrap.
 inline index count_array_lines(text_cursor const& text, mtx_header const& h, index most) {
   if (h.rows == 0 || h.cols == 0) return 0;
-  bool const whole = h.symmetry == mtx_symmetry::general;
-  if (whole ? h.cols > most / h.rows : h.rows - 1 > 2 * (most / h.rows + 1))
-    text.reject("an array of ", h.rows, "x", h.cols, " values does not fit the ", text.bytes_behind(),
-                " bytes that follow");
-  if (whole) return h.rows * h.cols;
-  return h.symmetry == mtx_symmetry::symmetric ? h.rows * (h.rows + 1) / 2 : h.rows * (h.rows - 1) / 2;
+  index lines = 0;
+  bool fits = false;
+  if (h.symmetry == mtx_symmetry::general) {
+    fits = h.cols <= most / h.rows;
+    lines = fits ? h.rows * h.cols : 0;
+  } else {
+    fits = (h.rows - 1) / 2 <= most / h.rows + 1;  // more is too much even without the diagonal
+    lines = !fits ? 0 : h.symmetry == mtx_symmetry::symmetric ? h.rows * (h.rows + 1) / 2 : h.rows * (h.rows - 1) / 2;
+  }
+  if (!fits || lines > most)
+    text.reject("an array of ", h.rows, "x", h.cols, " does not fit what follows, ", text.bytes_behind(), " bytes in ",
+                text.count_lines(), " lines");
+  return lines;
 }
 
 /// Comments, then the counts. Refuses what the limits or the length of the text do not allow.
@@ -111,12 +118,11 @@ inline void read_mtx_counts(text_cursor& text, mtx_header& h, io_limits const& l
   bool const array = h.layout == mtx_layout::array;
   index const shortest = array ? 2 : h.field == mtx_field::pattern ? 4 : 6;
   auto const most = (text.bytes_behind() + 1) / shortest;
-  if (array)
-    h.lines = count_array_lines(text, h, most);
-  else
-    h.lines = text.count("the number of entries");
+  h.lines = array ? count_array_lines(text, h, most) : text.count("the number of entries");
   text.expect_line_end("the counts");
-  if (h.lines > most) text.reject(h.lines, " entries do not fit the ", text.bytes_behind(), " bytes that follow");
+  if (h.lines > most)
+    text.reject(h.lines, " entries do not fit what follows, ", text.bytes_behind(), " bytes in ", text.count_lines(),
+                " lines");
   bool const mirrored = h.symmetry != mtx_symmetry::general;
   if (h.lines > (mirrored ? limits.max_stored / 2 : limits.max_stored))
     text.reject(h.lines, mirrored ? " mirrored" : "", " entries exceed io_limits::max_stored, ", limits.max_stored);
