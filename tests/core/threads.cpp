@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+
+#include "support/allocations.hpp"
+#include "support/executors.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace la = lacuna;
+using Catch::Matchers::Message;
+
+namespace {
+
+la::index sum_of(la::threads& pool, la::index n, la::index grain) {
+  std::atomic<la::index> sum{0};
+  pool.for_ranges(n, grain, [&](la::index first, la::index last, la::index) {
+    la::index part = 0;
+    for (auto i = first; i != last; ++i) part += i;
+    sum += part;
+  });
+  return sum;
+}
+
+/// Waits until `wanted` threads have arrived: true; or for 20 seconds: false.
+class meeting {
+ public:
+  explicit meeting(int wanted) : wanted_(wanted) {}
+  bool arrive() {
+    std::unique_lock lock(mutex_);
+    ++arrived_;
+    all_here_.notify_all();
+    return all_here_.wait_for(lock, std::chrono::seconds(20), [&] { return arrived_ >= wanted_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_here_;
+  int wanted_;
+  int arrived_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("threads: every element is seen once, whatever the counts") {
+  static_assert(la::executor<la::threads>);
+  static_assert(!std::is_copy_constructible_v<la::threads>);
+  for (la::index const n_threads : {1, 2, 3, 7, 16}) {
+    la::threads pool(n_threads);
+    CHECK(pool.concurrency() == n_threads);
+    for (la::index const n : {0, 1, 2, 3, 5, 16, 17, 1000})
+      for (la::index const grain : {0, 1, 2, 3, 16, 999, 1000, 5000}) {
+        CAPTURE(n_threads, n, grain);
+        CHECK(lacuna_test::check_ranges(pool, n, grain) == "");
+      }
+  }
+}
+
+TEST_CASE("threads: a pool of one works in the calling thread") {
+  la::threads pool(1);
+  auto const me = std::this_thread::get_id();
+  pool.for_ranges(100, 1, [&](la::index, la::index, la::index worker) {
+    CHECK(std::this_thread::get_id() == me);
+    CHECK(worker == 0);
+  });
+}
+
+TEST_CASE("threads: 0 takes the hardware's count, a negative count is an error") {
+  CHECK(la::threads().concurrency() >= 1);
+  CHECK(la::threads(0).concurrency() == la::threads().concurrency());
+  CHECK_THROWS_MATCHES(la::threads(-2), la::value_error, Message("threads: -2 is no count of threads"));
+}
+
+// Each range waits for the others: it returns only if all workers are in it at the same time.
+TEST_CASE("threads: all workers work at the same time") {
+  for (int const n : {2, 3, 7}) {
+    la::threads pool(n);
+    meeting all(n);
+    std::atomic<int> met{0};
+    pool.for_ranges(n, 1, [&](la::index, la::index, la::index) { met += all.arrive(); });
+    CHECK(met == n);
+  }
+}
+
+TEST_CASE("threads: many tiny calls with many tiny ranges") {
+  la::threads pool(4);
+  for (int call = 0; call != 2000; ++call) {
+    la::index const n = 1 + call % 37;
+    if (sum_of(pool, n, 1) != n * (n - 1) / 2) FAIL("call " << call);
+  }
+}
+
+TEST_CASE("threads: several callers share a pool") {
+  la::threads pool(3);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c != 4; ++c)
+    callers.emplace_back([&pool, &wrong, c] {
+      for (int call = 0; call != 300; ++call) {
+        la::index const n = 50 + 13 * c + call % 11;
+        wrong += sum_of(pool, n, 1 + call % 4) != n * (n - 1) / 2;
+      }
+    });
+  for (auto& caller : callers) caller.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("threads: no caller waits for another's call") {
+  la::threads pool(2);
+  meeting inside(3);
+  std::atomic<int> met{0};
+  std::thread other([&] { pool.for_ranges(2, 1, [&](la::index, la::index, la::index) { met += inside.arrive(); }); });
+  // The other call keeps its workers until this one has run a range as well.
+  pool.for_ranges(2, 1, [&](la::index, la::index, la::index) { met += inside.arrive(); });
+  other.join();
+  CHECK(met == 4);
+}
+
+TEST_CASE("threads: a range may call the pool it runs in") {
+  la::threads pool(3);
+  std::atomic<la::index> sum{0};
+  pool.for_ranges(20, 1, [&](la::index first, la::index last, la::index) {
+    for (auto i = first; i != last; ++i) sum += sum_of(pool, 10 + i, 2);
+  });
+  la::index expected = 0;
+  for (la::index i = 0; i != 20; ++i) expected += (10 + i) * (9 + i) / 2;
+  CHECK(sum == expected);
+}
+
+TEST_CASE("threads: calls nested three deep in a pool of many") {
+  la::threads pool(5);
+  std::atomic<int> leaves{0};
+  auto const leaf = [&](la::index, la::index, la::index) { ++leaves; };
+  auto const branch = [&](la::index, la::index, la::index) { pool.for_ranges(4, 1, leaf); };
+  pool.for_ranges(4, 1, [&](la::index, la::index, la::index) { pool.for_ranges(4, 1, branch); });
+  CHECK(leaves == 64);
+}
+
+TEST_CASE("threads: an exception ends the call and reaches its caller; the pool lives on") {
+  for (la::index const n_threads : {1, 2, 5}) {
+    CAPTURE(n_threads);
+    la::threads pool(n_threads);
+    for (la::index const bad : {0, 1, 50, 99}) {
+      auto const call = [&] {
+        pool.for_ranges(100, 1, [&](la::index first, la::index last, la::index) {
+          if (first <= bad && bad < last) throw std::runtime_error("element " + std::to_string(bad));
+        });
+      };
+      CHECK_THROWS_MATCHES(call(), std::runtime_error, Message("element " + std::to_string(bad)));
+    }
+    CHECK(sum_of(pool, 100, 1) == 4950);
+  }
+}
+
+TEST_CASE("threads: if every range throws, one exception arrives") {
+  la::threads pool(4);
+  for (int call = 0; call != 200; ++call)
+    CHECK_THROWS_AS(pool.for_ranges(50, 1, [](la::index first, la::index, la::index) { throw first; }), la::index);
+}
+
+TEST_CASE("threads: what is not begun after an exception is not begun any more") {
+  la::threads pool(2);
+  std::atomic<int> calls{0};
+  CHECK_THROWS_AS(pool.for_ranges(100000, 1,
+                                  [&](la::index, la::index, la::index) {
+                                    ++calls;
+                                    throw 1;
+                                  }),
+                  int);
+  CHECK(calls <= 2);
+}
+
+TEST_CASE("threads: an exception in a nested call passes through the range that made it") {
+  la::threads pool(3);
+  auto const inner = [](la::index first, la::index, la::index) {
+    if (first == 7) throw std::logic_error("inner");
+  };
+  CHECK_THROWS_AS(pool.for_ranges(3, 1, [&](la::index, la::index, la::index) { pool.for_ranges(9, 1, inner); }),
+                  std::logic_error);
+  CHECK(sum_of(pool, 10, 1) == 45);
+}
+
+TEST_CASE("threads: a call neither allocates nor starts threads") {
+  la::threads pool(4);
+  CHECK(sum_of(pool, 1000, 1) == 499500);
+  auto const allocated = lacuna_test::allocations_during([&] {
+    for (int call = 0; call != 50; ++call) static_cast<void>(sum_of(pool, 1000, 1));
+  });
+  CHECK(allocated == 0);
+}
+
+TEST_CASE("threads: pools come and go") {
+  for (int round = 0; round != 50; ++round) {
+    la::threads pool(1 + round % 5);
+    if (round % 3 != 0) CHECK(sum_of(pool, round, 1) == round * (round - 1) / 2);
+  }
+}
