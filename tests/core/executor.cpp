@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/core/executor.hpp>
 
-#include "support/executors.hpp"
+#include "support/ranges.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

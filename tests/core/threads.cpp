@@ -2,7 +2,7 @@
 #include <lacuna/core/threads.hpp>
 
 #include "support/allocations.hpp"
-#include "support/executors.hpp"
+#include "support/ranges.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
