@@ -83,6 +83,7 @@ TEST_CASE("parse_real: too small numbers become zero or subnormal, too large one
   CHECK(real<float>("1e-99999999999999999999") == 0);
   CHECK(real<double>("0." + std::string(400, '0') + "1") == 0);
   CHECK(real<double>("0." + std::string(400, '0') + "1e401") == 1);
+  CHECK(real<double>("0." + std::string(400, '0') + "1e50") == 0);
   CHECK(real<double>("123456789e-400") == 0);
   CHECK(real<double>("0e99999999999999999999") == 0);
   CHECK(real_status<double>("1e400") == number_status::out_of_range);

@@ -63,7 +63,7 @@ void require_mtx_fits(text_cursor const& text, mtx_header const& h, io_limits co
   memory_budget memory(limits, text_bytes);
   constexpr index per_stored = sizeof(mtx_slot<T, I>) + sizeof(I) + sizeof(T);
   if (!memory.take(static_cast<index>(text_bytes), 1) || !memory.take(h.lines, sizeof(mtx_entry<T, I>)) ||
-      !memory.take(stored, per_stored) || !memory.take(h.rows + 1, sizeof(Offset)))
+      !memory.take(stored, per_stored) || !memory.take(h.rows, sizeof(Offset)) || !memory.take(1, sizeof(Offset)))
     text.reject("a matrix of ", h.rows, "x", h.cols, " with ", h.lines, " entries needs more memory than ", text_bytes,
                 " bytes of text may ask for, see io_limits::max_growth");
 }
