@@ -165,7 +165,10 @@ void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   if (yv.size() != av.rows())
     detail::fail<shape_error>("spmv: A is ", av.rows(), "x", av.cols(), ", y has ", yv.size(), " elements");
   stages.check("spmv", {yv.size(), yv.size(), 1});
-  detail::run_product(exec, av, as_column(xv), as_column(yv), stages);
+  if constexpr (detail::is_transposed<std::remove_const_t<decltype(av)>>)
+    detail::run_product(exec, av, as_column(xv), as_column(yv), stages);
+  else
+    detail::run_spmv(exec, av, vector_view<typename decltype(xv)::value_type const>(xv), yv, stages);
 }
 
 /// In the calling thread.
