@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/simd/arch.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+namespace simd = lacuna::simd;
+using arch = simd::default_arch;
+
+TEST_CASE("arch: the default has registers of float and double") {
+  STATIC_REQUIRE(simd::has_batch<arch, float>);
+  STATIC_REQUIRE(simd::has_batch<arch, double> == xsimd::has_simd_register<double, arch>::value);
+  STATIC_REQUIRE(std::same_as<simd::batch<float, arch>, xsimd::batch<float, arch>>);
+  STATIC_REQUIRE_FALSE(simd::has_batch<arch, lacuna::index*>);
+}
+
+TEST_CASE("arch: capabilities follow the compiler's target") {
+  bool const emulated = std::string_view(simd::arch_name()).find("emulated") != std::string_view::npos;
+#if defined(__AVX512F__)
+  CHECK(simd::avx512<arch> == !emulated);
+  CHECK_FALSE(simd::avx2<arch>);  // xsimd's tags are no ladder: bodies for AVX2 must not be taken for AVX-512
+#elif defined(__AVX2__)
+  CHECK(simd::avx2<arch> == !emulated);
+  CHECK_FALSE(simd::avx512<arch>);
+#elif defined(__aarch64__)
+  CHECK(simd::neon64<arch> == !emulated);
+#else
+  CHECK_FALSE((emulated && (simd::avx2<arch> || simd::avx512<arch> || simd::neon64<arch>)));
+#endif
+  CHECK(int{simd::avx512<arch>} + int{simd::avx2<arch>} + int{simd::neon64<arch>} <= 1);
+}
+
+#if XSIMD_WITH_EMULATED
+TEST_CASE("arch: an emulated width takes nothing from the machine below") {
+  using emulated = xsimd::emulated<256>;
+  STATIC_REQUIRE_FALSE(simd::avx512<emulated>);
+  STATIC_REQUIRE_FALSE(simd::avx2<emulated>);
+  STATIC_REQUIRE_FALSE(simd::neon64<emulated>);
+}
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/simd/math.hpp>
+
+#include "support/lanes.hpp"
+#include "support/math_errors.hpp"
+#include "support/oracle.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <limits>
+
+namespace simd = lacuna::simd;
+using lacuna_test::lanes;
+using lacuna_test::math_errors;
+
+namespace {
+
+/// The largest error of f, scalar and register, relative to the true value, in units of T's roundoff. Values below T's
+/// normal numbers are left out.
+template <class T, class F, class Reference>
+double worst_error(F const& f, Reference const& reference, double low, double high) {
+  double worst = 0;
+  int const steps = lacuna_test::quick() ? 2000 : 100000;
+  for (int i = 0; i <= steps; ++i) {
+    auto const x = static_cast<T>(low + (high - low) * i / steps);
+    auto const truth = reference(static_cast<long double>(x));
+    if (std::fabs(truth) < std::numeric_limits<T>::min()) continue;
+    auto const all = lanes<T>(f(lacuna_test::batch<T>(x)));
+    for (T const got : {f(x), all.front(), all.back()})
+      worst = std::max(worst, static_cast<double>(std::fabs((static_cast<long double>(got) - truth) / truth)));
+  }
+  return worst / lacuna_test::precision_of<T>().unit;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("math: erf, exp and tanh are as exact as epilogues rely on", "", float, double) {
+  using T = TestType;
+  auto const erf = [](auto v) { return simd::erf(v); };
+  auto const exp = [](auto v) { return simd::exp(v); };
+  auto const tanh = [](auto v) { return simd::tanh(v); };
+  auto const true_erf = [](long double v) { return std::erf(v); };
+  auto const true_exp = [](long double v) { return std::exp(v); };
+  auto const true_tanh = [](long double v) { return std::tanh(v); };
+  double const wide = math_errors<T>::exp_range;
+  CHECK(worst_error<T>(erf, true_erf, -7, 7) <= math_errors<T>::erf);
+  CHECK(worst_error<T>(erf, true_erf, -1e-2, 1e-2) <= math_errors<T>::erf);
+  CHECK(worst_error<T>(exp, true_exp, -wide, wide) <= math_errors<T>::exp);
+  CHECK(worst_error<T>(exp, true_exp, -1e-2, 1e-2) <= math_errors<T>::exp);
+  CHECK(worst_error<T>(tanh, true_tanh, -20, 20) <= math_errors<T>::tanh);
+  CHECK(worst_error<T>(tanh, true_tanh, -1e-2, 1e-2) <= math_errors<T>::tanh);
+}
+
+TEMPLATE_TEST_CASE("math: infinities and NaN", "", float, double) {
+  using T = TestType;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  auto const check = [](auto const& f, T x, T expected) {
+    for (T const got : {f(x), lanes<T>(f(lacuna_test::batch<T>(x))).back()})
+      CHECK((std::isnan(expected) ? std::isnan(got) : got == expected));
+  };
+  T const nan = std::numeric_limits<T>::quiet_NaN();
+  for (int sign : {1, -1}) {
+    check([](auto v) { return simd::erf(v); }, static_cast<T>(sign) * infinity, static_cast<T>(sign));
+    check([](auto v) { return simd::tanh(v); }, static_cast<T>(sign) * infinity, static_cast<T>(sign));
+    check([](auto v) { return simd::exp(v); }, static_cast<T>(sign) * infinity, sign > 0 ? infinity : T{0});
+  }
+  check([](auto v) { return simd::erf(v); }, nan, nan);
+  check([](auto v) { return simd::tanh(v); }, nan, nan);
+  check([](auto v) { return simd::exp(v); }, nan, nan);
+}
+
+TEMPLATE_TEST_CASE("math: splat, choose, nearbyint, lane_t", "", float, double) {
+  using T = TestType;
+  using batch = lacuna_test::batch<T>;
+  STATIC_REQUIRE(std::same_as<simd::lane_t<T>, T>);
+  STATIC_REQUIRE(std::same_as<simd::lane_t<batch>, T>);
+  CHECK(simd::splat<T>(0.1) == static_cast<T>(0.1));
+  for (T const lane : lanes<T>(simd::splat<batch>(0.1))) CHECK(lane == static_cast<T>(0.1));
+  CHECK(simd::choose(true, T{1}, T{2}) == 1);
+  CHECK(simd::choose(false, T{1}, T{2}) == 2);
+
+  std::array<T, batch::size> source;
+  for (std::size_t l = 0; l != source.size(); ++l) source[l] = static_cast<T>(l) - T{1.5};
+  auto const value = batch::load_unaligned(source.data());
+  auto const chosen = lanes<T>(simd::choose(value < simd::splat<batch>(0), simd::splat<batch>(7), value));
+  auto const whole = lanes<T>(simd::nearbyint(value));
+  for (std::size_t l = 0; l != source.size(); ++l) {
+    CHECK(chosen[l] == (source[l] < 0 ? T{7} : source[l]));
+    CHECK(whole[l] == simd::nearbyint(source[l]));
+  }
+  CHECK(simd::nearbyint(T{0.5}) == 0);  // ties to even
+  CHECK(simd::nearbyint(T{1.5}) == 2);
+  CHECK(simd::nearbyint(T{-2.5}) == -2);
+  T sum = 0;
+  for (T const lane : source) sum += lane;
+  CHECK(simd::reduce_add(value) == sum);  // small multiples of a half: exact in any order
+  CHECK(simd::fma(T{2}, T{3}, T{4}) == 10);
+}
