@@ -15,13 +15,16 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-/// Hands the rows of `source` to the packer in column order, sorting them first where the format keeps another order.
-template <class F, row_visitable S>
-F pack_rows(S const& source, pack_options const& options) {
-  if constexpr (S::ordered_rows)
-    return packer<F>::from(source, options);
+/// Calls f with something that lists the rows of a sparse operand in column order: the operand, or, where it keeps
+/// another order or stands for a transpose, sorted lists of its slots.
+template <class View, class F>
+auto with_ordered_rows(View const& source, F&& f) {
+  if constexpr (requires { source.base; })
+    return f(transposed_lists(source.base));
+  else if constexpr (View::ordered_rows)
+    return f(source);
   else
-    return packer<F>::from(transposed_lists(transposed_lists(source)), options);
+    return f(transposed_lists(transposed_lists(source)));
 }
 
 inline void require_mask_shape(index rows, index cols, mask const& keep) {
@@ -40,50 +43,58 @@ template <sparse_format F, dense_matrix W>
 [[nodiscard]] F pack(W const& w, mask const& keep, pack_options const& options = {}) {
   auto const view = view_of(w);
   detail::require_mask_shape(view.rows(), view.cols(), keep);
-  return detail::pack_rows<F>(detail::masked_rows<element_t<W const>, decltype(view)::memory_order>{view, &keep},
-                              options);
+  return packer<F>::from(detail::masked_rows<element_t<W const>, decltype(view)::memory_order>{view, &keep}, options);
 }
 
 /// Stores the nonzeros of a dense matrix (a NaN is one).
 template <sparse_format F, dense_matrix W>
 [[nodiscard]] F pack(W const& w, pack_options const& options = {}) {
   auto const view = view_of(w);
-  return detail::pack_rows<F>(detail::nonzero_rows<element_t<W const>, decltype(view)::memory_order>{view}, options);
+  return packer<F>::from(detail::nonzero_rows<element_t<W const>, decltype(view)::memory_order>{view}, options);
 }
 
-/// Stores the slots of another sparse matrix, in any format, fill included. O(stored), and O(rows + cols + stored) of
-/// memory where the source keeps another order than by column.
-template <sparse_format F, sparse_matrix S>
+/// Stores the slots of another sparse matrix, in any format, fill included, or of transposed(A). O(rows + cols +
+/// stored), and as much memory where the source keeps another order than by column.
+template <sparse_format F, sparse_operand S>
 [[nodiscard]] F pack(S const& source, pack_options const& options = {}) {
-  return detail::pack_rows<F>(source, options);
+  return detail::with_ordered_rows(sparse_access<S>::view(source),
+                                   [&](auto const& rows) { return packer<F>::from(rows, options); });
 }
 
 /// Stores those slots of another sparse matrix that the mask keeps. Throws shape_error if the shapes differ.
-template <sparse_format F, sparse_matrix S>
+template <sparse_format F, sparse_operand S>
 [[nodiscard]] F pack(S const& source, mask const& keep, pack_options const& options = {}) {
-  detail::require_mask_shape(source.rows(), source.cols(), keep);
-  return detail::pack_rows<F>(detail::masked_slots<S>{source, &keep}, options);
+  auto const view = sparse_access<S>::view(source);
+  detail::require_mask_shape(view.rows(), view.cols(), keep);
+  return detail::with_ordered_rows(view, [&](auto const& rows) {
+    return packer<F>::from(detail::masked_slots<std::remove_cvref_t<decltype(rows)>>{rows, &keep}, options);
+  });
 }
 
-/// Writes a sparse matrix into a dense one of the same shape, zeros where nothing is stored. Throws shape_error.
-/// O(rows * cols).
-template <sparse_matrix S, dense_matrix M>
+/// Writes a sparse matrix, or transposed(A), into a dense one of the same shape, zeros where nothing is stored. Throws
+/// shape_error. O(rows * cols).
+template <sparse_operand S, dense_matrix M>
 void to_dense(S const& source, M&& out) {
+  auto const a = sparse_access<S>::view(source);
   auto const y = view_of(out);
   using U = typename decltype(y)::value_type;
-  if (y.rows() != source.rows() || y.cols() != source.cols())
-    detail::fail<shape_error>("to_dense: A is ", source.rows(), "x", source.cols(), ", out is ", y.rows(), "x",
-                              y.cols());
-  for (index i = 0; i != y.rows(); ++i) {
-    for (index j = 0; j != y.cols(); ++j) y(i, j) = U{};
-    source.visit_row(i, [&](index j, typename S::value_type value) { y(i, j) = detail::convert<U>(value); });
+  if (y.rows() != a.rows() || y.cols() != a.cols())
+    detail::fail<shape_error>("to_dense: A is ", a.rows(), "x", a.cols(), ", out is ", y.rows(), "x", y.cols());
+  if constexpr (requires { a.base; }) {
+    to_dense(a.base, transpose(y));
+  } else {
+    for (index i = 0; i != y.rows(); ++i) {
+      for (index j = 0; j != y.cols(); ++j) y(i, j) = U{};
+      a.visit_row(i, [&](index j, auto value) { y(i, j) = detail::convert<U>(value); });
+    }
   }
 }
 
 /// The dense matrix with the same entries.
-template <sparse_matrix S>
-[[nodiscard]] dense<typename S::value_type> to_dense(S const& source) {
-  dense<typename S::value_type> out(source.rows(), source.cols());
+template <sparse_operand S>
+[[nodiscard]] auto to_dense(S const& source) {
+  auto const a = sparse_access<S>::view(source);
+  dense<typename decltype(a)::value_type> out(a.rows(), a.cols());
   to_dense(source, out);
   return out;
 }
@@ -92,7 +103,7 @@ template <sparse_matrix S>
 /// O(rows + cols + stored). To multiply by a transpose without making it, see `transposed`.
 template <sparse_format F>
 [[nodiscard]] typename F::transposed transpose(F const& a, pack_options const& options = {}) {
-  return packer<typename F::transposed>::from(detail::transposed_lists(a), options);
+  return packer<typename F::transposed>::from(detail::transposed_lists(a.view()), options);
 }
 
 }  // namespace lacuna::inline LACUNA_ISA
