@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Pruning as the rule reads: a stable sort, and nothing clever.
+// Pruning as the rule reads: everything sorted, and nothing clever.
 #pragma once
 
 #include <lacuna/core/dense.hpp>
@@ -24,13 +24,22 @@ struct place {
   lacuna::index col;
 };
 
-/// Drops the floor(n * sparsity) lowest of the candidates, which come in index order.
+/// Drops the `count` lowest of the candidates, which come in index order.
 template <class Score>
-void drop_lowest(std::vector<place> candidates, double sparsity, Score const& score, lacuna::mask& keep) {
-  auto const dropped = static_cast<std::size_t>(std::floor(static_cast<double>(candidates.size()) * sparsity));
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [&](place a, place b) { return score(a.row, a.col) < score(b.row, b.col); });
-  for (std::size_t k = 0; k != dropped; ++k) keep.set(candidates[k].row, candidates[k].col, false);
+void drop_lowest(std::vector<place> const& candidates, std::size_t count, Score const& score, lacuna::mask& keep) {
+  // Candidates that are equal keep their order. (No std::stable_sort: with libstdc++ 12 clang 19 warns inside it.)
+  std::vector<std::size_t> order(candidates.size());
+  for (std::size_t k = 0; k != order.size(); ++k) order[k] = k;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    auto const x = score(candidates[a].row, candidates[a].col);
+    auto const y = score(candidates[b].row, candidates[b].col);
+    return x < y || (x == y && a < b);
+  });
+  for (std::size_t k = 0; k != count; ++k) keep.set(candidates[order[k]].row, candidates[order[k]].col, false);
+}
+
+[[nodiscard]] inline std::size_t floor_of(std::vector<place> const& candidates, double sparsity) {
+  return static_cast<std::size_t>(std::floor(static_cast<double>(candidates.size()) * sparsity));
 }
 
 /// What stays of rows x cols candidates.
@@ -43,16 +52,16 @@ template <class Score>
     for (lacuna::index j = 0; j != cols; ++j) {
       candidates.clear();
       for (lacuna::index i = 0; i != rows; ++i) candidates.push_back({i, j});
-      drop_lowest(candidates, sparsity, score, keep);
+      drop_lowest(candidates, floor_of(candidates, sparsity), score, keep);
     }
     return keep;
   }
   for (lacuna::index i = 0; i != rows; ++i) {
     if (scope == lacuna::per_row) candidates.clear();
     for (lacuna::index j = 0; j != cols; ++j) candidates.push_back({i, j});
-    if (scope == lacuna::per_row) drop_lowest(candidates, sparsity, score, keep);
+    if (scope == lacuna::per_row) drop_lowest(candidates, floor_of(candidates, sparsity), score, keep);
   }
-  if (scope == lacuna::whole) drop_lowest(candidates, sparsity, score, keep);
+  if (scope == lacuna::whole) drop_lowest(candidates, floor_of(candidates, sparsity), score, keep);
   return keep;
 }
 
@@ -80,11 +89,11 @@ template <class Score>
   for (lacuna::index i = 0; i != s.rows(); ++i)
     for (lacuna::index first = 0; first < s.cols(); first += m) {
       auto const last = std::min(s.cols(), first + m);
-      std::vector<lacuna::index> order;
-      for (lacuna::index j = first; j != last; ++j) order.push_back(j);
-      std::stable_sort(order.begin(), order.end(), [&](lacuna::index a, lacuna::index b) { return s(i, a) < s(i, b); });
-      for (lacuna::index k = 0; k < last - first - std::min(kept, last - first); ++k)
-        keep.set(i, order[static_cast<std::size_t>(k)], false);
+      std::vector<place> group;
+      for (lacuna::index j = first; j != last; ++j) group.push_back({i, j});
+      auto const count = static_cast<std::size_t>(std::max<lacuna::index>(0, last - first - kept));
+      drop_lowest(
+          group, count, [&](lacuna::index r, lacuna::index c) { return s(r, c); }, keep);
     }
   return keep;
 }
