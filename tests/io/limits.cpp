@@ -39,3 +39,9 @@ TEST_CASE("memory_budget: products neither wrap nor overflow") {
   CHECK(any.take(largest / 8, 8));
   CHECK_FALSE(any.take(1, 8));
 }
+
+TEST_CASE("memory_budget: a negative growth allows no more than none") {
+  la::detail::memory_budget memory({.max_growth = -1}, 40);
+  CHECK_FALSE(memory.take(mib + 1, 1));
+  CHECK(memory.take(mib, 1));
+}

@@ -37,8 +37,9 @@ class memory_budget {
     constexpr index free_bytes = index{1} << 20;
     index const room = std::numeric_limits<index>::max() - free_bytes;
     auto const bytes = static_cast<index>(text_bytes);
-    bool const fits = limits.max_growth == 0 || bytes <= room / limits.max_growth;
-    left_ = free_bytes + (fits ? bytes * limits.max_growth : room);
+    index const growth = limits.max_growth > 0 ? limits.max_growth : 0;
+    bool const fits = growth == 0 || bytes <= room / growth;
+    left_ = free_bytes + (fits ? bytes * growth : room);
   }
 
   /// Takes count elements of `size` bytes; false, and nothing taken, if that is more than is left. O(1).
