@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/format/bits.hpp>
+
+#include "support/guard.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace la = lacuna;
+using namespace lacuna_test;
+
+TEST_CASE("bits: words are loaded lowest byte first, and no byte too many") {
+  for (la::index n = 0; n != 12; ++n) {
+    guarded<std::uint8_t> bytes(n);
+    std::uint64_t expected = 0;
+    for (la::index b = 0; b != n; ++b) {
+      bytes[b] = static_cast<std::uint8_t>(0x11 * (b + 1));
+      if (b < 8) expected |= static_cast<std::uint64_t>(bytes[b]) << (8 * b);
+    }
+    CHECK(la::detail::load_bits(bytes.data(), n) == expected);
+  }
+}
+
+TEST_CASE("bits: ones are counted, and no byte too many") {
+  lacuna_test::random r(1);
+  for (la::index n = 0; n != 70; ++n) {
+    guarded<std::uint8_t> bytes(n);
+    la::index expected = 0;
+    for (auto& byte : bytes) {
+      byte = static_cast<std::uint8_t>(r.bits());
+      for (int b = 0; b != 8; ++b) expected += byte >> b & 1;
+    }
+    CHECK(la::detail::count_bits(bytes.data(), n) == expected);
+  }
+}
+
+TEST_CASE("bits: a field reads as it was written, whatever its width and place") {
+  lacuna_test::random r(2);
+  for (la::index width = 0; width != 33; ++width) {
+    la::index const fields = 41;
+    guarded<std::uint8_t> bytes((fields * width + 7) / 8);
+    std::vector<std::uint32_t> written;
+    for (la::index f = 0; f != fields; ++f) {
+      written.push_back(static_cast<std::uint32_t>(r.bits()) & la::detail::low_bits(width));
+      la::detail::write_field(bytes.data(), f * width, width, written.back());
+    }
+    for (la::index f = 0; f != fields; ++f)
+      REQUIRE(la::detail::read_field(bytes.data(), f * width, width) == written[static_cast<std::size_t>(f)]);
+    for (la::index bit = 0; bit != fields * width; ++bit) {
+      auto const expected = written[static_cast<std::size_t>(bit / width)] >> (bit % width) & 1u;
+      REQUIRE((static_cast<std::uint32_t>(bytes[bit / 8]) >> (bit % 8) & 1u) == expected);
+    }
+  }
+}
+
+TEST_CASE("bits: low_bits") {
+  STATIC_REQUIRE(la::detail::low_bits(0) == 0);
+  STATIC_REQUIRE(la::detail::low_bits(5) == 31);
+  STATIC_REQUIRE(la::detail::low_bits(32) == 0xFFFFFFFFu);
+}
