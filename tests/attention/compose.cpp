@@ -71,6 +71,11 @@ TEST_CASE("compose: none and all are neutral, a pattern and its complement are e
   CHECK((at::causal{} | at::none{}).classify(t) == at::causal{}.classify(t));
   CHECK((at::causal{} & at::all{}).classify(t) == at::causal{}.classify(t));
   CHECK((~at::none{}).classify(t) == at::cover::full);
+  CHECK((at::none{} & at::all{}).classify(t) == at::cover::none);
+  CHECK((at::none{} & at::causal{}).classify(t) == at::cover::none);
+  CHECK((at::causal{} & at::none{}).classify(t) == at::cover::none);
+  CHECK((at::all{} | at::causal{}).classify(t) == at::cover::full);
+  CHECK((at::causal{} | at::all{}).classify(t) == at::cover::full);
   CHECK((~at::all{}).classify(t) == at::cover::none);
   CHECK((~~at::causal{}).allows(3, 3));
 }

@@ -128,6 +128,18 @@ TEST_CASE("attend kernel: a range of queries gives their rows and touches no oth
   }
 }
 
+TEST_CASE("attend kernel: each log-sum-exp is told once, however many passes the values take") {
+  lacuna_test::random r(1);
+  auto const q = lacuna_test::random_dense<float>(r, 5, 3), k = lacuna_test::random_dense<float>(r, 7, 3),
+             v = lacuna_test::random_dense<float>(r, 7, 300);
+  la::dense<float> out(5, 300);
+  std::vector<int> told(5);
+  auto const count = [&](la::index i, float) { ++told[static_cast<std::size_t>(i)]; };
+  la::kernel::attend_rows rows(q.view(), k.view(), v.view(), at::causal{}, out.view(), 1.0f, count);
+  rows(0, 5);
+  CHECK(told == std::vector<int>(5, 1));
+}
+
 TEST_CASE("attend kernel: its stack is as small as promised") {
   using view = la::dense_view<float const>;
   STATIC_REQUIRE(sizeof(la::kernel::attend_rows<float, view, view, view, at::causal, la::dense_view<float>, lse_to>) <=

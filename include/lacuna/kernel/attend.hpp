@@ -93,14 +93,15 @@ class attend_rows {
     finish();
   }
 
-  /// Bit j of allowed_[i] says whether query i of the tile sees its key j. False where none does.
+  /// Bit j of allowed_[i] says whether query i of the tile sees its key j; bits behind the last key are not read. False
+  /// where none does.
   bool mark_allowed() noexcept {
     index const p0 = i0_ + v_.rows() - q_.rows();
     auto const cover = pattern_.classify(attention::tile{p0, p0 + rows_, j0_, j0_ + keys_});
     if (cover == attention::cover::none) return false;
     std::uint64_t any = 0;
     for (index i = 0; i != rows_; ++i) {
-      std::uint64_t word = ~std::uint64_t{0} >> (keys - keys_);
+      std::uint64_t word = ~std::uint64_t{0};
       if (cover == attention::cover::partial) {
         word = 0;
         for (index j = 0; j != keys_; ++j)
