@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/format/csr.hpp>
+#include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/spmm.hpp>
+
+#include "support/any_executor.hpp"
+#include "support/conformance.hpp"
+#include "support/epilogues.hpp"
+#include "support/guarded_operands.hpp"
+#include "support/oracle.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace la = lacuna;
+using lacuna_test::guarded_dense;
+using lacuna_test::oracle_epilogue;
+using lacuna_test::placement;
+using oracle = lacuna_test::oracle_stages<float>;
+
+namespace {
+
+constexpr auto row = la::order::row_major;
+constexpr auto col = la::order::col_major;
+
+/// One product and every operand that an epilogue may want.
+struct operands {
+  la::csr<float> a;
+  la::dense<float> x;
+  la::dense<float> old;
+  la::dense<float> residual;
+  la::dense<double> residual_double;
+  la::dense<la::bf16, col> residual_bf16;
+  std::vector<float> b;
+  std::vector<double> factors;
+
+  explicit operands(la::index n) {
+    lacuna_test::random r(static_cast<std::uint64_t>(n));
+    a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 6, 23),
+                                 lacuna_test::random_mask(r, 6, 23, lacuna_test::coverage::ragged));
+    x = lacuna_test::random_dense<float>(r, 23, n, lacuna_test::spread::heavy_tailed);
+    old = lacuna_test::random_dense<float>(r, 6, n);
+    residual = lacuna_test::random_dense<float>(r, 6, n);
+    residual_double = lacuna_test::random_dense<double>(r, 6, n);
+    residual_bf16 = lacuna_test::random_dense<la::bf16, col>(r, 6, n);
+    b = lacuna_test::random_vector<float>(r, 6);
+    factors = lacuna_test::random_vector<double>(r, 6);
+  }
+};
+
+/// Y in this order, before it the old values; what it holds afterwards.
+template <la::order O, class F>
+la::dense<float> after(operands const& o, std::string& problem, F const& run) {
+  guarded_dense<float, O> y(6, o.x.cols(), 2, placement::upper);
+  y.assign(o.old);
+  run(y.view());
+  if (!y.intact()) problem = "written beside Y";
+  return y.values();
+}
+
+/// Through registers (row-major), through the fallback (X by columns), and both through linear. make(o, turn) makes the
+/// epilogue; turn brings a matrix into the shape of linear's Y.
+template <class Make>
+std::string epilogue_problem(la::index n, Make const& make,
+                             std::vector<lacuna_test::oracle_stage> (*expected)(operands const&)) {
+  operands const o(n);
+  guarded_dense<float, row> by_row(o.x, 1, placement::upper);
+  guarded_dense<float, col> by_col(o.x, 1, placement::upper);
+  la::dense_view<float const, row> const xr = by_row.view();
+  la::dense_view<float const, col> const xc = by_col.view();
+  std::string problem;
+  auto const keep = [](auto const& m) { return la::view_of(m); };
+  auto const turn = [](auto const& m) { return la::transpose(la::view_of(m)); };
+  la::serial alone;
+  lacuna_test::any_executor const exec(alone);
+  auto const fast = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xr, y, make(o, keep)); });
+  auto const slow = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xc, y, make(o, keep)); });
+  auto const fast_linear = after<row>(
+      o, problem, [&](auto y) { la::linear(exec, la::transpose(xr), o.a, la::transpose(y), make(o, turn)); });
+  auto const slow_linear = after<row>(
+      o, problem, [&](auto y) { la::linear(exec, la::transpose(xc), o.a, la::transpose(y), make(o, turn)); });
+  oracle_epilogue const oracle{expected(o)};
+  for (auto const* y : {&fast, &slow})
+    if (auto const wrong = lacuna_test::check_product(o.a, o.x, *y, oracle); !wrong.empty())
+      return (y == &fast ? "registers: " : "fallback: ") + wrong;
+  if (!lacuna_test::same_bits(fast, fast_linear)) return "linear differs, registers";
+  if (!lacuna_test::same_bits(slow, slow_linear)) return "linear differs, fallback";
+  return problem;
+}
+
+/// For one column, for less than a register, and for tiles of every width.
+#define CHECK_EPILOGUE(MAKE, ...)                                           \
+  for (la::index const n : {1, 3, 16, 8 * 16 + 4 * 16 + 2 * 16 + 16 + 5}) { \
+    CAPTURE(n);                                                             \
+    CHECK(epilogue_problem(                                                 \
+              n,                                                            \
+              [](operands const& o, auto const& shaped) {                   \
+                static_cast<void>(o), static_cast<void>(shaped);            \
+                return MAKE;                                                \
+              },                                                            \
+              [](operands const& o) {                                       \
+                static_cast<void>(o);                                       \
+                return std::vector<lacuna_test::oracle_stage>{__VA_ARGS__}; \
+              }) == "");                                                    \
+  }
+
+auto bias_of(operands const& o) {
+  return oracle::plus([&o](auto i, auto) { return o.b[static_cast<std::size_t>(i)]; });
+}
+auto factors_of(operands const& o) {
+  return oracle::times([&o](auto i, auto) { return static_cast<float>(o.factors[static_cast<std::size_t>(i)]); });
+}
+/// The element of a matrix, in float.
+template <class M>
+auto entries(M const& m) {
+  return oracle::plus([&m](auto i, auto j) { return static_cast<float>(m(i, j)); });
+}
+
+}  // namespace
+
+TEST_CASE("epilogue: bias and scales"){
+    CHECK_EPILOGUE(la::bias(o.b), bias_of(o))
+        CHECK_EPILOGUE(la::scale(0.3f), oracle::times([](auto, auto) { return 0.3f; }))
+            CHECK_EPILOGUE(la::scale(o.factors), factors_of(o))}
+
+TEST_CASE("epilogue: add takes a matrix of either order and any type, and flips with linear"){
+    CHECK_EPILOGUE(la::add(shaped(o.residual)), entries(o.residual))
+        CHECK_EPILOGUE(la::add(shaped(o.residual_double)), entries(o.residual_double))
+            CHECK_EPILOGUE(la::add(shaped(o.residual_bf16)), entries(o.residual_bf16))}
+
+TEST_CASE("epilogue: accumulate adds what Y held"){CHECK_EPILOGUE(la::accumulate, entries(o.old))}
+
+TEST_CASE("epilogue: activations"){CHECK_EPILOGUE(la::relu, oracle::relu()) CHECK_EPILOGUE(la::gelu, oracle::gelu())
+                                       CHECK_EPILOGUE(la::gelu_tanh, oracle::gelu_tanh())
+                                           CHECK_EPILOGUE(la::silu, oracle::silu())
+                                               CHECK_EPILOGUE(la::clamp(-0.25, 0.5), oracle::clamp(-0.25L, 0.5L))}
+
+TEST_CASE("epilogue: stages compose from left to right"){
+    CHECK_EPILOGUE((la::bias(o.b) | la::gelu | la::add(shaped(o.residual))), bias_of(o), oracle::gelu(),
+                   entries(o.residual))
+        CHECK_EPILOGUE((la::relu | la::bias(o.b) | la::scale(o.factors) | la::accumulate), oracle::relu(), bias_of(o),
+                       factors_of(o), entries(o.old))
+            CHECK_EPILOGUE((la::accumulate | (la::scale(2.0f) | la::silu)), entries(o.old),
+                           oracle::times([](auto, auto) { return 2; }), oracle::silu())}
+
+TEST_CASE("epilogue: what it says about itself") {
+  using composed = decltype(la::bias(std::vector<float>{}) | (la::relu | la::accumulate));
+  STATIC_REQUIRE(std::same_as<composed, la::epilogue<la::bias_stage<float>, la::relu_stage, la::accumulate_stage>>);
+  STATIC_REQUIRE(composed::reads_output);
+  STATIC_REQUIRE_FALSE(composed::exact);
+  STATIC_REQUIRE(la::identity_epilogue::exact);
+  STATIC_REQUIRE_FALSE(la::identity_epilogue::reads_output);
+  STATIC_REQUIRE(la::epilogue<la::accumulate_stage>::exact);
+  using quantised = decltype(la::relu | la::requantize<std::int8_t>(1.0f));
+  STATIC_REQUIRE(quantised::requantizes);
+  STATIC_REQUIRE(quantised::requantizes_to<std::int8_t>);
+  STATIC_REQUIRE_FALSE(quantised::requantizes_to<std::uint8_t>);
+  STATIC_REQUIRE_FALSE(la::identity_epilogue::requantizes_to<std::int8_t>);
+  STATIC_REQUIRE(la::epilogue_like<la::relu_stage const&>);
+  STATIC_REQUIRE(la::epilogue_like<composed>);
+  STATIC_REQUIRE_FALSE(la::epilogue_like<float>);
+}
+
+namespace {
+
+/// round_half_even(float(sum) * factor) + zero, saturated, as the documentation says it, in integers of 64 bits.
+template <class Int>
+Int quantised(std::int64_t sum, float factor, std::int64_t zero) {
+  double const scaled = static_cast<double>(static_cast<float>(sum) * factor);
+  auto whole = static_cast<std::int64_t>(std::floor(scaled));
+  auto const rest = scaled - static_cast<double>(whole);
+  if (rest > 0.5 || (rest == 0.5 && whole % 2 != 0)) ++whole;
+  whole += zero;
+  auto const low = std::int64_t{std::numeric_limits<Int>::min()}, high = std::int64_t{std::numeric_limits<Int>::max()};
+  return static_cast<Int>(whole < low ? low : whole > high ? high : whole);
+}
+
+template <class X, class Y>
+void check_requantize(std::int32_t zero) {
+  lacuna_test::random r(1);
+  auto const a = la::pack<la::csr<std::int8_t>>(lacuna_test::random_dense<std::int8_t>(r, 20, 50),
+                                                lacuna_test::random_mask(r, 20, 50, 0.4));
+  auto const x = lacuna_test::random_dense<X>(r, 50, 70);
+  la::dense<std::int32_t> sums(20, 70);
+  la::spmm(a, x, sums);
+  auto factors = std::vector<float>(20, 0x1p-9f);  // ties are common
+  for (std::size_t i = 1; i < factors.size(); i += 2) factors[i] = 0.0037f;
+  la::dense<Y> y(20, 70);
+  la::spmm(a, x, y, la::requantize<Y>(factors, zero));
+  la::index wrong = 0, ties = 0, saturated = 0;
+  for (la::index i = 0; i != 20; ++i)
+    for (la::index j = 0; j != 70; ++j) {
+      wrong += y(i, j) != quantised<Y>(sums(i, j), factors[static_cast<std::size_t>(i)], zero);
+      ties += i % 2 == 0 && (sums(i, j) & 0x1FF) == 0x100;
+      saturated += y(i, j) == std::numeric_limits<Y>::max() || y(i, j) == std::numeric_limits<Y>::min();
+    }
+  CHECK(wrong == 0);
+  CHECK(ties > 0);
+  CHECK(saturated > 0);
+}
+
+}  // namespace
+
+TEST_CASE("epilogue: requantize, of int8 products, to the last bit") {
+  check_requantize<std::int8_t, std::int8_t>(0);
+  check_requantize<std::uint8_t, std::int8_t>(-3);
+  check_requantize<std::int8_t, std::uint8_t>(128);
+}
+
+TEST_CASE("epilogue: int8 products into int32 and float accumulate") {
+  lacuna_test::random r(2);
+  auto const a = la::pack<la::csr<std::int8_t>>(lacuna_test::random_dense<std::int8_t>(r, 9, 33));
+  auto const x = lacuna_test::random_dense<std::uint8_t>(r, 33, 5);
+  auto const old = lacuna_test::random_dense<std::int32_t>(r, 9, 5);
+  auto exact = old;
+  la::dense<float> floating(9, 5);
+  for (la::index i = 0; i != 9; ++i)
+    for (la::index j = 0; j != 5; ++j) floating(i, j) = 0.5f;
+  la::spmm(a, x, exact, la::accumulate);
+  la::spmm(a, x, floating, la::accumulate);
+  CHECK(lacuna_test::check_product(a, x, exact, [&](auto i, auto j, lacuna_test::approximate v) {
+          return lacuna_test::approximate{v.value + old(i, j), 0};
+        }) == "");
+  CHECK(lacuna_test::check_product(a, x, floating, [&](auto, auto, lacuna_test::approximate v) {
+          return lacuna_test::approximate{v.value + 0.5L, 0};  // sums below 2^23: exact
+        }) == "");
+}

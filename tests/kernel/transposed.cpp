@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/format/csr.hpp>
+#include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/transposed.hpp>
+#include <lacuna/pack.hpp>
+
+#include "support/allocations.hpp"
+#include "support/guarded_operands.hpp"
+#include "support/oracle.hpp"
+#include "support/random.hpp"
+#include "support/sizes.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace la = lacuna;
+using lacuna_test::guarded;
+using lacuna_test::guarded_dense;
+using fallback = la::kernel::transposed_fallback;
+
+TEST_CASE("transposed: every column count around its tile, in a workspace no larger than it asks for") {
+  lacuna_test::random r(1);
+  auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 13, 9),
+                                          lacuna_test::random_mask(r, 13, 9, lacuna_test::coverage::ragged));
+  lacuna_test::plain_transpose<float> const oracle(a);
+  for (auto const where : lacuna_test::both_placements) {
+    lacuna_test::guarded_sparse<la::csr<float>> const guarded_a(a, where);
+    for (la::index n = 0; n <= 3 * fallback::tile + 1; ++n) {
+      auto const x = lacuna_test::random_dense<float>(r, 13, n);
+      guarded_dense<float> in(x, n % 3, where), out(9, n, n % 2, where);
+      guarded<float> sums(fallback::workspace(9, n), where);
+      std::fill(sums.begin(), sums.end(), std::numeric_limits<float>::quiet_NaN());  // what was there must not matter
+      fallback::run(guarded_a.view(), la::dense_view<float const>(in.view()), out.view(), la::identity_epilogue{},
+                    sums.data(), 0, n);
+      CAPTURE(n, where);
+      REQUIRE(lacuna_test::check_product(oracle, x, out.values()) == "");
+      REQUIRE(out.intact());
+      REQUIRE(sums.intact());
+    }
+  }
+}
+
+TEST_CASE("transposed: writes the columns it is asked for and no others") {
+  lacuna_test::random r(2);
+  auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 6, 5));
+  auto const x = lacuna_test::random_dense<float>(r, 6, 40);
+  la::dense<float> all(5, 40);
+  std::vector<float> sums(static_cast<std::size_t>(fallback::workspace(5, 40)));
+  fallback::run(a.view(), x.view(), all.view(), la::identity_epilogue{}, sums.data(), 0, 40);
+  for (la::index first = 0; first <= 40; first += 3)
+    for (la::index last = first; last <= 40; last += 5) {
+      la::dense<float> some(5, 40);
+      fallback::run(a.view(), x.view(), some.view(), la::identity_epilogue{}, sums.data(), first, last);
+      bool fine = true;
+      for (la::index i = 0; i != 5; ++i)
+        for (la::index j = 0; j != 40; ++j) fine = fine && some(i, j) == (j >= first && j < last ? all(i, j) : 0.0f);
+      REQUIRE(fine);
+    }
+}
+
+TEST_CASE("transposed: scratch memory grows, is kept, and belongs to one type") {
+  auto* const small = la::kernel::scratch<float>(10);
+  CHECK(la::kernel::scratch<float>(10) == small);
+  CHECK(la::kernel::scratch<float>(3) == small);
+  auto* const large = la::kernel::scratch<float>(100000);
+  large[99999] = 1;
+  CHECK(lacuna_test::allocations_during([&] { CHECK(la::kernel::scratch<float>(100000) == large); }) == 0);
+  CHECK(static_cast<void*>(la::kernel::scratch<std::int32_t>(100000)) != static_cast<void*>(large));
+}
