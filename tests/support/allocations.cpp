@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Replaces operator new and delete by counting ones. The nothrow and array forms of the library call these.
+// Replaces operator new and delete by counting ones.
 #include "allocations.hpp"
 
 #include <atomic>
@@ -16,7 +16,7 @@ void* counted(std::size_t size, std::size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
   if (until_failure.load(std::memory_order_relaxed) > 0 && until_failure.fetch_sub(1, std::memory_order_relaxed) == 1)
     throw std::bad_alloc();
-  if (size > static_cast<std::size_t>(PTRDIFF_MAX)) throw std::bad_alloc();
+  if (size >> 40 != 0) throw std::bad_alloc();  // sanitizers end the program instead
   // aligned_alloc wants a multiple of the alignment.
   auto const rounded = (size + (size == 0) + alignment - 1) / alignment * alignment;
   void* const memory = alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? std::malloc(size + (size == 0))
@@ -34,10 +34,36 @@ void fail_allocation(lacuna::index k) noexcept { until_failure.store(k, std::mem
 
 }  // namespace lacuna_test
 
-void* operator new(std::size_t size) { return counted(size, 1); }
-void* operator new[](std::size_t size) { return counted(size, 1); }
-void* operator new(std::size_t size, std::align_val_t a) { return counted(size, static_cast<std::size_t>(a)); }
-void* operator new[](std::size_t size, std::align_val_t a) { return counted(size, static_cast<std::size_t>(a)); }
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LACUNA_TEST_NO_COUNT
+#endif
+#endif
+#if !defined(LACUNA_TEST_NO_COUNT)  // the thread sanitizer of clang insists on its own
+// All forms, though the library's would call these: a sanitizer's library would otherwise be linked in for the missing
+// ones and define the others a second time.
+namespace {
+
+void* counted_or_null(std::size_t size, std::size_t alignment) noexcept {
+  try {
+    return counted(size, alignment);
+  } catch (std::bad_alloc const&) {
+    return nullptr;
+  }
+}
+constexpr std::size_t bytes(std::align_val_t a) { return static_cast<std::size_t>(a); }
+
+}  // namespace
+
+using none = std::nothrow_t;
+void* operator new(std::size_t n) { return counted(n, 1); }
+void* operator new[](std::size_t n) { return counted(n, 1); }
+void* operator new(std::size_t n, std::align_val_t a) { return counted(n, bytes(a)); }
+void* operator new[](std::size_t n, std::align_val_t a) { return counted(n, bytes(a)); }
+void* operator new(std::size_t n, none const&) noexcept { return counted_or_null(n, 1); }
+void* operator new[](std::size_t n, none const&) noexcept { return counted_or_null(n, 1); }
+void* operator new(std::size_t n, std::align_val_t a, none const&) noexcept { return counted_or_null(n, bytes(a)); }
+void* operator new[](std::size_t n, std::align_val_t a, none const&) noexcept { return counted_or_null(n, bytes(a)); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
@@ -46,3 +72,8 @@ void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, none const&) noexcept { std::free(p); }
+void operator delete[](void* p, none const&) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t, none const&) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t, none const&) noexcept { std::free(p); }
+#endif

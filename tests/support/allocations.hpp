@@ -9,7 +9,8 @@
 
 namespace lacuna_test {
 
-/// Calls of operator new, in all its forms and in every thread, since the program began. allocations.cpp replaces it.
+/// Calls of operator new, in all its forms and in every thread, since the program began. allocations.cpp replaces it
+/// (not under clang's thread sanitizer, where this stays 0).
 [[nodiscard]] lacuna::index allocations() noexcept;
 
 /// Makes the k-th allocation from now on (k >= 1) throw std::bad_alloc, once; 0 calls it off.
