@@ -78,6 +78,8 @@ void to_dense(S const& source, M&& out) {
   auto const a = sparse_access<S>::view(source);
   auto const y = view_of(out);
   using U = typename decltype(y)::value_type;
+  static_assert(!std::is_const_v<std::remove_pointer_t<decltype(y.data())>>,
+                "lacuna: out is read-only; to_dense writes it");
   if (y.rows() != a.rows() || y.cols() != a.cols())
     detail::fail<shape_error>("to_dense: A is ", a.rows(), "x", a.cols(), ", out is ", y.rows(), "x", y.cols());
   if constexpr (requires { a.base; }) {

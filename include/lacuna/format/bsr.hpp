@@ -38,6 +38,7 @@ class bsr_view {
   using index_type = I;
   using offset_type = Offset;
   using layout = bsr_layout<R, C>;
+  static_assert(layout::block_size > 0);  // here and now the layout checks its block
   static constexpr bool ordered_rows = true;
 
   LACUNA_INLINE constexpr bsr_view() noexcept = default;
@@ -113,6 +114,7 @@ class bsr {
   using index_type = I;
   using offset_type = Offset;
   using layout = bsr_layout<R, C>;
+  static_assert(layout::block_size > 0);  // here and now the layout checks its block
   using transposed = bsr<T, C, R, I, Offset>;  ///< what `transpose` returns
   static constexpr bool ordered_rows = true;
 

@@ -29,6 +29,7 @@ class nm_view {
  public:
   using value_type = T;
   using layout = nm_layout<Keep, M>;
+  static_assert(layout::keep > 0);  // here and now the layout checks its counts
   static constexpr bool ordered_rows = true;
 
   LACUNA_INLINE constexpr nm_view() noexcept = default;
@@ -106,6 +107,7 @@ class nm {
  public:
   using value_type = T;
   using layout = nm_layout<Keep, M>;
+  static_assert(layout::keep > 0);  // here and now the layout checks its counts
   /// What `transpose` returns: the columns of an N:M matrix have any number of slots, so its transpose is not N:M.
   using transposed = csr<T>;
   static constexpr bool ordered_rows = true;
