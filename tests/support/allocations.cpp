@@ -12,7 +12,7 @@ namespace {
 std::atomic<lacuna::index> count{0};
 std::atomic<lacuna::index> until_failure{0};
 
-void* counted(std::size_t size, std::size_t alignment) {
+[[maybe_unused]] void* counted(std::size_t size, std::size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
   if (until_failure.load(std::memory_order_relaxed) > 0 && until_failure.fetch_sub(1, std::memory_order_relaxed) == 1)
     throw std::bad_alloc();
