@@ -179,8 +179,8 @@ struct relu_stage : detail::stage_base {
 };
 inline constexpr relu_stage relu{};
 
-/// v Phi(v), Phi the normal distribution, by the error function. Source: D. Hendrycks, K. Gimpel, "Gaussian Error
-/// Linear Units (GELUs)", 2016.
+/// v Phi(v), Phi the normal distribution, by the error function. NaN stays NaN, and -Inf becomes one (-Inf * 0).
+/// Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", 2016.
 struct gelu_stage : detail::stage_base {
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
@@ -191,7 +191,7 @@ struct gelu_stage : detail::stage_base {
 };
 inline constexpr gelu_stage gelu{};
 
-/// The approximation of gelu by tanh that many models are trained with; same source.
+/// The approximation of gelu by tanh that many models are trained with; same source, same NaNs.
 struct gelu_tanh_stage : detail::stage_base {
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
@@ -203,8 +203,9 @@ struct gelu_tanh_stage : detail::stage_base {
 };
 inline constexpr gelu_tanh_stage gelu_tanh{};
 
-/// v / (1 + simd::exp(-v)), also called swish. Source: S. Elfwing, E. Uchibe, K. Doya, "Sigmoid-weighted linear units
-/// for neural network function approximation in reinforcement learning", 2017.
+/// v / (1 + exp(-v)), also called swish. NaN stays NaN, and -Inf becomes one (-Inf / Inf). Source: S. Elfwing, E.
+/// Uchibe, K. Doya, "Sigmoid-weighted linear units for neural network function approximation in reinforcement
+/// learning", 2017.
 struct silu_stage : detail::stage_base {
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
