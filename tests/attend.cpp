@@ -386,9 +386,12 @@ TEST_CASE("attend: shapes that do not fit are errors that say so, and nothing is
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.lse = none}), la::shape_error,
                        Message("attend: q is 8x64, lse has 0 elements"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.scale = std::nan("")}), la::value_error,
-                       Message("attend: the scale is nan, which is no finite number"));
+                       Message("attend: the scale is nan, which is no finite float"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.scale = -HUGE_VAL}), la::value_error,
-                       Message("attend: the scale is -inf, which is no finite number"));
+                       Message("attend: the scale is -inf, which is no finite float"));
+  CHECK_THROWS_AS(call(q, k, v, out, {.scale = 1e39}), la::value_error);
+  la::dense<double> const wide(8, 64);
+  CHECK_NOTHROW(call(wide, k, v, out7 = la::dense<float>(8, 5), {.scale = 1e39}));
   CHECK(out(0, 0) == 42);
 }
 #endif

@@ -21,6 +21,7 @@
 #include <math.h>
 
 #include <concepts>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -110,14 +111,18 @@ void require_attend_shapes(Q const& q, K const& k, V const& v, Out const& out, a
                       out.rows(), "x", out.cols());
   if (options.lse.given() && options.lse.size() != q.rows())
     fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), ", lse has ", options.lse.size(), " elements");
-  if (options.scale.given() && options.scale.value() - options.scale.value() != 0)
-    fail<value_error>("attend: the scale is ", options.scale.value(), ", which is no finite number");
 }
 
-/// 1 / sqrt(dk); 1 where there is nothing to scale.
-inline double attend_scale(attend_options const& options, index dk) noexcept {
-  if (options.scale.given()) return options.scale.value();
-  return dk == 0 ? 1.0 : 1.0 / ::sqrt(static_cast<double>(dk));
+/// The scale given, which has to be a finite A; else 1 / sqrt(dk), or 1 where there is nothing to scale.
+template <class A>
+A attend_scale(attend_options const& options, index dk) {
+  if (!options.scale.given()) return static_cast<A>(dk == 0 ? 1.0 : 1.0 / ::sqrt(static_cast<double>(dk)));
+  constexpr auto most = static_cast<double>(std::numeric_limits<A>::max());
+  double const scale = options.scale.value();
+  if (!(scale >= -most && scale <= most))
+    fail<value_error>("attend: the scale is ", scale, ", which is no finite ",
+                      std::is_same_v<A, float> ? "float" : "double");
+  return static_cast<A>(scale);
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA
@@ -129,14 +134,15 @@ namespace lacuna::inline LACUNA_ISA {
 /// Row i of out is the mean of the rows j of v that the pattern allows for query i, weighed by
 /// exp(scale * q(i)·k(j)). The queries are the last nq of the nk positions (see attention::tile).
 ///
-/// Keys that are not allowed are never multiplied: Inf or NaN in their rows of k and v never reach out. A row that no
-/// key is allowed for, or whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A
-/// NaN or +inf among the logits of a row makes that row NaN.
+/// Inf or NaN in the rows of k and v of keys that are not allowed never reach out. A row that no key is allowed for, or
+/// whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the
+/// logits of a row makes that row NaN.
 ///
-/// Throws shape_error if the shapes do not fit, value_error if the scale is not finite, before anything is written. The
-/// operands must not overlap out. Bitwise the same for every executor; does not allocate. Time is proportional to the
-/// pairs in the 32 x 64 tiles that the pattern does not classify as empty, memory is none but 50 KB (double: 100 KB) of
-/// stack for each worker.
+/// Throws shape_error if the shapes do not fit, value_error if the scale is not a finite number of the type of the
+/// sums, before anything is written. out must not overlap the operands. A row has the same bits for every executor and
+/// thread count, and whether its query comes alone, in a chunk, or with all others. Allocates nothing: 50 KB of stack
+/// for each worker, 100 KB with double. Time is proportional to the pairs in those tiles of 32 x 64 that the pattern
+/// does not classify as empty, times dk + dv.
 ///
 ///     la::attend(q, k, v, at::causal{} & (at::sink{64} | at::window{256}), out);
 ///     la::attend(pool, q, k, v, at::causal{}, out, {.scale = 0.125, .lse = lse});
@@ -152,7 +158,7 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
   auto const vv = view_of(v);
   auto const ov = view_of(out);
   detail::require_attend_shapes(qv, kv, vv, ov, options);
-  auto const scale = static_cast<A>(detail::attend_scale(options, qv.cols()));
+  auto const scale = detail::attend_scale<A>(options, qv.cols());
   exec.for_ranges(qv.rows(), kernel::attend_tile::queries, [&](index first, index last, index /*worker*/) {
     kernel::attend_rows rows(qv, kv, vv, pattern, ov, scale, options.lse);
     rows(first, last);

@@ -49,15 +49,44 @@ void attend_pack(dense_view<T, Order> m, index r0, index rows, index c0, index c
     for (index c = cols; c < padded; ++c) to[r * ld + c] = A{};
 }
 
+/// A pattern as the kernel sees it, whatever its type, so that patterns do not breed kernels: one call by pointer for a
+/// tile of some thousand pairs. mark sets bit j of allowed[i] where query t.q0 + i sees key t.k0 + j, leaves bits
+/// behind the last key undefined, and tells whether any query sees any key.
+struct attend_marker {
+  void const* pattern;
+  bool (*mark)(void const* pattern, attention::tile t, std::uint64_t* allowed) noexcept;
+};
+
+template <attention::pattern P>
+bool attend_mark(void const* erased, attention::tile t, std::uint64_t* allowed) noexcept {
+  P const& pattern = *static_cast<P const*>(erased);
+  auto const cover = pattern.classify(t);
+  if (cover == attention::cover::none) return false;
+  std::uint64_t any = 0;
+  for (index i = t.q0; i != t.q1; ++i) {
+    std::uint64_t word = ~std::uint64_t{0};
+    if (cover == attention::cover::partial) {
+      word = 0;
+      for (index j = t.k0; j != t.k1; ++j)
+        word |= static_cast<std::uint64_t>(static_cast<bool>(pattern.allows(i, j))) << (j - t.k0);
+    }
+    allowed[i - t.q0] = word;
+    any |= word;
+  }
+  return any != 0;
+}
+
 /// Online softmax over tiles of keys (M. Milakov, N. Gimelshein, "Online normalizer calculation for softmax", 2018; T.
 /// Dao, D. Y. Fu, S. Ermon, A. Rudra, C. Ré, "FlashAttention", 2022): each row keeps the largest logit so far, and sums
 /// that are scaled down whenever it grows. A is the type of accumulation. Lse is called as lse(row, value) once for
 /// each query. What is computed for a query depends on its tile alone, hence not on how tiles are shared out.
-template <class A, class Q, class K, class V, attention::pattern P, class Out, class Lse>
+template <class A, class Q, class K, class V, class Out, class Lse>
 class attend_rows {
  public:
+  /// The pattern is not copied.
+  template <attention::pattern P>
   attend_rows(Q q, K k, V v, P const& pattern, Out out, A scale, Lse lse) noexcept
-      : q_(q), kt_(transpose(k)), v_(v), pattern_(pattern), out_(out), scale_(scale), lse_(lse) {}
+      : q_(q), kt_(transpose(k)), v_(v), marker_{&pattern, attend_mark<P>}, out_(out), scale_(scale), lse_(lse) {}
 
   /// Queries [first, last), where first is a multiple of attend_tile::queries. O(pairs in tiles that are not empty *
   /// (dk + dv)); values of more than attend_tile::columns columns cost the logits again for each further pass.
@@ -85,32 +114,13 @@ class attend_rows {
     }
     for (j0_ = 0; j0_ < v_.rows(); j0_ += keys) {
       keys_ = v_.rows() - j0_ < keys ? v_.rows() - j0_ : keys;
-      if (!mark_allowed()) continue;
+      index const p0 = i0_ + v_.rows() - q_.rows();
+      if (!marker_.mark(marker_.pattern, {p0, p0 + rows_, j0_, j0_ + keys_}, allowed_)) continue;
       compute_logits();
       weigh();
       add_values();
     }
     finish();
-  }
-
-  /// Bit j of allowed_[i] says whether query i of the tile sees its key j; bits behind the last key are not read. False
-  /// where none does.
-  bool mark_allowed() noexcept {
-    index const p0 = i0_ + v_.rows() - q_.rows();
-    auto const cover = pattern_.classify(attention::tile{p0, p0 + rows_, j0_, j0_ + keys_});
-    if (cover == attention::cover::none) return false;
-    std::uint64_t any = 0;
-    for (index i = 0; i != rows_; ++i) {
-      std::uint64_t word = ~std::uint64_t{0};
-      if (cover == attention::cover::partial) {
-        word = 0;
-        for (index j = 0; j != keys_; ++j)
-          word |= static_cast<std::uint64_t>(static_cast<bool>(pattern_.allows(p0 + i, j0_ + j))) << j;
-      }
-      allowed_[i] = word;
-      any |= word;
-    }
-    return any != 0;
   }
 
   /// logits_ = Q K^T, not yet scaled. Keys behind the last are zeros; where a key is not allowed, the logit is not
@@ -187,7 +197,7 @@ class attend_rows {
   Q q_;
   decltype(transpose(std::declval<K>())) kt_;
   V v_;
-  P const& pattern_;
+  attend_marker marker_;
   Out out_;
   A scale_;
   Lse lse_;
