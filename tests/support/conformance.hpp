@@ -11,6 +11,7 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/pack.hpp>
 
+#include "support/guarded_operands.hpp"
 #include "support/random.hpp"
 #include "support/sizes.hpp"
 
@@ -156,6 +157,20 @@ template <class F>
   return "";
 }
 
+/// Views whose arrays stand between guard pages: a read outside them ends the program. Returns what is wrong, or
+/// nothing.
+template <class F>
+[[nodiscard]] std::string guarded_problem(F const& a, lacuna::dense<typename F::value_type> const& expected,
+                                          lacuna::mask const& keep) {
+  for (auto const where : both_placements) {
+    guarded_sparse<F> const arrays(a, where);
+    auto const view = arrays.view();
+    validate(view);
+    if (auto problem = slots_problem(view, expected, keep); !problem.empty()) return "a view: " + problem;
+  }
+  return "";
+}
+
 /// How far to go: positions do not depend on the type of the values, so one type tries every conversion, and the others
 /// pack, unpack, transpose and compare; else compiling would take minutes.
 enum class depth { basic, full };
@@ -199,6 +214,7 @@ template <class F, depth Depth>
     if (auto problem = transpose_problem(lacuna::transpose(a), expected); !problem.empty()) return problem;
   } else {
     if (auto problem = source_problem(a, w, expected, keep); !problem.empty()) return problem;
+    if (auto problem = guarded_problem(a, expected, keep); !problem.empty()) return problem;
     if (auto problem = conversion_problem(a, expected, r); !problem.empty()) return problem;
   }
   return specials ? "" : equality_problem(a);  // NaN is not equal to itself
