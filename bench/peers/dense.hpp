@@ -20,6 +20,18 @@ namespace lacuna_peers {
 
 using matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// The peers of this build, in the order of dense_peers.
+inline std::vector<std::string> const peer_names{
+    "Eigen",
+#if LACUNA_HAS_OPENBLAS
+    "OpenBLAS",
+#endif
+#if LACUNA_HAS_DNNL
+    "oneDNN",
+    "oneDNN packed",
+#endif
+};
+
 /// A dense product bound to its operands. What it was bound to must live as long as it does.
 struct peer {
   std::string name;           ///< who computes

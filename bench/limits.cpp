@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+//
+// The limits of the machine, measured; and as benchmarks of their own.
+#include "limits.hpp"
+
+#include "registry.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace lacuna_bench {
+
+namespace {
+
+/// Adds a line of registers to as many sums.
+template <class Batch, std::size_t... I>
+void read_lines(float const* data, lacuna::index n, std::index_sequence<I...>) {
+  using reg = typename Batch::register_type;
+  constexpr auto width = static_cast<lacuna::index>(Batch::size);
+  constexpr auto line = static_cast<lacuna::index>(sizeof...(I)) * width;
+  reg sum[sizeof...(I)] = {((void)I, Batch(0.0f))...};
+  for (lacuna::index i = 0; i + line <= n; i += line)
+    ((sum[I] = Batch(sum[I]) + Batch::load_aligned(data + i + static_cast<lacuna::index>(I) * width)), ...);
+  (hide(sum[I]), ...);
+}
+
+}  // namespace
+
+void read_once(float const* data, lacuna::index n) {
+  using batch = lacuna::simd::batch<float, lacuna::simd::default_arch>;
+  read_lines<batch>(data, n, std::make_index_sequence<8>{});
+}
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+double seconds_since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
+
+/// The best of nine: work units a second, each run long enough for the clock.
+template <class Work>
+double best_rate(Work work) {
+  std::int64_t times = 1;
+  for (double spent = 0; spent < 2e-3;) {
+    auto const start = clock::now();
+    work(times);
+    spent = seconds_since(start);
+    if (spent < 2e-3) times *= 2;
+  }
+  double best = 0;
+  for (int run = 0; run != 9; ++run) {
+    auto const start = clock::now();
+    work(times);
+    best = std::max(best, static_cast<double>(times) / seconds_since(start));
+  }
+  return best;
+}
+
+/// All kinds of multiply-add, f32 and f64 first.
+std::vector<multiply_add> const& kinds() {
+  static std::vector<multiply_add> const all = [] {
+    std::vector<multiply_add> list{{"f32", fma_operations<float>, run_fma<float>}};
+    if constexpr (lacuna::simd::has_batch<lacuna::simd::default_arch, double>)
+      list.push_back({"f64", fma_operations<double>, run_fma<double>});
+    auto const narrow = narrow_multiply_adds();
+    list.insert(list.end(), narrow.kind.begin(), narrow.kind.begin() + static_cast<std::ptrdiff_t>(narrow.count));
+    return list;
+  }();
+  return all;
+}
+
+void bench_multiply_add(benchmark::State& state, multiply_add kind) {
+  constexpr std::int64_t times = 10000;
+  for (auto _ : state) kind.run(times);
+  double const operations = kind.operations * chains<lacuna::simd::default_arch> * static_cast<double>(times);
+  state.counters["FLOP/s"] = benchmark::Counter(operations, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void bench_read(benchmark::State& state, lacuna::index bytes) {
+  lacuna::buffer<float> const data(bytes / 4);
+  for (auto _ : state) read_once(data.data(), data.size());
+  state.counters["B/s"] = benchmark::Counter(static_cast<double>(bytes), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["bytes"] = static_cast<double>(bytes);
+}
+
+}  // namespace
+
+double measured_rate(multiply_add const& kind) {
+  return best_rate(kind.run) * kind.operations * chains<lacuna::simd::default_arch>;
+}
+
+double measured_bandwidth(lacuna::index bytes) {
+  lacuna::buffer<float> const data(bytes / 4);
+  return static_cast<double>(bytes) * best_rate([&](std::int64_t times) {
+           for (std::int64_t t = 0; t != times; ++t) read_once(data.data(), data.size());
+         });
+}
+
+machine_limits& machine_limits::instance() {
+  static machine_limits limits;
+  return limits;
+}
+
+double machine_limits::peak(arithmetic kind) {
+  auto& known = peak_[kind];
+  if (known == 0) {
+    auto const starts = kind == arithmetic::f32 ? "f32" : kind == arithmetic::f64 ? "f64" : "int8";
+    auto const found = std::find_if(kinds().begin(), kinds().end(),
+                                    [&](multiply_add const& k) { return std::string(k.name).rfind(starts, 0) == 0; });
+    // Without registers of doubles a double takes the place of two floats at best.
+    known = found != kinds().end() ? measured_rate(*found) : peak(arithmetic::f32) / 2;
+  }
+  return known;
+}
+
+double machine_limits::bandwidth(double working_set) {
+  lacuna::index bytes = 4096;
+  while (static_cast<double>(bytes) < working_set && bytes < lacuna::index{1} << 28) bytes *= 2;
+  auto& known = bandwidth_[bytes];
+  if (known == 0) known = measured_bandwidth(bytes);
+  return known;
+}
+
+void register_limits(options const&) {
+  for (auto const& kind : kinds()) {
+    auto name = "limits/multiply-add/" + std::string(kind.name);
+    std::replace(name.begin(), name.end(), ' ', '_');
+    add(name, [kind](benchmark::State& state) { bench_multiply_add(state, kind); });
+  }
+  // Half of a cache, so that what else is running fits beside it; memory is what no cache holds.
+  lacuna::index largest = lacuna::index{32} << 20;
+  for (auto const& cache : benchmark::CPUInfo::Get().caches) {
+    if (cache.type == "Instruction") continue;
+    auto const bytes = std::min<lacuna::index>(lacuna::index{cache.size} / 2 / 4096 * 4096, lacuna::index{64} << 20);
+    add("limits/read/L" + std::to_string(cache.level), [bytes](benchmark::State& state) { bench_read(state, bytes); });
+    largest = std::max<lacuna::index>(largest, cache.size);
+  }
+  auto const beyond = std::min<lacuna::index>(4 * largest, lacuna::index{1} << 30);
+  add("limits/read/memory", [beyond](benchmark::State& state) { bench_read(state, beyond); });
+}
+
+}  // namespace lacuna_bench
