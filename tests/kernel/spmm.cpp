@@ -3,9 +3,12 @@
 #include <lacuna/kernel/spmm.hpp>
 
 #include "support/products.hpp"
+#include "support/random.hpp"
+#include "support/sizes.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -46,4 +49,37 @@ TEST_CASE("products: every combination of orders, on one format") {
   check_csr<float, float, float, 1>(pool);
   check_csr<float, float, float, 2>(pool);
   check_csr<float, float, float, 3>(pool);
+}
+
+TEST_CASE("spmm: which kernel is chosen") {
+  constexpr auto row = la::order::row_major;
+  constexpr auto col = la::order::col_major;
+  using arch = la::simd::default_arch;
+  using la::kernel::chosen_spmm;
+  using fast = la::kernel::spmm<la::csr_layout, arch>;
+  using slow = la::kernel::spmm_fallback;
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, row, arch>, fast>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, col, arch>, slow>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<float>, float, row, float, row, arch>, slow>);
+}
+
+TEST_CASE("spmm fallback: writes the rows it is asked for and no others, for every column count around its tile") {
+  using fallback = la::kernel::spmm_fallback;
+  lacuna_test::random r(1);
+  auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 5, 9));
+  for (auto const n : lacuna_test::around(fallback::tile, 2 * fallback::tile)) {
+    auto const x = lacuna_test::random_dense<float>(r, 9, n);
+    la::dense<float> all(5, n);
+    fallback::run(a.view(), x.view(), all.view(), la::identity_epilogue{}, 0, 5);
+    for (la::index first = 0; first <= 5; ++first)
+      for (la::index last = first; last <= 5; ++last) {
+        la::dense<float> some(5, n);
+        fallback::run(a.view(), x.view(), some.view(), la::identity_epilogue{}, first, last);
+        bool fine = true;
+        for (la::index i = 0; i != 5; ++i)
+          for (la::index j = 0; j != n; ++j) fine = fine && some(i, j) == (i >= first && i < last ? all(i, j) : 0.0f);
+        CAPTURE(n, first, last);
+        REQUIRE(fine);
+      }
+  }
 }
