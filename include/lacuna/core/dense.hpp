@@ -39,7 +39,8 @@ class dense_view {
       : dense_view(data, rows, cols, Order == order::row_major ? cols : rows) {}
   /// A view to write through can be read through. A template, so that it is never taken for the copy constructor.
   template <std::same_as<std::remove_const_t<T>> U>
-  LACUNA_INLINE constexpr dense_view(dense_view<U, Order> const& other) noexcept requires std::is_const_v<T>
+  LACUNA_INLINE constexpr dense_view(dense_view<U, Order> const& other) noexcept
+    requires std::is_const_v<T>
       : dense_view(other.data(), other.rows(), other.cols(), other.stride()) {}
 
   [[nodiscard]] LACUNA_INLINE constexpr T* data() const noexcept { return data_; }
@@ -83,6 +84,12 @@ class dense {
   static constexpr order memory_order = Order;
 
   LACUNA_INLINE dense() noexcept = default;
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE dense(dense const&) = default;
+  LACUNA_INLINE dense(dense&&) noexcept = default;
+  LACUNA_INLINE dense& operator=(dense const&) = default;
+  LACUNA_INLINE dense& operator=(dense&&) noexcept = default;
+  LACUNA_INLINE ~dense() = default;
   /// Zeroed. Throws shape_error if a count is negative, format_error if the size does not fit.
   LACUNA_INLINE dense(index rows, index cols) : rows_(rows), cols_(cols) {
     if (rows < 0 || cols < 0) detail::fail<shape_error>("dense: ", rows, "x", cols, " has a negative count");
@@ -134,9 +141,7 @@ struct dense_access<dense<T, Order>> {
 
 /// Anything that dense_access can view.
 template <class M>
-concept dense_matrix = requires(M& m) {
-  dense_access<std::remove_cvref_t<M>>::view(m);
-};
+concept dense_matrix = requires(M& m) { dense_access<std::remove_cvref_t<M>>::view(m); };
 
 /// The dense_view of any dense matrix; O(1), nothing is copied.
 template <dense_matrix M>

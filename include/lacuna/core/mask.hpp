@@ -18,6 +18,12 @@ namespace lacuna {
 class mask {
  public:
   LACUNA_INLINE mask() noexcept = default;
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE mask(mask const&) = default;
+  LACUNA_INLINE mask(mask&&) noexcept = default;
+  LACUNA_INLINE mask& operator=(mask const&) = default;
+  LACUNA_INLINE mask& operator=(mask&&) noexcept = default;
+  LACUNA_INLINE ~mask() = default;
   /// All bits equal to `value`. Throws shape_error if a count is negative, format_error if the size does not fit.
   LACUNA_INLINE mask(index rows, index cols, bool value = false) : rows_(rows), cols_(cols) {
     if (rows < 0 || cols < 0) detail::fail<shape_error>("mask: ", rows, "x", cols, " has a negative count");

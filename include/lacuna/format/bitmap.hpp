@@ -104,6 +104,12 @@ class bitmap {
 
   /// An empty 0x0 matrix.
   LACUNA_INLINE bitmap() noexcept = default;
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE bitmap(bitmap const&) = default;
+  LACUNA_INLINE bitmap(bitmap&&) noexcept = default;
+  LACUNA_INLINE bitmap& operator=(bitmap const&) = default;
+  LACUNA_INLINE bitmap& operator=(bitmap&&) noexcept = default;
+  LACUNA_INLINE ~bitmap() = default;
   /// Copies foreign arrays after checking them and counts the offsets; throws format_error if the bits are not those of
   /// the shape or the values not as many as the ones. O(rows * cols / 64 + stored).
   LACUNA_INLINE bitmap(index rows, index cols, std::span<std::uint8_t const> bits, std::span<T const> values);

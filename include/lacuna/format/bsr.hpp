@@ -52,9 +52,7 @@ class bsr_view {
   [[nodiscard]] LACUNA_INLINE constexpr index block_rows() const noexcept { return rows_ / R + (rows_ % R != 0); }
   /// ceil(cols / C): block columns lie in [0, block_cols()).
   [[nodiscard]] LACUNA_INLINE constexpr index block_cols() const noexcept { return cols_ / C + (cols_ % C != 0); }
-  /// First block of each block row; the last is the number of blocks.
   [[nodiscard]] LACUNA_INLINE constexpr std::span<Offset const> offsets() const noexcept { return offsets_; }
-  /// Block column of each block: block column c starts at column c * C.
   [[nodiscard]] LACUNA_INLINE constexpr std::span<I const> columns() const noexcept { return columns_; }
   /// R * C values for each block, row by row.
   [[nodiscard]] LACUNA_INLINE constexpr std::span<T const> values() const noexcept { return values_; }
@@ -102,11 +100,9 @@ class bsr_view {
 ///
 /// Bytes per dense element if a fraction d of the blocks is stored: d (sizeof(T) + sizeof(I) / (R C)) + sizeof(Offset)
 /// / (R cols). Choose it for weights pruned in blocks, and for no others: fill costs time as values do. A block shares
-/// one index, and each load of X serves R rows, so that no sparse format has a higher limit: with many tokens, float
-/// blocks of 4 or 8 rows and one column can be multiplied at 80 to 90 % of the processor's peak (at 50 to 80 %
-/// sparsity; measured on AVX-512), one-row formats at 55 to 75 %. Blocks of 4 columns suit int8 dot products. Source:
-/// E. Im, K. Yelick, R. Vuduc, "SPARSITY: Optimization Framework for Sparse Matrix Kernels", International Journal of
-/// High Performance Computing Applications 18(1), 2004.
+/// one index, and each load of X serves R rows: with many tokens, float blocks of 4 or 8 rows and one column can be
+/// multiplied at 80 to 90 % of the processor's peak (50 to 80 % sparsity, AVX-512), one-row formats at 55 to 75 %.
+/// Source: E. Im, K. Yelick, R. Vuduc, "SPARSITY", Int. J. High Performance Computing Applications 18(1), 2004.
 template <scalar T, int R, int C, std::integral I = std::uint32_t, std::integral Offset = I>
 class bsr {
  public:
@@ -114,12 +110,18 @@ class bsr {
   using index_type = I;
   using offset_type = Offset;
   using layout = bsr_layout<R, C>;
-  static_assert(layout::block_size > 0);  // here and now the layout checks its block
+  static_assert(layout::block_size > 0);       // here and now the layout checks its block
   using transposed = bsr<T, C, R, I, Offset>;  ///< what `transpose` returns
   static constexpr bool ordered_rows = true;
 
   /// An empty 0x0 matrix.
   LACUNA_INLINE bsr() : offsets_(1) {}
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE bsr(bsr const&) = default;
+  LACUNA_INLINE bsr(bsr&&) noexcept = default;
+  LACUNA_INLINE bsr& operator=(bsr const&) = default;
+  LACUNA_INLINE bsr& operator=(bsr&&) noexcept = default;
+  LACUNA_INLINE ~bsr() = default;
   /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(rows / R + stored).
   LACUNA_INLINE bsr(index rows, index cols, std::span<Offset const> offsets, std::span<I const> columns,
                     std::span<T const> values);
@@ -171,10 +173,9 @@ class bsr {
 
 namespace lacuna::inline LACUNA_ISA {
 
-/// Checks that the arrays are a BSR matrix and throws format_error, saying what is wrong and where: counts not
-/// negative, ceil(rows / R) + 1 offsets that start at 0, never fall and end at the number of block columns; R * C
-/// values for each of them; block columns inside the matrix and increasing within each block row; zeros in all slots
-/// outside the matrix. O(rows / R + stored); reads nothing outside the spans.
+/// Checks that the arrays are a BSR matrix and throws format_error, saying what is wrong and where: counts, offsets and
+/// numbers of block columns and values; block columns inside the matrix and increasing within each block row; zeros in
+/// all slots outside the matrix. O(rows / R + stored); reads nothing outside the spans.
 template <scalar T, int R, int C, std::integral I, std::integral Offset>
 void validate(bsr_view<T, R, C, I, Offset> a) {
   detail::validate_counts("bsr", a.rows(), a.cols());

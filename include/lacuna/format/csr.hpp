@@ -96,6 +96,12 @@ class csr {
 
   /// An empty 0x0 matrix.
   LACUNA_INLINE csr() : offsets_(1) {}
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE csr(csr const&) = default;
+  LACUNA_INLINE csr(csr&&) noexcept = default;
+  LACUNA_INLINE csr& operator=(csr const&) = default;
+  LACUNA_INLINE csr& operator=(csr&&) noexcept = default;
+  LACUNA_INLINE ~csr() = default;
   /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(rows + stored).
   LACUNA_INLINE csr(index rows, index cols, std::span<Offset const> offsets, std::span<I const> columns,
                     std::span<T const> values);

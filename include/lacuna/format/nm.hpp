@@ -114,6 +114,12 @@ class nm {
 
   /// An empty 0x0 matrix.
   LACUNA_INLINE nm() noexcept = default;
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE nm(nm const&) = default;
+  LACUNA_INLINE nm(nm&&) noexcept = default;
+  LACUNA_INLINE nm& operator=(nm const&) = default;
+  LACUNA_INLINE nm& operator=(nm&&) noexcept = default;
+  LACUNA_INLINE ~nm() = default;
   /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(stored).
   LACUNA_INLINE nm(index rows, index cols, std::span<std::uint8_t const> codes, std::span<T const> values);
   /// Takes arrays that are known to be sound.

@@ -122,6 +122,12 @@ class panel {
 
   /// An empty 0x0 matrix.
   LACUNA_INLINE panel() : cells_(1) {}
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE panel(panel const&) = default;
+  LACUNA_INLINE panel(panel&&) noexcept = default;
+  LACUNA_INLINE panel& operator=(panel const&) = default;
+  LACUNA_INLINE panel& operator=(panel&&) noexcept = default;
+  LACUNA_INLINE ~panel() = default;
   /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(stored + cells).
   LACUNA_INLINE panel(index rows, index cols, index strip_height, index tile, std::span<panel_cell const> cells,
                       std::span<panel_run const> runs, std::span<std::uint16_t const> columns,
