@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <limits>
+#include <string_view>
 
 namespace la = lacuna;
 
@@ -43,4 +44,9 @@ TEST_CASE("nm_layout: positions are encoded as masks or increasing codes") {
   STATIC_REQUIRE(la::nm_layout<2, 8>::encode(0b1000'0010) == 0b111'001);
   STATIC_REQUIRE(la::nm_layout<1, 16>::encode(1u << 15) == 15);
   STATIC_REQUIRE(la::nm_layout<1, 1>::encode(1) == 0);
+}
+
+TEST_CASE("nm_layout: names for messages") {
+  CHECK(std::string_view(la::detail::nm_name<2, 4>) == "nm<2, 4>");
+  CHECK(std::string_view(la::detail::nm_name<10, 32>) == "nm<10, 32>");
 }

@@ -180,8 +180,8 @@ void validate(nm_view<T, Keep, M> a) {
                                          detail::read_field(codes, g * layout::group_bits, layout::group_bits));
     auto const used = a.groups_per_row() * layout::group_bits % 8;
     if (used != 0 && codes[a.bytes_per_row() - 1] >> used != 0)
-      detail::fail<format_error>(detail::nm_name<Keep, M>(), ": row ", i,
-                                 " has a bit set behind its last group, in its ", "last byte, above bit ", used - 1);
+      detail::fail<format_error>(detail::nm_name<Keep, M>, ": row ", i, " has a bit set behind its last group, in its ",
+                                 "last byte, above bit ", used - 1);
   }
 }
 template <scalar T, int Keep, int M>

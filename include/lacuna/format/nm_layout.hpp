@@ -12,7 +12,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <initializer_list>
 #include <utility>
 
 namespace lacuna {
@@ -63,29 +63,56 @@ struct nm_layout {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+struct nm_text {
+  char characters[12] = {};
+};
+
+constexpr nm_text make_nm_text(int keep, int m) noexcept {
+  nm_text text;
+  char* at = text.characters;
+  auto const put = [&](int number) {
+    if (number >= 10) *at++ = static_cast<char>('0' + number / 10);
+    *at++ = static_cast<char>('0' + number % 10);
+  };
+  for (char const c : {'n', 'm', '<'}) *at++ = c;
+  put(keep);
+  for (char const c : {',', ' '}) *at++ = c;
+  put(m);
+  *at = '>';
+  return text;
+}
+template <int Keep, int M>
+inline constexpr nm_text nm_text_of = make_nm_text(Keep, M);
+
 /// "nm<2, 4>", for messages.
 template <int Keep, int M>
-std::string nm_name() {
-  std::string name = "nm<";
-  append(name, Keep);
-  name += ", ";
-  append(name, M);
-  name += ">";
-  return name;
-}
+class nm_name {
+ public:
+  nm_name() noexcept {
+    text_.append("nm<");
+    text_.append(Keep);
+    text_.append(", ");
+    text_.append(M);
+    text_.append(">");
+  }
+  [[nodiscard]] char const* c_str() const noexcept { return text_.c_str(); }
+
+ private:
+  error_text text_;
+};
 
 /// Throws format_error unless codes and values have the sizes that the shape asks for.
 template <int Keep, int M>
 void validate_nm_sizes(index rows, index cols, std::size_t codes, std::size_t values) {
-  auto const name = nm_name<Keep, M>();
-  validate_counts(name.c_str(), rows, cols);
+  auto const* const name = nm_name<Keep, M>;
+  validate_counts(name, rows, cols);
   auto const row_bytes = nm_layout<Keep, M>::row_bytes(cols);
   auto const row_values = nm_layout<Keep, M>::row_values(cols);
-  if (std::cmp_not_equal(checked_multiply(rows, row_bytes, name.c_str()), codes))
-    fail<format_error>(name, ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_bytes,
+  if (std::cmp_not_equal(checked_multiply(rows, row_bytes, name), codes))
+    fail<format_error>(name.c_str(), ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_bytes,
                        " bytes of codes, got ", codes);
-  if (std::cmp_not_equal(checked_multiply(rows, row_values, name.c_str()), values))
-    fail<format_error>(name, ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_values, " values, got ",
+  if (std::cmp_not_equal(checked_multiply(rows, row_values, name), values))
+    fail<format_error>(name.c_str(), ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_values, " values, got ",
                        values);
 }
 
@@ -97,7 +124,7 @@ void validate_nm_group(index i, index g, index cols, std::uint32_t field) {
   auto const width = layout::width(g, cols);
   auto const slots = layout::slots(g, cols);
   auto const wrong = [&](auto const&... what) {
-    fail<format_error>(nm_name<Keep, M>(), ": row ", i, ", columns ", g * M, "..", g * M + width - 1, what...);
+    fail<format_error>(nm_name<Keep, M>, ": row ", i, ", columns ", g * M, "..", g * M + width - 1, what...);
   };
   if constexpr (layout::is_mask) {
     if ((field & ~low_bits(width)) != 0) wrong(" have a bit set behind the last column");
@@ -122,7 +149,7 @@ template <int Keep, int M>
   auto const slots = layout::slots(g, cols);
   auto const found = std::popcount(positions);
   if (found > slots)
-    fail<format_error>("pack<", nm_name<Keep, M>(), ">: row ", i, " keeps ", found, " of columns ", g * M, "..",
+    fail<format_error>("pack<", nm_name<Keep, M>, ">: row ", i, " keeps ", found, " of columns ", g * M, "..",
                        g * M + layout::width(g, cols) - 1, ", at most ", slots, " fit");
   for (auto missing = slots - found; missing != 0; --missing) positions |= positions + 1;
   return positions;
