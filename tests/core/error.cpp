@@ -4,8 +4,10 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace la = lacuna;
@@ -30,7 +32,14 @@ TEST_CASE("error: the parts of a message are strung together") {
   CHECK(message_of<la::shape_error>("spmm: A is ", la::index{8}, "x", 16, ", X has ", std::uint64_t{12}, " rows") ==
         "spmm: A is 8x16, X has 12 rows");
   CHECK(message_of<la::format_error>("row ", std::int8_t{-3}) == "row -3");
-  CHECK(message_of<la::value_error>(std::string("a"), std::string_view("b"), "c", 1.5).starts_with("abc1.5"));
+  CHECK(message_of<la::value_error>(std::string("a"), std::string_view("b"), "c", 1.5) == "abc1.5");
+  CHECK(message_of<la::value_error>(1.0000001, " ", 0.1f, " ", -2.0) == "1.0000001 0.1 -2");
+  CHECK(message_of<la::value_error>(std::numeric_limits<std::int64_t>::min(), " ",
+                                    std::numeric_limits<std::int64_t>::max()) ==
+        "-9223372036854775808 9223372036854775807");
+  CHECK(message_of<la::value_error>(std::numeric_limits<std::uint64_t>::max(), " ", 0, " ", true) ==
+        "18446744073709551615 0 1");
+  CHECK(message_of<la::io_error>(std::string(5000, 'x'), 1).size() == 5001);
   CHECK(message_of<la::io_error>("").empty());
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("require_fraction: both ends are fractions, what lies outside is named
   for (double const s : {-0.1, 1.5, nan, std::numeric_limits<double>::infinity()})
     CHECK_THROWS_AS(require_fraction(s, "x"), lacuna::value_error);
   CHECK_THROWS_MATCHES(require_fraction(1.5, "blocks"), lacuna::value_error,
-                       Catch::Matchers::Message("blocks: sparsity is 1.500000, which is not in [0, 1]"));
+                       Catch::Matchers::Message("blocks: sparsity is 1.5, which is not in [0, 1]"));
 }
 
 }  // namespace

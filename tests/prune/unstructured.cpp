@@ -90,6 +90,24 @@ TEST_CASE("unstructured: threads change nothing") {
   }
 }
 
+/// Does the work of one, and notes into how many parts it could have been cut.
+struct recording {
+  index parts = 0;
+  [[nodiscard]] static index concurrency() noexcept { return 1; }
+  template <class F>
+  void for_ranges(index n, index /*grain*/, F&& f) {
+    parts = n;
+    if (n > 0) f(index{0}, n, index{0});
+  }
+};
+
+TEST_CASE("unstructured: no two workers share a word of the mask") {
+  recording exec;
+  // Columns are handed out by 64, the bits of a word; rows have words of their own.
+  CHECK(select(exec, lacuna::dense<float>(5, 433), unstructured{.scope = lacuna::per_column}).count() == 3 * 433);
+  CHECK(exec.parts == 7);
+}
+
 TEST_CASE("unstructured: a sparsity that is no fraction is refused, also where nothing is to be dropped") {
   constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
   for (auto const scope : all_scopes)
@@ -99,7 +117,7 @@ TEST_CASE("unstructured: a sparsity that is no fraction is refused, also where n
       CHECK_THROWS_AS(select(lacuna::dense<float>(0, 4), pattern), lacuna::value_error);
     }
   CHECK_THROWS_MATCHES(select(lacuna::dense<float>(3, 4), unstructured{.sparsity = -0.25}), lacuna::value_error,
-                       Catch::Matchers::Message("unstructured: sparsity is -0.250000, which is not in [0, 1]"));
+                       Catch::Matchers::Message("unstructured: sparsity is -0.25, which is not in [0, 1]"));
 }
 
 TEST_CASE("unstructured: a NaN score is refused in every scope, also where it would be kept or nothing is dropped") {

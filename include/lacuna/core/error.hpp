@@ -5,10 +5,12 @@
 
 #include <lacuna/core/config.hpp>
 
+#include <charconv>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -64,21 +66,62 @@ inline error_handler set_error_handler(error_handler handler) {
 
 namespace detail::inline LACUNA_ISA {
 
-template <class Part>
-void append(std::string& text, Part const& part) {
-  if constexpr (std::is_arithmetic_v<Part>)
-    text += std::to_string(part);
-  else
-    text += std::string_view(part);
-}
+/// A growing text. Not std::string: its members are templates of the standard library, and those would be shared by
+/// objects built for different processors.
+class error_text {
+ public:
+  error_text() noexcept = default;
+  error_text(error_text const&) = delete;
+  error_text& operator=(error_text const&) = delete;
+  ~error_text() { std::free(text_); }
+
+  template <class Part>
+  void append(Part const& part) noexcept {
+    if constexpr (std::is_floating_point_v<Part>) {
+      char digits[32];  // the shortest text that reads back as the same number
+      auto const end = std::to_chars(digits, digits + sizeof digits, part).ptr;
+      append_text(digits, static_cast<std::size_t>(end - digits));
+    } else if constexpr (std::is_integral_v<Part>) {
+      append_integer(part);
+    } else {
+      std::string_view const text(part);
+      append_text(text.data(), text.size());
+    }
+  }
+  [[nodiscard]] char const* c_str() const noexcept { return text_ != nullptr ? text_ : ""; }
+
+ private:
+  template <class I>
+  void append_integer(I value) noexcept {
+    char digits[24];
+    char* first = digits + sizeof digits;
+    auto rest = static_cast<unsigned long long>(value);
+    if (value < I{}) rest = 0 - rest;
+    do *--first = static_cast<char>('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < I{}) *--first = '-';
+    append_text(first, static_cast<std::size_t>(digits + sizeof digits - first));
+  }
+  void append_text(char const* text, std::size_t n) noexcept {
+    auto* const longer = static_cast<char*>(std::realloc(text_, size_ + n + 1));
+    if (longer == nullptr) return;  // no memory for a message: what there is of it has to do
+    text_ = longer;
+    if (n != 0) std::memcpy(text_ + size_, text, n);
+    size_ += n;
+    text_[size_] = 0;
+  }
+
+  char* text_ = nullptr;
+  std::size_t size_ = 0;
+};
 
 /// Throws Error with the parts strung together, or hands the message to the error handler.
 template <class Error, class... Parts>
 [[noreturn]] LACUNA_COLD void fail(Parts const&... parts) {
-  std::string text;
-  (append(text, parts), ...);
+  error_text text;
+  (text.append(parts), ...);
 #if LACUNA_EXCEPTIONS
-  throw Error(text);
+  throw Error(text.c_str());
 #else
   current_error_handler(text.c_str());
   std::abort();

@@ -10,12 +10,12 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
-#include <vector>
 
 namespace lacuna {
 namespace detail {
@@ -87,6 +87,12 @@ inline void help(pool_state& pool) {
   }
 }
 
+/// What a helper thread runs. A type of this namespace, so that the templates of std::thread name it.
+struct helper_loop {
+  pool_state* pool;
+  void operator()() const { help(*pool); }
+};
+
 inline void run_job(pool_state& pool, pool_job& job) {
   {
     std::lock_guard const lock(pool.mutex);
@@ -117,14 +123,15 @@ class threads {
  public:
   /// n workers, the caller included; 0 means one for each hardware thread. Throws value_error if n is negative,
   /// std::system_error if a thread can't be started.
-  LACUNA_INLINE explicit threads(index n = 0) : state_(std::make_unique<detail::pool_state>()) {
+  LACUNA_INLINE explicit threads(index n = 0) : state_(new detail::pool_state) {
     if (n < 0) detail::fail<value_error>("threads: ", n, " is no count of threads");
     if (n == 0) n = std::max<index>(1, static_cast<index>(std::thread::hardware_concurrency()));
-    helpers_.reserve(static_cast<std::size_t>(n - 1));
+    helpers_.reset(new std::thread[static_cast<std::size_t>(n - 1)]);
 #if LACUNA_EXCEPTIONS
     try {
 #endif
-      for (index i = 1; i < n; ++i) helpers_.emplace_back(&detail::help, std::ref(*state_));
+      for (; helper_count_ != n - 1; ++helper_count_)
+        helpers_[static_cast<std::size_t>(helper_count_)] = std::thread(detail::helper_loop{state_.get()});
 #if LACUNA_EXCEPTIONS
     } catch (...) {
       stop();
@@ -137,7 +144,7 @@ class threads {
   LACUNA_INLINE ~threads() { stop(); }
 
   /// Number of workers, the caller included.
-  [[nodiscard]] LACUNA_INLINE index concurrency() const noexcept { return static_cast<index>(helpers_.size()) + 1; }
+  [[nodiscard]] LACUNA_INLINE index concurrency() const noexcept { return helper_count_ + 1; }
 
   /// See the concept executor. Ranges hold grain elements; free workers take the next one.
   template <class F>
@@ -166,11 +173,12 @@ class threads {
       state_->stop = true;
     }
     state_->wake.notify_all();
-    for (auto& helper : helpers_) helper.join();
+    for (index i = 0; i != helper_count_; ++i) helpers_[static_cast<std::size_t>(i)].join();
   }
 
   std::unique_ptr<detail::pool_state> state_;
-  std::vector<std::thread> helpers_;
+  std::unique_ptr<std::thread[]> helpers_;
+  index helper_count_ = 0;
 };
 
 }  // namespace lacuna
