@@ -86,20 +86,7 @@ inline constexpr nm_text nm_text_of = make_nm_text(Keep, M);
 
 /// "nm<2, 4>", for messages.
 template <int Keep, int M>
-class nm_name {
- public:
-  nm_name() noexcept {
-    text_.append("nm<");
-    text_.append(Keep);
-    text_.append(", ");
-    text_.append(M);
-    text_.append(">");
-  }
-  [[nodiscard]] char const* c_str() const noexcept { return text_.c_str(); }
-
- private:
-  error_text text_;
-};
+inline constexpr char const* nm_name = nm_text_of<Keep, M>.characters;
 
 /// Throws format_error unless codes and values have the sizes that the shape asks for.
 template <int Keep, int M>
@@ -109,10 +96,10 @@ void validate_nm_sizes(index rows, index cols, std::size_t codes, std::size_t va
   auto const row_bytes = nm_layout<Keep, M>::row_bytes(cols);
   auto const row_values = nm_layout<Keep, M>::row_values(cols);
   if (std::cmp_not_equal(checked_multiply(rows, row_bytes, name), codes))
-    fail<format_error>(name.c_str(), ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_bytes,
+    fail<format_error>(name, ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_bytes,
                        " bytes of codes, got ", codes);
   if (std::cmp_not_equal(checked_multiply(rows, row_values, name), values))
-    fail<format_error>(name.c_str(), ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_values, " values, got ",
+    fail<format_error>(name, ": ", rows, " rows of ", cols, " columns need ", rows, " * ", row_values, " values, got ",
                        values);
 }
 
