@@ -20,6 +20,9 @@ TEST_CASE("column_norms: the root of the sum of squares, not of their mean") {
   CHECK(norms[0] == 5.0);
   CHECK(norms[1] == std::sqrt(2.0));
   CHECK(norms[2] == 0.0);
+  auto const values = norms.values();
+  CHECK(values.size() == 3);
+  for (index j = 0; j != 3; ++j) CHECK(values[j] == norms[j]);
 }
 
 TEST_CASE("column_norms: empty, updated, merged, copied") {

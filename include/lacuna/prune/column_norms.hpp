@@ -3,6 +3,7 @@
 // How large each input is over a calibration set.
 #pragma once
 
+#include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/executor.hpp>
@@ -54,6 +55,12 @@ class column_norms {
   [[nodiscard]] LACUNA_INLINE index tokens() const noexcept { return squares_.tokens(); }
   /// The norm of column j: the square root of its sum of squares, not divided by the tokens.
   [[nodiscard]] LACUNA_INLINE double operator[](index j) const noexcept { return std::sqrt(squares_[j]); }
+  /// The norms of all columns.
+  [[nodiscard]] LACUNA_INLINE buffer<double> values() const {
+    buffer<double> norms(size());
+    for (index j = 0; j != size(); ++j) norms[j] = (*this)[j];
+    return norms;
+  }
 
  private:
   detail::column_sums<detail::second_power> squares_;

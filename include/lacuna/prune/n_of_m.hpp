@@ -27,8 +27,8 @@ struct n_of_m {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-/// Bit a is true where key a is among the `keep` highest of `count`. Every pair is compared: for M = 4 that is six
-/// comparisons without a branch.
+/// Bit a is true where key a is among the `keep` highest of `count`, all if there are fewer. Every pair is compared:
+/// for M = 4 that is six comparisons without a branch.
 template <std::unsigned_integral Key>
 [[nodiscard]] LACUNA_INLINE std::uint64_t highest_of_group(Key const* keys, int count, int keep) noexcept {
   std::uint64_t bits = 0;
@@ -60,8 +60,7 @@ void mark_kept(E&& exec, S const& scores, n_of_m<Keep, M> const& /*pattern*/, ma
     index j = 0;
     for (; j + M <= cols; j += M) detail::set_bits(words, j, detail::highest_of_group(keys + j, M, Keep));
     if (j == cols) return;
-    auto const rest = static_cast<int>(cols - j);
-    detail::set_bits(words, j, detail::highest_of_group(keys + j, rest, Keep < rest ? Keep : rest));
+    detail::set_bits(words, j, detail::highest_of_group(keys + j, static_cast<int>(cols - j), Keep));
   });
 }
 

@@ -18,9 +18,8 @@ namespace lacuna {
 class wanda {
  public:
   /// Norms of a calibration set. Throws value_error if it holds no tokens: all scores would be zero.
-  LACUNA_INLINE explicit wanda(column_norms const& norms) : norms_(norms.size()) {
+  LACUNA_INLINE explicit wanda(column_norms const& norms) : norms_(norms.values()) {
     if (norms.tokens() == 0) detail::fail<value_error>("wanda: the column norms are of no tokens");
-    for (index j = 0; j != norms.size(); ++j) norms_[j] = norms[j];
   }
   /// Norms from elsewhere, one for each column of W; a common factor changes no mask.
   template <dense_vector V>
