@@ -65,6 +65,9 @@ TEST_CASE("bitmap: the value type follows from the arrays") {
   la::bitmap const a(s.rows, s.cols, s.bits, s.values);
   STATIC_REQUIRE(std::is_same_v<decltype(a), la::bitmap<float> const>);
   CHECK(a == s.make());
+  la::bitmap_view const v{s.rows, s.cols, s.bits, s.offsets, s.values};
+  STATIC_REQUIRE(std::is_same_v<decltype(v), la::bitmap_view<float> const>);
+  CHECK(la::to_dense(v) == la::to_dense(a));
 }
 
 TEST_CASE("bitmap: every row is found from the offset of its strip of 16") {

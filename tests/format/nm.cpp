@@ -164,6 +164,11 @@ TEST_CASE("nm: wrong counts and sizes are told") {
   CHECK(a.message().find("does not fit a signed 64-bit size") != std::string::npos);
 }
 
+TEST_CASE("nm: rows without columns need nothing, however many") {
+  CHECK(arrays<two_of_four>{la::index{1} << 60, 0, {}, {}}.message() == "no error");
+  CHECK(arrays<two_of_four>{0, 10, {}, {}}.message() == "no error");
+}
+
 TEST_CASE("nm: wrong masks are told") {
   auto a = masks;
   a.codes[0] = 0xCE;

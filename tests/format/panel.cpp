@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace la = lacuna;
@@ -62,6 +64,15 @@ TEST_CASE("panel: columns are sorted by pattern") {
   std::vector<la::index> visited;
   a.visit_row(0, [&](la::index j, float) { visited.push_back(j); });
   CHECK(visited == std::vector<la::index>{3, 2, 0, 6});
+}
+
+TEST_CASE("panel: the value type follows from the arrays") {
+  arrays const s;
+  la::panel const a(s.rows, s.cols, s.strip_height, s.tile, s.cells, s.runs, s.columns, s.values);
+  STATIC_REQUIRE(std::is_same_v<decltype(a), la::panel<float> const>);
+  la::panel_view const v{s.rows, s.cols, s.strip_height, s.tile, s.cells, s.runs, s.columns, s.values};
+  STATIC_REQUIRE(std::is_same_v<decltype(v), la::panel_view<float> const>);
+  CHECK(la::to_dense(v) == la::to_dense(a));
 }
 
 TEST_CASE("panel: any strip height and tile holds the same matrix") {

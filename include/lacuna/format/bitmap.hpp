@@ -78,6 +78,9 @@ class bitmap_view {
   std::span<T const> values_;
 };
 
+template <class Bits, class Offsets, class Values>
+bitmap_view(index, index, Bits const&, Offsets const&, Values const&) -> bitmap_view<detail::element_of<Values>>;
+
 /// Owns a bitmap matrix. Each row has ceil(cols / 8) bytes of bits, that of column j being bit j % 8 of byte j / 8;
 /// bits behind the last column are zero. The values follow in the same order, without gaps, and so that any row can be
 /// found without a walk through all bits, each strip of 16 rows has the number of values before it. 2x10:

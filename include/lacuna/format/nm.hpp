@@ -173,6 +173,7 @@ template <scalar T, int Keep, int M>
 void validate(nm_view<T, Keep, M> a) {
   using layout = nm_layout<Keep, M>;
   detail::validate_nm_sizes<Keep, M>(a.rows(), a.cols(), a.codes().size(), a.values().size());
+  if (a.cols() == 0) return;  // no array says how many rows there are
   for (index i = 0; i != a.rows(); ++i) {
     auto const* const codes = a.row_codes(i);
     for (index g = 0; g != a.groups_per_row(); ++g)

@@ -88,6 +88,10 @@ class panel_view {
   std::span<T const> values_;
 };
 
+template <class Cells, class Runs, class Columns, class Values>
+panel_view(index, index, index, index, Cells const&, Runs const&, Columns const&, Values const&)
+    -> panel_view<detail::element_of<Values>>;
+
 /// Owns a panel matrix. Rows are cut into strips of strip_height() (1 to 8), columns into tiles of tile() (1 to 65536);
 /// a strip and a tile make a cell. The columns of a cell that have a slot are sorted by which rows of the strip they
 /// have it in (bit r for row r; increasing patterns, then increasing columns), so that a kernel runs one straight loop
@@ -178,6 +182,10 @@ class panel {
   buffer<std::uint16_t> columns_;
   buffer<T> values_;
 };
+
+template <class Cells, class Runs, class Columns, class Values>
+panel(index, index, index, index, Cells const&, Runs const&, Columns const&, Values const&)
+    -> panel<detail::element_of<Values>>;
 
 }  // namespace lacuna
 
