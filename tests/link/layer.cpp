@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//
+// Compiled twice into one program, for an older and for a newer processor: a layer from prune to product through the
+// public interface. What each copy runs must be its own code, also where the processor lacks the newer's instructions.
+#include "layer.hpp"
+
+#include <lacuna/lacuna.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace la = lacuna;
+
+#if defined(LACUNA_LINK_BROKEN)
+// What every algorithm would be without the inline namespace: one template, one symbol, and the linker keeps the copy
+// that it meets first. The test must notice.
+template <class T>
+__attribute__((noinline)) T shared_sum(T const* x, std::size_t n) {
+  T sum = 0;
+  for (std::size_t i = 0; i != n; ++i) sum += x[i] * x[i];
+  return sum;
+}
+#endif
+
+namespace {
+
+/// Appends numbers to the caller's array: no container of the standard library, whose templates both copies share.
+class writer {
+ public:
+  explicit writer(float* out) : out_(out) {}
+  template <class View>
+  void append(View const& m) {
+    for (la::index i = 0; i != m.rows(); ++i)
+      for (la::index j = 0; j != m.cols(); ++j) out_[count_++] = static_cast<float>(m(i, j));
+  }
+  [[nodiscard]] int count() const { return count_; }
+
+ private:
+  float* out_;
+  int count_ = 0;
+};
+
+template <class T, la::order Order>
+la::dense<T, Order> numbers(la::index rows, la::index cols, unsigned seed) {
+  la::dense<T, Order> m(rows, cols);
+  for (la::index i = 0; i != rows; ++i)
+    for (la::index j = 0; j != cols; ++j) {
+      seed = seed * 1664525u + 1013904223u;
+      // Eighths of small integers: their sums are exact, so that every instruction set gives the same bits.
+      m(i, j) = T(static_cast<float>(static_cast<int>(seed >> 24) - 128) / 8.0f);
+    }
+  return m;
+}
+
+template <class Format, class W, class Exec>
+void multiply(W const& w, la::mask const& keep, Exec&& exec, writer& out) {
+  using T = typename Format::value_type;
+  auto const a = la::pack<Format>(w, keep);
+  la::validate(a);
+  for (la::index const tokens : {la::index{1}, la::index{7}, la::index{33}}) {
+    auto const x = numbers<T, la::order::row_major>(w.cols(), tokens, 3);
+    la::dense<T> y(w.rows(), tokens);
+    la::spmm(exec, a, x, y, la::relu);
+    out.append(y.view());
+    auto const xt = numbers<T, la::order::col_major>(tokens, w.cols(), 5);
+    la::dense<T, la::order::col_major> yt(tokens, w.rows());
+    la::linear(exec, xt, a, yt);
+    out.append(yt.view());
+    la::dense<T> back(w.cols(), tokens);
+    la::spmm(exec, la::transposed(a), y, back);
+    out.append(back.view());
+  }
+  la::buffer<T> x(w.cols());
+  for (la::index j = 0; j != w.cols(); ++j) x[j] = T(static_cast<float>(j % 5));
+  la::buffer<T> y(w.rows());
+  la::spmv(exec, a, x, y);
+  out.append(la::as_column(la::vector_of(y)));
+  out.append(la::to_dense(la::transpose(a)).view());
+}
+
+}  // namespace
+
+extern "C" int LACUNA_LINK_NAME(float* results) {
+  writer out(results);
+  auto const w = numbers<float, la::order::row_major>(19, 37, 1);
+  auto const calib = numbers<float, la::order::row_major>(50, 37, 2);
+  la::threads pool(3);
+
+  auto const n_of_m = la::prune(w, la::wanda{la::column_norms(calib)}, la::n_of_m<2, 4>{});
+  auto const half = la::prune(pool, w, la::magnitude{}, la::unstructured{.sparsity = 0.6});
+  auto const heavy = la::prune(w, la::magnitude{}, la::blocks<4, 1>{.sparsity = 0.5});
+  multiply<la::nm<float, 2, 4>>(w, n_of_m, la::serial{}, out);
+  multiply<la::csr<float>>(w, half, pool, out);
+  multiply<la::bitmap<float>>(w, half, la::serial{}, out);
+  multiply<la::panel<float>>(w, half, la::serial{}, out);
+  multiply<la::bsr<float, 4, 1>>(w, heavy, pool, out);
+  multiply<la::csr<double>>(w, half, la::serial{}, out);
+  multiply<la::csr<la::bf16>>(w, half, la::serial{}, out);
+  multiply<la::bitmap<la::f16>>(w, half, la::serial{}, out);
+
+  namespace at = la::attention;
+  auto const q = numbers<float, la::order::row_major>(9, 16, 7);
+  la::dense<float> o(9, 16);
+  la::attend(q, q, q, at::causal{} & (at::sink{1} | at::window{1}), o);
+  // Rounded: exp may differ in its last bits from one instruction set to the next.
+  for (la::index i = 0; i != 9; ++i)
+    for (la::index j = 0; j != 16; ++j) o(i, j) = static_cast<float>(static_cast<int>(o(i, j) * 64.0f));
+  out.append(o.view());
+
+  try {
+    la::spmm(la::pack<la::csr<float>>(w), calib, o);
+    return -1;
+  } catch (la::shape_error const&) {  // the same class in both copies
+  }
+#if defined(LACUNA_LINK_BROKEN)
+  results[0] = shared_sum(results, 1000);
+#endif
+  return out.count();
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# usage: cmake -DEXPECT=REGEX -P must_die.cmake -- PROGRAM WORD...
+# The program must end by a signal, and what it or the system says of it must match EXPECT.
+set(command)
+set(seen FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+  if(seen)
+    list(APPEND command "${CMAKE_ARGV${i}}")
+  elseif(CMAKE_ARGV${i} STREQUAL "--")
+    set(seen TRUE)
+  endif()
+endforeach()
+execute_process(COMMAND ${command} RESULT_VARIABLE result OUTPUT_VARIABLE out ERROR_VARIABLE out)
+message(STATUS "ended with: ${result}\n${out}")
+if(result MATCHES "^[0-9]+$" AND result LESS 128)
+  message(FATAL_ERROR "the program returned ${result}; a signal was expected")
+endif()
+if(NOT "${result} ${out}" MATCHES "${EXPECT}")
+  message(FATAL_ERROR "expected: ${EXPECT}")
+endif()
