@@ -11,17 +11,6 @@
 
 namespace la = lacuna;
 
-#if defined(LACUNA_LINK_BROKEN)
-// What every algorithm would be without the inline namespace: one template, one symbol, and the linker keeps the copy
-// that it meets first. The test must notice.
-template <class T>
-__attribute__((noinline)) T shared_sum(T const* x, std::size_t n) {
-  T sum = 0;
-  for (std::size_t i = 0; i != n; ++i) sum += x[i] * x[i];
-  return sum;
-}
-#endif
-
 namespace {
 
 /// Appends numbers to the caller's array: no container of the standard library, whose templates both copies share.
@@ -112,8 +101,5 @@ extern "C" int LACUNA_LINK_NAME(float* results) {
     return -1;
   } catch (la::shape_error const&) {  // the same class in both copies
   }
-#if defined(LACUNA_LINK_BROKEN)
-  results[0] = shared_sum(results, 1000);
-#endif
   return out.count();
 }
