@@ -36,28 +36,29 @@ double pairs(Pattern const& pattern, lacuna::index length) {
 template <class Pattern>
 void add_attend(std::string const& name, lacuna::index length, lacuna::index dim, lacuna::index threads,
                 Pattern pattern) {
-  add("attend/" + name + "/f32/" + std::to_string(length) + "x" + std::to_string(dim), [=](benchmark::State& state) {
-    auto const q = unit_matrix(length, dim, 1);
-    auto const k = unit_matrix(length, dim, 2);
-    auto const v = unit_matrix(length, dim, 3);
-    lacuna::dense<float> out(length, dim);
-    lacuna::threads pool(threads);
-    for (auto _ : state) {
-      lacuna::attend(pool, q, k, v, pattern, out);
-      benchmark::DoNotOptimize(out.data());
-      benchmark::ClobberMemory();
-    }
-    auto const all = static_cast<double>(length) * static_cast<double>(length);
-    auto const met = pairs(pattern, length);
-    work w;
-    w.useful = 4.0 * met * static_cast<double>(dim);
-    w.dense = 4.0 * all * static_cast<double>(dim);
-    w.other_bytes = 16.0 * static_cast<double>(length) * static_cast<double>(dim);
-    w.sparsity = 1 - met / all;
-    w.tokens = static_cast<double>(length);
-    w.threads = static_cast<double>(threads);
-    report(state, w);
-  });
+  add("attend/" + name + "/f32/" + std::to_string(length) + "x" + std::to_string(dim), clock_of(threads),
+      [=](benchmark::State& state) {
+        auto const q = unit_matrix(length, dim, 1);
+        auto const k = unit_matrix(length, dim, 2);
+        auto const v = unit_matrix(length, dim, 3);
+        lacuna::dense<float> out(length, dim);
+        lacuna::threads pool(threads);
+        for (auto _ : state) {
+          lacuna::attend(pool, q, k, v, pattern, out);
+          benchmark::DoNotOptimize(out.data());
+          benchmark::ClobberMemory();
+        }
+        auto const all = static_cast<double>(length) * static_cast<double>(length);
+        auto const met = pairs(pattern, length);
+        work w;
+        w.useful = 4.0 * met * static_cast<double>(dim);
+        w.dense = 4.0 * all * static_cast<double>(dim);
+        w.other_bytes = 16.0 * static_cast<double>(length) * static_cast<double>(dim);
+        w.sparsity = 1 - met / all;
+        w.tokens = static_cast<double>(length);
+        w.threads = static_cast<double>(threads);
+        report(state, w);
+      });
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ void register_dense(options const& o) {
       auto const run = std::make_shared<dense_bench>(s, n, o.threads);
       for (std::size_t i = 0; i != lacuna_peers::peer_names.size(); ++i)
         add("dense/" + spelled(lacuna_peers::peer_names[i]) + "/f32/" + s.name + "/n:" + std::to_string(n),
-            [run, i](benchmark::State& state) { (*run)(state, i); });
+            clock_of(o.threads), [run, i](benchmark::State& state) { (*run)(state, i); });
     }
 }
 

@@ -129,18 +129,19 @@ void register_limits(options const&) {
   for (auto const& kind : kinds()) {
     auto name = "limits/multiply-add/" + std::string(kind.name);
     std::replace(name.begin(), name.end(), ' ', '_');
-    add(name, [kind](benchmark::State& state) { bench_multiply_add(state, kind); });
+    add(name, clock_kind::processor, [kind](benchmark::State& state) { bench_multiply_add(state, kind); });
   }
   // Half of a cache, so that what else is running fits beside it; memory is what no cache holds.
   lacuna::index largest = lacuna::index{32} << 20;
   for (auto const& cache : benchmark::CPUInfo::Get().caches) {
     if (cache.type == "Instruction") continue;
     auto const bytes = std::min<lacuna::index>(lacuna::index{cache.size} / 2 / 4096 * 4096, lacuna::index{64} << 20);
-    add("limits/read/L" + std::to_string(cache.level), [bytes](benchmark::State& state) { bench_read(state, bytes); });
+    add("limits/read/L" + std::to_string(cache.level), clock_kind::processor,
+        [bytes](benchmark::State& state) { bench_read(state, bytes); });
     largest = std::max<lacuna::index>(largest, cache.size);
   }
   auto const beyond = std::min<lacuna::index>(4 * largest, lacuna::index{1} << 30);
-  add("limits/read/memory", [beyond](benchmark::State& state) { bench_read(state, beyond); });
+  add("limits/read/memory", clock_kind::processor, [beyond](benchmark::State& state) { bench_read(state, beyond); });
 }
 
 }  // namespace lacuna_bench

@@ -19,8 +19,9 @@
 
 namespace lacuna_bench {
 
-void add(std::string const& name, std::function<void(benchmark::State&)> run) {
-  benchmark::RegisterBenchmark(name.c_str(), std::move(run))->UseRealTime();
+void add(std::string const& name, clock_kind clock, std::function<void(benchmark::State&)> run) {
+  auto* const added = benchmark::RegisterBenchmark(name.c_str(), std::move(run));
+  if (clock == clock_kind::wall) added->UseRealTime();
 }
 
 namespace {

@@ -52,9 +52,9 @@ void register_pack(options const& o) {
     using entry = typename decltype(tag)::type;
     if (!any_sparsity<entry> && !o.dlmc.empty()) return;
     for (auto const& s : any_sparsity<entry> ? sources(one) : dense_sources(one)) {
-      add("pack/" + spelled(entry::name) + "/f32/" + s.name,
+      add("pack/" + spelled(entry::name) + "/f32/" + s.name, clock_kind::processor,
           [s](benchmark::State& state) { bench_pack<entry>(state, s); });
-      add("to_dense/" + spelled(entry::name) + "/f32/" + s.name,
+      add("to_dense/" + spelled(entry::name) + "/f32/" + s.name, clock_kind::processor,
           [s](benchmark::State& state) { bench_to_dense<entry>(state, s); });
     }
   });

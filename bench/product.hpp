@@ -150,7 +150,7 @@ void register_products(options const& o, product_list const& list) {
       auto const run = std::make_shared<product_bench<entry>>(s, list.tokens, o.threads, list.cold_bytes);
       auto const name = list.verb + "/" + spelled(entry::name) + "/" + type_name<T> + "/" + s.name +
                         "/n:" + std::to_string(list.tokens) + list.suffix;
-      add(name, [run](benchmark::State& state) { (*run)(state); });
+      add(name, clock_of(o.threads), [run](benchmark::State& state) { (*run)(state); });
     };
     if constexpr (any_sparsity<entry>)
       for (auto const& s : list.layers) add_one(s);

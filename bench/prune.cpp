@@ -25,7 +25,7 @@ void report_weights(benchmark::State& state, lacuna::index count) {
 
 template <class Criterion, class Pattern>
 void add_prune(std::string const& name, shape size, lacuna::index threads, Criterion criterion_of, Pattern pattern) {
-  add("prune/" + name + "/f32/" + std::to_string(size.rows) + "x" + std::to_string(size.cols),
+  add("prune/" + name + "/f32/" + std::to_string(size.rows) + "x" + std::to_string(size.cols), clock_of(threads),
       [=](benchmark::State& state) {
         auto const& w = weights<float>(size);
         auto const criterion = criterion_of(w);
@@ -37,7 +37,7 @@ void add_prune(std::string const& name, shape size, lacuna::index threads, Crite
 
 /// What Wanda needs beforehand: the norms of 512 tokens.
 void add_column_norms(shape size, lacuna::index threads) {
-  add("prune/column_norms/f32/512x" + std::to_string(size.cols), [=](benchmark::State& state) {
+  add("prune/column_norms/f32/512x" + std::to_string(size.cols), clock_of(threads), [=](benchmark::State& state) {
     auto const x = random_matrix<float>(512, size.cols, 3);
     lacuna::threads pool(threads);
     for (auto _ : state) benchmark::DoNotOptimize(lacuna::column_norms(pool, x));

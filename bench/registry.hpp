@@ -12,8 +12,15 @@
 
 namespace lacuna_bench {
 
-/// Registers a benchmark by wall-clock time. Nothing may be made before it runs: listing them has to be instant.
-void add(std::string const& name, std::function<void(benchmark::State&)> run);
+/// One thread is timed by the processor time it takes, which is the same as the time that passes when it is left alone,
+/// and does not count what others do when it is not. Several threads are timed by the wall.
+enum class clock_kind { processor, wall };
+[[nodiscard]] constexpr clock_kind clock_of(lacuna::index threads) noexcept {
+  return threads == 1 ? clock_kind::processor : clock_kind::wall;
+}
+
+/// Registers a benchmark. Nothing may be made before it runs: listing them has to be instant.
+void add(std::string const& name, clock_kind clock, std::function<void(benchmark::State&)> run);
 
 void register_limits(options const& o);
 void register_dense(options const& o);
