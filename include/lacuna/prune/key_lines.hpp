@@ -39,6 +39,7 @@ template <score_source S>
 
 template <score_source S>
 void reject_place(S const& scores, index place) {
+  LACUNA_ASSERT(scores.cols() > 0);  // a score was read
   scores.reject(place / scores.cols(), place % scores.cols());
 }
 template <score_source S>

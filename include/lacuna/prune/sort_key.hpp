@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Scores as unsigned integers of the same order.
+// Scores as unsigned integers of the same order. (The builtin, not std::bit_cast: without optimisation that is a shared
+// function, compiled for whichever processor the linker meets first.)
 #pragma once
 
 #include <lacuna/core/config.hpp>
 
-#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
@@ -22,7 +22,7 @@ template <std::floating_point Score>
   using Key = sort_key_t<Score>;
   constexpr Key sign = Key{1} << (8 * sizeof(Key) - 1);
   constexpr Key infinity = sizeof(Key) == 4 ? Key{0x7F800000u} : static_cast<Key>(0x7FF0000000000000u);
-  return (std::bit_cast<Key>(score) & ~sign) > infinity;
+  return (__builtin_bit_cast(Key, score) & ~sign) > infinity;
 }
 
 /// An integer that is smaller, equal or larger exactly where the score is; zeros of both signs are equal, infinities
@@ -31,7 +31,7 @@ template <std::floating_point Score>
 [[nodiscard]] LACUNA_INLINE constexpr sort_key_t<Score> sort_key(Score score) noexcept {
   using Key = sort_key_t<Score>;
   constexpr Key sign = Key{1} << (8 * sizeof(Key) - 1);
-  auto bits = std::bit_cast<Key>(score);
+  auto bits = __builtin_bit_cast(Key, score);
   bits = bits == sign ? Key{0} : bits;
   // A negative number grows with its bits, so all of them are flipped; a positive one moves above the negative ones.
   return (bits & sign) != 0 ? static_cast<Key>(~bits) : static_cast<Key>(bits | sign);
