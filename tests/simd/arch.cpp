@@ -14,7 +14,6 @@ TEST_CASE("arch: the default has registers of float and double") {
   STATIC_REQUIRE(simd::has_batch<arch, float>);
   STATIC_REQUIRE(simd::has_batch<arch, double> == xsimd::has_simd_register<double, arch>::value);
   STATIC_REQUIRE(std::same_as<simd::batch<float, arch>, xsimd::batch<float, arch>>);
-  STATIC_REQUIRE_FALSE(simd::has_batch<arch, lacuna::index*>);
 }
 
 TEST_CASE("arch: capabilities follow the compiler's target") {
