@@ -142,16 +142,16 @@ struct sparse_access<M> {
 
 /// A csr_view of a row-major Eigen sparse matrix; O(1). Throws format_error unless the matrix is in compressed mode.
 template <detail::eigen_sparse M>
-  requires(bool{M::IsRowMajor})
 [[nodiscard]] LACUNA_INLINE auto as_csr(M const& a) {
+  static_assert(bool{M::IsRowMajor}, "lacuna: a column-major matrix is no CSR; as_csr_transposed views its transpose");
   return detail::compressed_lines(a);
 }
 
 /// A csr_view of the transpose of a column-major Eigen sparse matrix, which is what its arrays are; O(1). Throws
 /// format_error unless the matrix is in compressed mode.
 template <detail::eigen_sparse M>
-  requires(!bool{M::IsRowMajor})
 [[nodiscard]] LACUNA_INLINE auto as_csr_transposed(M const& a) {
+  static_assert(!bool{M::IsRowMajor}, "lacuna: a row-major matrix is CSR as it is; as_csr views it");
   return detail::compressed_lines(a);
 }
 
