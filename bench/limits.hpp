@@ -9,7 +9,6 @@
 #include <lacuna/simd/arch.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>

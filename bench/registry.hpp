@@ -19,6 +19,10 @@ enum class clock_kind { processor, wall };
   return threads == 1 ? clock_kind::processor : clock_kind::wall;
 }
 
+/// What the weights of a cold product of one token add up to: far more than a core's own caches hold. Layers take
+/// turns, as those of a model do.
+inline constexpr double beyond_caches = 64e6;
+
 /// Registers a benchmark. Nothing may be made before it runs: listing them has to be instant.
 void add(std::string const& name, clock_kind clock, std::function<void(benchmark::State&)> run);
 

@@ -12,7 +12,7 @@ void register_spmv(options const& o) {
   if (std::find(o.tokens.begin(), o.tokens.end(), 1) == o.tokens.end()) return;
   auto const layers = sources(o);
   register_float_products(o, {"spmv", layers, 1, "/warm"});
-  register_float_products(o, {"spmv", layers, 1, "/cold", 64e6});
+  register_float_products(o, {"spmv", layers, 1, "/cold", beyond_caches});
 }
 
 }  // namespace lacuna_bench

@@ -37,7 +37,8 @@ struct peer {
   std::string name;           ///< who computes
   std::string kernels;        ///< with what, as far as it tells
   std::function<void()> run;  ///< once
-  matrix const* y = nullptr;  ///< where the result is: rows x n, or its transpose
+  matrix const* y = nullptr;  ///< where the result is: rows x n
+  bool transposed = false;    ///< n x rows instead
 };
 
 /// Eigen's product by rows, dealt out to the workers of an executor: Eigen itself uses one thread unless OpenMP is on.
@@ -75,7 +76,7 @@ template <lacuna::executor E>
       std::make_shared<transposed_operands>(transposed_operands{x.transpose(), matrix::Zero(y.cols(), y.rows())});
   auto const packed = std::make_shared<onednn_product>(onednn_weights::packed, w.data(), own->x.data(), own->y.data(),
                                                        w.rows(), w.cols(), x.cols());
-  all.push_back({"oneDNN packed", packed->kernels(), [own, packed] { (*packed)(); }, &own->y});
+  all.push_back({"oneDNN packed", packed->kernels(), [own, packed] { (*packed)(); }, &own->y, true});
 #endif
   return all;
 }
