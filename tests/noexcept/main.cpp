@@ -6,11 +6,10 @@
 #include <lacuna/lacuna.hpp>
 
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
-
-#include <cstdio>
 
 namespace la = lacuna;
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // launch [--require] FEATURE... -- PROGRAM ARGUMENT...
-// Runs PROGRAM if this processor has every FEATURE; else ends with 77, which CTest shows as skipped, or, with --require,
-// with 1.  It is compiled for the baseline: a program compiled for a newer processor may die before its own main.
-#include <string_view>
+// Runs PROGRAM if this processor has every FEATURE; else ends with 77, which CTest shows as skipped, or, with
+// --require, with 1.  It is compiled for the baseline: a program compiled for a newer processor may die before its own
+// main.
 #include <unistd.h>
 
 #include <cstdio>
+#include <string_view>
 
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>

@@ -4,11 +4,12 @@
 //   --file PATH           runs the test cases of the source files whose path ends in PATH
 //   --check REGEX FILE... runs no test; fails unless the instruction set executed matches REGEX, every test case stands
 //                         in one of FILE... (or it would belong to no entry), and every FILE has one
-#include <algorithm>
 #include <catch2/catch_session.hpp>
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/interfaces/catch_interfaces_registry_hub.hpp>
 #include <catch2/interfaces/catch_interfaces_testcase.hpp>
+
+#include <algorithm>
 #include <iostream>
 #include <regex>
 #include <string>
