@@ -4,14 +4,18 @@
 
 include(FetchContent)
 
-set(LACUNA_XSIMD_URL https://github.com/xtensor-stack/xsimd/archive/refs/tags/13.2.0.tar.gz)
-set(LACUNA_XSIMD_SHA256 edd8cd3d548c185adc70321c53c36df41abe64c1fe2c67bc6d93c3ecda82447a)
-set(LACUNA_EIGEN3_URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2)
-set(LACUNA_EIGEN3_SHA256 b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
-set(LACUNA_CATCH2_URL https://github.com/catchorg/Catch2/archive/refs/tags/v3.7.1.tar.gz)
-set(LACUNA_CATCH2_SHA256 c991b247a1a0d7bb9c39aa35faf0fe9e19764213f28ffba3109388e62ee0269c)
-set(LACUNA_BENCHMARK_URL https://github.com/google/benchmark/archive/refs/tags/v1.9.1.tar.gz)
-set(LACUNA_BENCHMARK_SHA256 32131c08ee31eeff2c8968d7e874f3cb648034377dfc32a4c377fa8796d84981)
+# Cache entries, so that a mirror of one's own, or a newer release with its hash, can be named on the command line.
+set(LACUNA_XSIMD_URL https://github.com/xtensor-stack/xsimd/archive/refs/tags/13.2.0.tar.gz CACHE STRING "")
+set(LACUNA_XSIMD_SHA256 edd8cd3d548c185adc70321c53c36df41abe64c1fe2c67bc6d93c3ecda82447a CACHE STRING "")
+set(LACUNA_EIGEN3_URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2 CACHE STRING "")
+set(LACUNA_EIGEN3_SHA256 b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626 CACHE STRING "")
+set(LACUNA_CATCH2_URL https://github.com/catchorg/Catch2/archive/refs/tags/v3.7.1.tar.gz CACHE STRING "")
+set(LACUNA_CATCH2_SHA256 c991b247a1a0d7bb9c39aa35faf0fe9e19764213f28ffba3109388e62ee0269c CACHE STRING "")
+set(LACUNA_BENCHMARK_URL https://github.com/google/benchmark/archive/refs/tags/v1.9.1.tar.gz CACHE STRING "")
+set(LACUNA_BENCHMARK_SHA256 32131c08ee31eeff2c8968d7e874f3cb648034377dfc32a4c377fa8796d84981 CACHE STRING "")
+foreach(name XSIMD EIGEN3 CATCH2 BENCHMARK)
+  mark_as_advanced(LACUNA_${name}_URL LACUNA_${name}_SHA256)
+endforeach()
 
 # lacuna_find(<name> <target> <version>...): the first version that the system has; a package that supports 13.2 and 14
 # cannot be asked for as a range, because xsimd's and Eigen's version files refuse one that spans majors.
@@ -35,6 +39,7 @@ function(lacuna_tarball name variable)
   string(TOUPPER ${name} upper)
   set(tarball ${CMAKE_BINARY_DIR}/_deps/${name}.tar)
   set(reason "LACUNA_DEPS=system forbids to download it")
+  set(status 0 "a file of an earlier run")
   if(NOT LACUNA_DEPS STREQUAL "system")
     if(NOT EXISTS ${tarball})
       message(STATUS "lacuna: downloading ${LACUNA_${upper}_URL}")
@@ -49,8 +54,12 @@ function(lacuna_tarball name variable)
       return()
     endif()
     file(REMOVE ${tarball})
-    list(JOIN status ": error " reason)
-    set(reason "the download failed or has another hash (status ${reason})")
+    list(GET status 0 code)
+    list(GET status 1 text)
+    set(reason "the download failed (${text})")
+    if(code EQUAL 0)
+      set(reason "the hash of what was downloaded is ${hash}, not ${LACUNA_${upper}_SHA256}")
+    endif()
   endif()
   message(FATAL_ERROR
     "lacuna needs ${name}; it was not found, and ${reason}. Ways out:\n"
@@ -58,7 +67,8 @@ function(lacuna_tarball name variable)
     "  2. install ${name} and, if it is in no usual place, name it in CMAKE_PREFIX_PATH\n"
     "  3. -DFETCHCONTENT_SOURCE_DIR_${upper}=<a source tree of ${name}>\n"
     "  4. -DLACUNA_DEPS=auto on a machine that reaches ${LACUNA_${upper}_URL}\n"
-    "  5. define the target of ${name} before lacuna is added")
+    "  5. -DLACUNA_${upper}_URL=<a copy of that file, also file://...>\n"
+    "  6. define the target of ${name} before lacuna is added")
 endfunction()
 
 # Header-only: the project's own CMake code is not run (Eigen's asks for Fortran and adds tests), and the imported target
