@@ -83,13 +83,21 @@ TEST_CASE("threads: 0 takes the hardware's count, a negative count is an error")
 }
 
 // Each range waits for the others: it returns only if all workers are in it at the same time.
-TEST_CASE("threads: all workers work at the same time") {
+TEST_CASE("threads: all workers work at the same time, each under its own number") {
   for (int const n : {2, 3, 7}) {
     la::threads pool(n);
-    meeting all(n);
-    std::atomic<int> met{0};
-    pool.for_ranges(n, 1, [&](la::index, la::index, la::index) { met += all.arrive(); });
-    CHECK(met == n);
+    for (int call = 0; call != 3; ++call) {
+      meeting all(n);
+      std::atomic<int> met{0};
+      std::atomic<unsigned> numbers{0};
+      pool.for_ranges(n, 1, [&](la::index, la::index, la::index worker) {
+        numbers |= 1u << worker;
+        met += all.arrive();
+      });
+      CHECK(met == n);
+      CHECK(numbers == (1u << n) - 1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that the helpers sleep when the next call comes
+    }
   }
 }
 
@@ -170,15 +178,17 @@ TEST_CASE("threads: if every range throws, one exception arrives") {
 }
 
 TEST_CASE("threads: what is not begun after an exception is not begun any more") {
-  la::threads pool(2);
+  la::threads pool(3);
   std::atomic<int> calls{0};
-  CHECK_THROWS_AS(pool.for_ranges(100000, 1,
-                                  [&](la::index, la::index, la::index) {
-                                    ++calls;
-                                    throw 1;
-                                  }),
-                  int);
-  CHECK(calls <= 2);
+  auto const call = [&] {
+    pool.for_ranges(20000, 1, [&](la::index first, la::index, la::index) {
+      ++calls;
+      if (first == 50) throw 1;  // late enough for helpers to have come
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    });
+  };
+  CHECK_THROWS_AS(call(), int);
+  CHECK(calls < 20000);
 }
 
 TEST_CASE("threads: an exception in a nested call passes through the range that made it") {

@@ -3,8 +3,10 @@
 // Replaces operator new and delete by counting ones.
 #include "allocations.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace {
@@ -22,6 +24,7 @@ std::atomic<lacuna::index> until_failure{0};
   void* const memory = alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? std::malloc(size + (size == 0))
                                                                      : std::aligned_alloc(alignment, rounded);
   if (memory == nullptr) throw std::bad_alloc();
+  std::memset(memory, 0xCD, std::min<std::size_t>(size, 1 << 20));  // new memory is zero too often by chance
   return memory;
 }
 
