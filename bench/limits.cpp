@@ -112,7 +112,7 @@ double machine_limits::peak(arithmetic kind) {
 
 double machine_limits::bandwidth(double working_set) {
   lacuna::index bytes = 4096;
-  while (static_cast<double>(bytes) < working_set && bytes < lacuna::index{1} << 28) bytes *= 2;
+  while (static_cast<double>(bytes) < working_set && bytes < lacuna::index{1} << 28) bytes += bytes / 1024 * 256;
   auto& known = bandwidth_[bytes];
   if (known == 0) known = measured_bandwidth(bytes);
   return known;

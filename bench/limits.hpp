@@ -96,7 +96,8 @@ class machine_limits {
   [[nodiscard]] static machine_limits& instance();
   /// Operations a second.
   [[nodiscard]] double peak(arithmetic kind);
-  /// Bytes a second for a working set: measured on a buffer of the next power of two, from 4 KiB to 256 MiB.
+  /// Bytes a second for a working set: measured on a buffer of 4 KiB to some 256 MiB that is as large or up to
+  /// a quarter larger.
   [[nodiscard]] double bandwidth(double working_set);
 
  private:
