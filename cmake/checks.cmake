@@ -63,6 +63,16 @@ if(LACUNA_PKG_CONFIG)
   lacuna_check(consumer:pkg_config consumer -DKIND=pkg_config -DPKG_CONFIG=${LACUNA_PKG_CONFIG})
 endif()
 
+# No header has a throw that the compiler refuses without exceptions; tests/link runs such a program.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
+list(FILTER headers EXCLUDE REGEX "/interop/(openmp|tbb)\\.hpp$")
+list(TRANSFORM headers REPLACE "(.+)" "#include <\\1>")
+list(JOIN headers "\n" text)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/checks/every_header.cpp CONTENT "${text}\n")
+add_library(headers_without_exceptions OBJECT ${PROJECT_BINARY_DIR}/checks/every_header.cpp)
+target_compile_options(headers_without_exceptions PRIVATE -fno-exceptions)
+target_link_libraries(headers_without_exceptions PRIVATE lacuna_development lacuna::eigen)
+
 file(GLOB programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fail/*.cpp)
 foreach(program IN LISTS programs)
   get_filename_component(name ${program} NAME_WE)
