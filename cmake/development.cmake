@@ -19,6 +19,10 @@ if(NOT MSVC)
     # simd/arch.hpp that says so; clang looks for the true ones.
     list(APPEND LACUNA_WARNINGS -Wno-uninitialized -Wno-maybe-uninitialized)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
+    # clang 19 objects to what its own -march=native finds on Sapphire Rapids and newer.
+    list(APPEND LACUNA_WARNINGS -Wno-invalid-feature-combination)
+  endif()
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
     list(APPEND LACUNA_WARNINGS -Wno-psabi)
   endif()
