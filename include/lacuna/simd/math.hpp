@@ -16,12 +16,9 @@ using std::exp;
 using std::fma;
 using std::nearbyint;
 using std::tanh;
-using xsimd::erf;
-using xsimd::exp;
 using xsimd::fma;
 using xsimd::nearbyint;
 using xsimd::reduce_add;
-using xsimd::tanh;
 
 namespace math_detail {
 
@@ -55,6 +52,34 @@ template <class T, class Arch>
 [[nodiscard]] LACUNA_INLINE batch<T, Arch> choose(xsimd::batch_bool<T, Arch> condition, batch<T, Arch> a,
                                                   batch<T, Arch> b) noexcept {
   return xsimd::select(condition, a, b);
+}
+
+namespace math_detail {
+
+/// f(v) with v held within +-limit, beyond which f has reached its final values; NaN passes by. xsimd 13.2 rounds
+/// arguments of any size, and NaN, to integers, for double by a cast in C++, which is undefined where they do not fit.
+template <class T, class Arch, class F>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> within(T limit, batch<T, Arch> v, F&& f) noexcept {
+  using batch_type = batch<T, Arch>;
+  auto const number = v == v;
+  auto held = choose(v > batch_type(limit), batch_type(limit), v);
+  held = choose(held < batch_type(-limit), batch_type(-limit), held);
+  return choose(number, f(choose(number, held, batch_type(T{0}))), v);
+}
+
+}  // namespace math_detail
+
+template <class T, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> exp(batch<T, Arch> v) noexcept {
+  return math_detail::within(T{1000}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::exp(x); });
+}
+template <class T, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> erf(batch<T, Arch> v) noexcept {
+  return math_detail::within(T{10}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::erf(x); });
+}
+template <class T, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> tanh(batch<T, Arch> v) noexcept {
+  return math_detail::within(T{30}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::tanh(x); });
 }
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
