@@ -58,11 +58,9 @@ template <lacuna::executor E>
   std::vector<peer> all;
   all.push_back({"Eigen", "", [&exec, &w, &x, &y] { eigen_product(exec, w, x, y); }, &y});
 #if LACUNA_HAS_OPENBLAS
-  auto const threads = static_cast<lacuna::index>(exec.concurrency());
-  all.push_back(
-      {"OpenBLAS", openblas_kernels(),
-       [threads, &w, &x, &y] { openblas_product(w.data(), x.data(), y.data(), w.rows(), w.cols(), x.cols(), threads); },
-       &y});
+  set_openblas_threads(static_cast<lacuna::index>(exec.concurrency()));
+  all.push_back({"OpenBLAS", openblas_kernels(),
+                 [&w, &x, &y] { openblas_product(w.data(), x.data(), y.data(), w.rows(), w.cols(), x.cols()); }, &y});
 #endif
 #if LACUNA_HAS_DNNL
   set_onednn_threads(static_cast<lacuna::index>(exec.concurrency()));

@@ -37,13 +37,15 @@ inline void restart_with_fitting_openblas([[maybe_unused]] char** argv) {
 #endif
 }
 
-/// y = w x, all row-major without gaps: w rows x cols, x cols x n, y rows x n; by `threads` threads of OpenBLAS.
+/// For all products from now on.
+inline void set_openblas_threads(lacuna::index threads) { openblas_set_num_threads(static_cast<int>(threads)); }
+
+/// y = w x, all row-major without gaps: w rows x cols, x cols x n, y rows x n.
 inline void openblas_product(float const* w, float const* x, float* y, lacuna::index rows, lacuna::index cols,
-                             lacuna::index n, lacuna::index threads) {
+                             lacuna::index n) {
   auto const m = static_cast<blasint>(rows);
   auto const k = static_cast<blasint>(cols);
   auto const columns = static_cast<blasint>(n);
-  openblas_set_num_threads(static_cast<int>(threads));
   if (n == 1)
     cblas_sgemv(CblasRowMajor, CblasNoTrans, m, k, 1.0f, w, k, x, 1, 0.0f, y, 1);
   else
