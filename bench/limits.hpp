@@ -78,7 +78,8 @@ struct narrow_kinds {
 };
 [[nodiscard]] narrow_kinds narrow_multiply_adds();
 
-/// Reads n floats once: eight independent sums, so that loads are what is waited for.
+/// Reads n floats once, but for a rest of less than eight registers: eight independent sums, so that loads are what is
+/// waited for.
 void read_once(float const* data, lacuna::index n);
 
 /// Operations a second of one kind: the best of nine runs of two milliseconds, for what disturbs a run only slows it.
