@@ -92,8 +92,7 @@ TEMPLATE_TEST_CASE("stages: infinities and NaN", "", float, double) {
 }
 
 TEST_CASE("stages: clamp wants lo <= hi") {
-  CHECK_THROWS_MATCHES(la::clamp(2, 1), la::value_error,
-                       Message("clamp: lo is 2, hi is 1, expected lo <= hi"));
+  CHECK_THROWS_MATCHES(la::clamp(2, 1), la::value_error, Message("clamp: lo is 2, hi is 1, expected lo <= hi"));
   CHECK_THROWS_AS(la::clamp(not_a_number, 1), la::value_error);
   CHECK_THROWS_AS(la::clamp(0, not_a_number), la::value_error);
   CHECK_NOTHROW(la::clamp(1, 1));

@@ -7,9 +7,9 @@
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
+#include "support/any_executor.hpp"
 #include "support/catalogue.hpp"
 #include "support/conformance.hpp"
-#include "support/any_executor.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/oracle.hpp"
 #include "support/quick.hpp"

@@ -14,8 +14,8 @@ namespace lacuna::simd::inline LACUNA_ISA {
 /// stay registers only if every index is a constant, and gcc 12 does not unroll a loop for that at -O2.
 template <int N, class F>
 LACUNA_INLINE constexpr void unroll(F&& f) {
-  [&]<int... n>(std::integer_sequence<int, n...>) LACUNA_INLINE_LAMBDA { (f(std::integral_constant<int, n>{}), ...); }
-  (std::make_integer_sequence<int, N>{});
+  [&]<int... n>(std::integer_sequence<int, n...>)
+      LACUNA_INLINE_LAMBDA { (f(std::integral_constant<int, n>{}), ...); }(std::make_integer_sequence<int, N>{});
 }
 
 }  // namespace lacuna::simd::inline LACUNA_ISA

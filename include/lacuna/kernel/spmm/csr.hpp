@@ -31,8 +31,8 @@ struct spmm<csr_layout, Arch> {
 
   template <class View, class X, order OX, class Y, order OY>
   static constexpr bool accepts =
-      std::floating_point<X>&& std::same_as<typename View::value_type, X>&& std::same_as<X, Y>&& OX ==
-      order::row_major&& OY == order::row_major&& simd::has_batch<Arch, X>;
+      std::floating_point<X> && std::same_as<typename View::value_type, X> && std::same_as<X, Y> &&
+      OX == order::row_major && OY == order::row_major && simd::has_batch<Arch, X>;
 
   /// See spmm_fallback::run.
   template <class View, class T, class Epilogue>
