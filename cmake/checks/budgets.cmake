@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: MIT
-# Budgets that fail a check when exceeded by far; the report beside them is what to look at. Measured with gcc 12.
-# Preprocessed lines of any header of a folder, standard library included:
-set(lines_core 60000)
-set(lines_format 60000)
-set(lines_prune 60000)
-set(lines_attention 60000)
-set(lines_io 70000)
+# Budgets that fail a check when they are exceeded by far; the report beside them is what to look at.
+
+# Preprocessed lines of any header of a folder, or of one header, the standard library included: about 1.4 times what gcc
+# 12 needs, because its successors' headers are longer. What must not see xsimd (45000 lines) or Eigen (80000) has none.
+set(lines_core 35000)
+set(lines_core/threads.hpp 75000)
+set(lines_format 35000)
+set(lines_prune 40000)
+set(lines_attention 5000)
+set(lines_io 75000)
+set(lines_simd 95000)
+set(lines_kernel 100000)
+set(lines_top 110000)
+
 # Bytes of code of cost/spmm.cpp:
-set(text_bytes 400000)
+set(text_bytes 100000)
