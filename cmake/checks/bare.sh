@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs README's two commands on a machine that has nothing. Usage, as root: sh cmake/checks/bare.sh ROOT...
+# Runs README's two commands on a machine that has nothing. Usage, as root: [PRESETS=demo] sh cmake/checks/bare.sh ROOT...
 # Each ROOT is what "debootstrap --variant=minbase SUITE ROOT" leaves: no compiler, no cmake, no git. The committed tree
 # is copied into it, so that nothing ignored or forgotten can help.
 set -eu
@@ -14,7 +14,7 @@ for root; do
   rm -rf "$root/opt/lacuna"
   mkdir -p "$root/opt/lacuna"
   git archive HEAD | tar -x -C "$root/opt/lacuna"
-  for preset in demo test; do
+  for preset in ${PRESETS:-demo test}; do
     log=$root/opt/lacuna-$preset.log
     begin=$(date +%s)
     if chroot "$root" sh -c "cd /opt/lacuna && sh cmake/setup.sh && cmake --workflow --preset $preset" \
