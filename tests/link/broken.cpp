@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The test's own test: an algorithm as it would be without the inline namespace. One template, one symbol, and the linker
-// keeps the copy that it meets first; the checks must notice.
+// The test's own test: an algorithm as it would be without the inline namespace. One template, one symbol, and the
+// linker keeps the copy that it meets first; the checks must notice.
 #include <lacuna/core/error.hpp>
 
 #include "layer.hpp"
