@@ -18,8 +18,8 @@
 #include <lacuna/simd/arch.hpp>
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
-#include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
+#include <lacuna/kernel/spmv/nm.hpp>
 
 #include <algorithm>
 #include <string_view>

@@ -56,6 +56,55 @@ TEST_CASE("bits: a field reads as it was written, whatever its width and place")
   }
 }
 
+TEST_CASE("bits: ones are visited in order, and no byte too many") {
+  lacuna_test::random r(3);
+  for (la::index n = 0; n != 35; ++n) {
+    guarded<std::uint8_t> bytes(n);
+    for (la::index b = 0; b != n; ++b) bytes[b] = static_cast<std::uint8_t>(r.bits());
+    std::vector<la::index> expected, found;
+    for (la::index bit = 0; bit != 8 * n; ++bit)
+      if ((bytes[bit / 8] >> (bit % 8) & 1) != 0) expected.push_back(bit);
+    la::detail::visit_bits(bytes.data(), n, [&](la::index at) { found.push_back(at); });
+    CAPTURE(n);
+    REQUIRE(found == expected);
+  }
+}
+
+namespace {
+
+/// Whether visit_fields gives every field of a width as read_field does, for every count; between guard pages.
+template <la::index Width>
+bool visits_as_it_reads(lacuna_test::random& r) {
+  for (la::index count = 0; count != 37; ++count) {
+    la::index const n = (count * Width + 7) / 8;
+    guarded<std::uint8_t> bytes(n);
+    for (la::index b = 0; b != n; ++b) bytes[b] = static_cast<std::uint8_t>(r.bits());
+    la::index next = 0;
+    bool same = true;
+    la::detail::visit_fields<Width>(bytes.data(), n, count, [&](la::index g, std::uint32_t field) {
+      same = same && g == next++ && field == la::detail::read_field(bytes.data(), g * Width, Width);
+    });
+    if (!same || next != count) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("bits: fields are visited as they are read, whatever their width") {
+  lacuna_test::random r(4);
+  CHECK(visits_as_it_reads<0>(r));
+  CHECK(visits_as_it_reads<1>(r));
+  CHECK(visits_as_it_reads<2>(r));
+  CHECK(visits_as_it_reads<4>(r));
+  CHECK(visits_as_it_reads<6>(r));
+  CHECK(visits_as_it_reads<7>(r));
+  CHECK(visits_as_it_reads<8>(r));
+  CHECK(visits_as_it_reads<9>(r));
+  CHECK(visits_as_it_reads<12>(r));
+  CHECK(visits_as_it_reads<32>(r));
+}
+
 TEST_CASE("bits: low_bits") {
   STATIC_REQUIRE(la::detail::low_bits(0) == 0);
   STATIC_REQUIRE(la::detail::low_bits(5) == 31);

@@ -56,11 +56,12 @@ TEST_CASE("spmm: which kernel is chosen") {
   constexpr auto col = la::order::col_major;
   using arch = la::simd::default_arch;
   using la::kernel::chosen_spmm;
-  using fast = la::kernel::spmm<la::csr_layout, arch>;
+  using fast = la::kernel::row_tile<arch>;
   using slow = la::kernel::spmm_fallback;
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, row, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, col, arch>, slow>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<float>, float, row, float, row, arch>, slow>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<float>, float, row, float, row, arch>, fast>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<la::bf16>, float, row, float, row, arch>, slow>);
 }
 
 TEST_CASE("spmm fallback: writes the rows it is asked for and no others, for every column count around its tile") {

@@ -25,6 +25,9 @@ TEST_CASE("spmv: which kernel is chosen") {
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<float>, float, float, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<la::f16>, float, float, arch>, spmv_fallback>);
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<float>, float, float, arch>, spmv_fallback>);
+  using masks = la::kernel::spmv<la::nm_layout<2, 4>, arch>;
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 2, 4>, float, float, arch>, masks>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 1, 4>, float, float, arch>, spmv_fallback>);  // codes
 }
 
 TEST_CASE("spmv fallback: every length and stride, between guard pages") {

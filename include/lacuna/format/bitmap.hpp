@@ -62,12 +62,8 @@ class bitmap_view {
 
   template <class F>
   LACUNA_INLINE void visit_row(index i, F&& f) const {
-    auto const* const bits = row_bits(i);
     auto const* value = values_.data() + row_start(i);
-    auto const row_bytes = bytes_per_row();
-    for (index b = 0; b < row_bytes; b += 8)
-      for (auto word = detail::load_bits(bits + b, row_bytes - b); word != 0; word &= word - 1)
-        f(b * 8 + std::countr_zero(word), *value++);
+    detail::visit_bits(row_bits(i), bytes_per_row(), [&](index j) LACUNA_INLINE_LAMBDA { f(j, *value++); });
   }
 
  private:

@@ -33,6 +33,13 @@ namespace lacuna::detail {
   return n + std::popcount(load_bits(data, bytes));
 }
 
+/// Calls f(position) for each one among `bytes` bytes, in increasing order. Reads nothing beyond them.
+template <class F>
+LACUNA_INLINE void visit_bits(std::uint8_t const* data, index bytes, F&& f) {
+  for (index b = 0; b < bytes; b += 8)
+    for (auto word = load_bits(data + b, bytes - b); word != 0; word &= word - 1) f(b * 8 + std::countr_zero(word));
+}
+
 /// The `width` lowest bits set. 0 <= width <= 32.
 [[nodiscard]] LACUNA_INLINE constexpr std::uint32_t low_bits(index width) noexcept {
   return static_cast<std::uint32_t>((std::uint64_t{1} << width) - 1);
@@ -42,6 +49,21 @@ namespace lacuna::detail {
 [[nodiscard]] LACUNA_INLINE std::uint32_t read_field(std::uint8_t const* data, index start, index width) noexcept {
   auto const shift = start % 8;
   return static_cast<std::uint32_t>(load_bits(data + start / 8, (shift + width + 7) / 8) >> shift) & low_bits(width);
+}
+
+/// Calls f(g, field) for each of `count` fields of Width bits, one behind the other in `bytes` bytes. Eight of them
+/// take Width whole bytes, which is one load where Width is at most 8. Reads nothing beyond the bytes.
+template <index Width, class F>
+LACUNA_INLINE void visit_fields(std::uint8_t const* data, index bytes, index count, F&& f) {
+  if constexpr (Width <= 8) {
+    for (index g = 0; g < count; g += 8) {
+      auto word = load_bits(data + g / 8 * Width, bytes - g / 8 * Width);
+      index const last = count - g < 8 ? count : g + 8;
+      for (index h = g; h != last; ++h, word >>= Width % 64) f(h, static_cast<std::uint32_t>(word) & low_bits(Width));
+    }
+  } else {
+    for (index g = 0; g != count; ++g) f(g, read_field(data, g * Width, Width));
+  }
 }
 
 /// Writes a field of `width` bits (at most 32) where all bits are still zero. Touches only the bytes that hold it.

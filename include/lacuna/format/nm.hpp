@@ -59,19 +59,16 @@ class nm_view {
 
   template <class F>
   LACUNA_INLINE void visit_row(index i, F&& f) const {
-    auto const* const codes = row_codes(i);
     auto const* value = row_values(i);
-    auto const groups = groups_per_row();
-    for (index g = 0; g != groups; ++g) {
-      auto field = detail::read_field(codes, g * layout::group_bits, layout::group_bits);
-      if constexpr (layout::is_mask) {
-        for (; field != 0; field &= field - 1) f(g * M + std::countr_zero(field), *value++);
-      } else {
-        auto const slots = layout::slots(g, cols_);
-        for (index k = 0; k != slots; ++k, field >>= layout::code_bits)
-          f(g * M + static_cast<index>(field & detail::low_bits(layout::code_bits)), *value++);
-      }
-    }
+    if constexpr (layout::is_mask)  // the masks of a row, one behind the other, are a bit for each column
+      detail::visit_bits(row_codes(i), bytes_per_row(), [&](index j) LACUNA_INLINE_LAMBDA { f(j, *value++); });
+    else
+      detail::visit_fields<layout::group_bits>(
+          row_codes(i), bytes_per_row(), groups_per_row(), [&](index g, std::uint32_t field) LACUNA_INLINE_LAMBDA {
+            auto const slots = g + 1 == groups_per_row() ? layout::slots(g, cols_) : layout::keep;
+            for (index k = 0; k != slots; ++k, field >>= layout::code_bits)
+              f(g * M + static_cast<index>(field & detail::low_bits(layout::code_bits)), *value++);
+          });
   }
 
  private:

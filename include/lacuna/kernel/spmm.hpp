@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Y = epilogue(A X): the fallback, which runs any format by visiting its rows, and the choice of a faster kernel.
+// Y = epilogue(A X): the fallback, which runs any format, type and order by visiting rows, and the choice of a kernel.
 //
 // Bound: every slot is read once for every `tile` columns of X; the inner loop runs over neighbours in a row of X and
 // is left to the compiler's vectoriser. Column-major operands are walked with their stride.
@@ -11,6 +11,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/spmm/row_tile.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -19,7 +20,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// A kernel for one layout on one Arch: specialised in kernel/spmm/<layout>.hpp, with a name, `accepts<...>` telling
-/// which operands it takes, and `run` as in spmm_fallback. This one takes none.
+/// which operands it takes, and `run` as in row_tile. This one takes none.
 template <class Layout, class Arch>
 struct spmm {
   template <class View, class X, order OX, class Y, order OY>
@@ -60,9 +61,10 @@ struct spmm_fallback {
   }
 };
 
-/// The kernel that spmm runs for these operands.
+/// The kernel that spmm runs for these operands: the layout's own if it takes them, else row_tile if that does.
 template <class View, class X, order OX, class Y, order OY, class Arch>
-using chosen_spmm = std::conditional_t<spmm<typename View::layout, Arch>::template accepts<View, X, OX, Y, OY>,
-                                       spmm<typename View::layout, Arch>, spmm_fallback>;
+using chosen_spmm = std::conditional_t<
+    spmm<typename View::layout, Arch>::template accepts<View, X, OX, Y, OY>, spmm<typename View::layout, Arch>,
+    std::conditional_t<row_tile<Arch>::template accepts<View, X, OX, Y, OY>, row_tile<Arch>, spmm_fallback>>;
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

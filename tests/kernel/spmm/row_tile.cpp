@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/kernel/spmm/csr.hpp>
+#include <lacuna/kernel/spmm/row_tile.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
@@ -24,7 +24,7 @@ using lacuna_test::guarded_dense;
 using lacuna_test::guarded_sparse;
 using lacuna_test::placement;
 using arch = la::simd::default_arch;
-using kernel = la::kernel::spmm<la::csr_layout, arch>;
+using kernel = la::kernel::row_tile<arch>;
 
 namespace {
 
@@ -64,7 +64,7 @@ struct added {
 
 }  // namespace
 
-TEST_CASE("csr spmm: takes what it says, and nothing else") {
+TEST_CASE("row_tile: takes what it says, and nothing else") {
   using f = la::csr_view<float>;
   using d = la::csr_view<double, std::int64_t>;
   STATIC_REQUIRE(kernel::accepts<f, float, row, float, row>);
@@ -76,7 +76,7 @@ TEST_CASE("csr spmm: takes what it says, and nothing else") {
   STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int8_t, row, std::int32_t, row>);
 }
 
-TEMPLATE_TEST_CASE("csr spmm: every column count up to two tiles and one, between guard pages", "", float, double) {
+TEMPLATE_TEST_CASE("row_tile: every column count up to two tiles and one, between guard pages", "", float, double) {
   using T = TestType;
   if constexpr (la::simd::has_batch<arch, T>) {
     lacuna_test::random r(1);
@@ -96,7 +96,7 @@ TEMPLATE_TEST_CASE("csr spmm: every column count up to two tiles and one, betwee
   }
 }
 
-TEMPLATE_TEST_CASE("csr spmm: what the epilogue reads stays inside Y and the summand", "", float, double) {
+TEMPLATE_TEST_CASE("row_tile: what the epilogue reads stays inside Y and the summand", "", float, double) {
   using T = TestType;
   if constexpr (la::simd::has_batch<arch, T>) {
     lacuna_test::random r(2);
@@ -124,7 +124,7 @@ TEMPLATE_TEST_CASE("csr spmm: what the epilogue reads stays inside Y and the sum
   }
 }
 
-TEST_CASE("csr spmm: writes the rows it is asked for and no others") {
+TEST_CASE("row_tile: writes the rows it is asked for and no others") {
   lacuna_test::random r(3);
   auto const a = ragged<float>(r, 7, 19);
   la::index const n = tile_width<float> + 5;
@@ -144,7 +144,7 @@ TEST_CASE("csr spmm: writes the rows it is asked for and no others") {
     }
 }
 
-TEST_CASE("csr spmm: a column has the same bits wherever it stands in a tile") {
+TEST_CASE("row_tile: a column has the same bits wherever it stands in a tile") {
   lacuna_test::random r(4);
   auto const a = ragged<float>(r, 5, 33);
   la::index const n = tile_width<float> * 2 - 1;
@@ -193,7 +193,7 @@ void flawed(la::csr_view<float> a, la::dense_view<float const> x, la::dense_view
 
 }  // namespace
 
-TEST_CASE("csr spmm: a kernel with a flawed tail is caught at every length that has one") {
+TEST_CASE("row_tile: a kernel with a flawed tail is caught at every length that has one") {
   lacuna_test::random r(5);
   auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 4, 6), la::mask(4, 6, true));
   auto const lanes = tile_width<float> / kernel::registers;

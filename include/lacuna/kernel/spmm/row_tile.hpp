@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// Y = epilogue(A X) with A in CSR, X and Y row-major.
+// Y = epilogue(A X), X and Y row-major, for every format whose rows can be visited.
 //
 // Each stored a(i, k) scales the contiguous row X(k, :), so every load has unit stride and nothing is gathered. A
 // register tile of Y(i, :) is kept for the whole row of A and stored once; the walk over the columns of X is outermost,
 // so that the strip of X that a tile reads, cols x tile, is reused by all rows.
 //
-// Bound, per slot and tile of 8 registers: 8 fma, 8 loads of X, a broadcast load of the value and a load of the column:
-// ten loads at two a cycle, 5 cycles for 8 fma, at most 80 % of the fma peak while the strip of X is in L1; the strip
-// streams from L2 once it exceeds it (cols > 96 at 32 KB). Eight sums hide a latency of 4 cycles on two fma ports
-// exactly.
+// Bound, per slot and tile of 8 registers: 8 fma, 8 loads of X, a broadcast load of the value, and what the format
+// needs to find the column; for CSR one load: ten loads at two a cycle, 5 cycles for 8 fma, at most 80 % of the fma
+// peak while the strip of X is in L1; the strip streams from L2 once it exceeds it (cols > 96 at 32 KB). Eight sums
+// hide a latency of 4 cycles on two fma ports exactly.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
-#include <lacuna/format/csr.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/register_place.hpp>
-#include <lacuna/kernel/spmm.hpp>
 #include <lacuna/simd/tile.hpp>
 
 #include <concepts>
@@ -24,9 +24,10 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// One row of A at a time, a tile of a row of Y in registers.
 template <class Arch>
-struct spmm<csr_layout, Arch> {
-  static constexpr std::string_view name = "csr/row-tile";
+struct row_tile {
+  static constexpr std::string_view name = "row-tile";
   static constexpr int registers = 8;  // fma latency 4 x 2 ports
 
   template <class View, class X, order OX, class Y, order OY>
@@ -34,8 +35,8 @@ struct spmm<csr_layout, Arch> {
       std::floating_point<X> && std::same_as<typename View::value_type, X> && std::same_as<X, Y> &&
       OX == order::row_major && OY == order::row_major && simd::has_batch<Arch, X>;
 
-  /// See spmm_fallback::run.
-  template <class View, class T, class Epilogue>
+  /// Writes rows first .. last of Y = ep(A X), and nothing else. Expects shapes that fit and Y apart from the operands.
+  template <row_visitable View, class T, class Epilogue>
   static void run(View a, dense_view<T const> x, dense_view<T> y, Epilogue const& ep, index first,
                   index last) noexcept {
     simd::for_each_tile<Arch, T, registers>(y.cols(), [&](auto const zero, index j) LACUNA_INLINE_LAMBDA {
