@@ -59,12 +59,10 @@ struct counting {
 
 TEST_CASE("prune: a lambda is a criterion, and is told weight and place") {
   auto const w = lacuna_test::matrix_of({{-5, 1, 2, 3}, {1, -9, 3, 2}});
-  CHECK(text_of(prune(
-            w, [](float x, index, index) { return x; }, unstructured{})) == "0011 0011");
-  CHECK(text_of(prune(
-            w, [](float, index, index j) { return -static_cast<double>(j); }, unstructured{})) == "1100 1100");
-  CHECK(text_of(prune(
-            w, [](auto x, auto i, auto) { return i == 0 ? x : -x; }, unstructured{})) == "0011 1100");
+  CHECK(text_of(prune(w, [](float x, index, index) { return x; }, unstructured{})) == "0011 0011");
+  CHECK(
+      text_of(prune(w, [](float, index, index j) { return -static_cast<double>(j); }, unstructured{})) == "1100 1100");
+  CHECK(text_of(prune(w, [](auto x, auto i, auto) { return i == 0 ? x : -x; }, unstructured{})) == "0011 1100");
 }
 
 TEST_CASE("prune: prepare is called once by every verb, on a copy, before the first score") {

@@ -158,7 +158,7 @@ TEST_CASE("kernel_of: a table that is wrong is found out") {
   CHECK(of(good + "\n") == 1);                                                                // a line is missing
   CHECK(of(good + good + rest + "\n") == 1);                                                  // one too many
   CHECK(of("| csr | float | any | any | fallback | fallback |\n\n") == 1);                    // another kernel runs
-  CHECK(of("| csr | float | any | row-major | row-tile | x |\n" + rest + "\n") == 1);     // another spmv runs
+  CHECK(of("| csr | float | any | row-major | row-tile | x |\n" + rest + "\n") == 1);         // another spmv runs
   CHECK(of(good + rest + "| csr | int8 | any | any | fallback | fallback |\n\n") == 1);       // a line for nothing
   CHECK(of(good + "| csr, old | float | any | col-major | fallback | fallback |\n\n") == 1);  // a format that is gone
 }

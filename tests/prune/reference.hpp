@@ -92,8 +92,7 @@ template <class Score>
       std::vector<place> group;
       for (lacuna::index j = first; j != last; ++j) group.push_back({i, j});
       auto const count = static_cast<std::size_t>(std::max<lacuna::index>(0, last - first - kept));
-      drop_lowest(
-          group, count, [&](lacuna::index r, lacuna::index c) { return s(r, c); }, keep);
+      drop_lowest(group, count, [&](lacuna::index r, lacuna::index c) { return s(r, c); }, keep);
     }
   return keep;
 }

@@ -78,8 +78,7 @@ TEST_CASE("unstructured: threads change nothing") {
     auto const c = lacuna_test::col_major_copy(s);
     for (auto const scope : all_scopes) {
       unstructured const pattern{.sparsity = 0.6, .scope = scope};
-      auto const expected = reference_mask(
-          700, 433, [&](index i, index j) { return s(i, j); }, 0.6, scope);
+      auto const expected = reference_mask(700, 433, [&](index i, index j) { return s(i, j); }, 0.6, scope);
       for (index const workers : {1, 2, 3, 7}) {
         CAPTURE(static_cast<int>(scope), workers);
         lacuna::threads pool{workers};

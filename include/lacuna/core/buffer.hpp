@@ -41,7 +41,7 @@ class buffer {
     return *this;
   }
   LACUNA_INLINE ~buffer() {
-    if (data_ != nullptr) ::operator delete (data_, std::align_val_t{alignment});
+    if (data_ != nullptr) ::operator delete(data_, std::align_val_t{alignment});
   }
 
   [[nodiscard]] LACUNA_INLINE T* data() noexcept { return data_; }
@@ -67,7 +67,7 @@ class buffer {
     if (n == 0) return nullptr;
     auto const used = detail::checked_multiply(n, static_cast<index>(sizeof(T)), "buffer");
     auto const bytes = static_cast<std::size_t>(detail::checked_add(used, alignment, "buffer"));
-    void* const memory = ::operator new (bytes, std::align_val_t{alignment});
+    void* const memory = ::operator new(bytes, std::align_val_t{alignment});
     std::memset(memory, 0, bytes);
     return static_cast<T*>(memory);
   }

@@ -23,7 +23,8 @@ class vector_view {
       : data_(data), size_(size), stride_(stride) {}
   /// A view to write through can be read through. A template, so that it is never taken for the copy constructor.
   template <std::same_as<std::remove_const_t<T>> U>
-  LACUNA_INLINE constexpr vector_view(vector_view<U> const& other) noexcept requires std::is_const_v<T>
+  LACUNA_INLINE constexpr vector_view(vector_view<U> const& other) noexcept
+    requires std::is_const_v<T>
       : vector_view(other.data(), other.size(), other.stride()) {}
 
   [[nodiscard]] LACUNA_INLINE constexpr T* data() const noexcept { return data_; }
@@ -59,9 +60,7 @@ template <class V>
 concept contiguous = requires(V& v) {
   { *v.data() } -> std::convertible_to<typename std::remove_cvref_t<V>::value_type const&>;
   { v.size() } -> std::convertible_to<std::size_t>;
-}
-&&!requires(V & v) { v.rows(); }
-&&scalar<typename std::remove_cvref_t<V>::value_type>;
+} && !requires(V& v) { v.rows(); } && scalar<typename std::remove_cvref_t<V>::value_type>;
 
 }  // namespace detail
 
@@ -75,9 +74,7 @@ struct vector_access<V> {
 
 /// Anything that vector_access can view.
 template <class V>
-concept dense_vector = requires(V& v) {
-  vector_access<std::remove_cvref_t<V>>::view(v);
-};
+concept dense_vector = requires(V& v) { vector_access<std::remove_cvref_t<V>>::view(v); };
 
 /// The vector_view of any vector; O(1), nothing is copied.
 template <dense_vector V>

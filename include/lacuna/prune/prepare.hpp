@@ -20,9 +20,7 @@ template <class C>
 struct both : C, prepare_declared {};
 
 template <class C>
-concept without_prepare = !std::is_class_v<C> || std::is_final_v<C> || requires {
-  &both<C>::prepare;
-};
+concept without_prepare = !std::is_class_v<C> || std::is_final_v<C> || requires { &both<C>::prepare; };
 
 }  // namespace lacuna::detail
 
