@@ -8,6 +8,8 @@
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/kernel/activations.hpp>
+#include <lacuna/kernel/requantize.hpp>
 #include <lacuna/kernel/stages.hpp>
 
 #include <concepts>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The stages of an epilogue. Each is written once, for a scalar and for a register of xsimd: arithmetic, comparison and
-// xsimd's or std's functions are all it uses.
+// What a stage of an epilogue is, and those that combine a sum with other numbers: accumulate, bias, scale, add. Each
+// is written once, for a scalar and for a register: arithmetic, comparison and the functions of simd/math.hpp are all
+// it uses.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -166,103 +167,6 @@ template <dense_matrix R>
   auto const view = view_of(r);
   add_stage<typename decltype(view)::value_type, decltype(view)::memory_order> stage;
   stage.summand = view;
-  return stage;
-}
-
-/// max(v, 0); NaN stays NaN.
-struct relu_stage : detail::stage_base {
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
-    return simd::choose(value < simd::splat<V>(0), simd::splat<V>(0), value);
-  }
-  [[nodiscard]] relu_stage flipped() const { return *this; }
-};
-inline constexpr relu_stage relu{};
-
-/// v Phi(v), Phi the normal distribution, by the error function. NaN stays NaN, and -Inf becomes one (-Inf * 0).
-/// Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", 2016.
-struct gelu_stage : detail::stage_base {
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
-    return simd::splat<V>(0.5) * value *
-           (simd::splat<V>(1) + simd::erf(value * simd::splat<V>(0.70710678118654752440)));
-  }
-  [[nodiscard]] gelu_stage flipped() const { return *this; }
-};
-inline constexpr gelu_stage gelu{};
-
-/// The approximation of gelu by tanh that many models are trained with; same source, same NaNs.
-struct gelu_tanh_stage : detail::stage_base {
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
-    auto const inner =
-        simd::splat<V>(0.79788456080286535588) * (value + simd::splat<V>(0.044715) * value * value * value);
-    return simd::splat<V>(0.5) * value * (simd::splat<V>(1) + simd::tanh(inner));
-  }
-  [[nodiscard]] gelu_tanh_stage flipped() const { return *this; }
-};
-inline constexpr gelu_tanh_stage gelu_tanh{};
-
-/// v / (1 + exp(-v)), also called swish. NaN stays NaN, and -Inf becomes one (-Inf / Inf). Source: S. Elfwing, E.
-/// Uchibe, K. Doya, "Sigmoid-weighted linear units for neural network function approximation in reinforcement
-/// learning", 2017.
-struct silu_stage : detail::stage_base {
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
-    return value / (simd::splat<V>(1) + simd::exp(-value));
-  }
-  [[nodiscard]] silu_stage flipped() const { return *this; }
-};
-inline constexpr silu_stage silu{};
-
-struct clamp_stage : detail::stage_base {
-  double lo = 0;
-  double hi = 0;
-
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
-    return detail::clamped(value, simd::splat<V>(lo), simd::splat<V>(hi));
-  }
-  [[nodiscard]] clamp_stage flipped() const { return *this; }
-};
-
-/// lo where v < lo, hi where v > hi; NaN stays NaN. Throws value_error unless lo <= hi.
-[[nodiscard]] inline clamp_stage clamp(double lo, double hi) {
-  if (!(lo <= hi)) detail::fail<value_error>("clamp: lo is ", lo, ", hi is ", hi, ", expected lo <= hi");
-  clamp_stage stage;
-  stage.lo = lo;
-  stage.hi = hi;
-  return stage;
-}
-
-template <std::integral Int, class Scale>
-struct requantize_stage : detail::stage_base {
-  static constexpr bool requantizes = true;
-  template <class Y>
-  static constexpr bool requantizes_to = std::same_as<Y, Int>;
-  Scale scale;
-  std::int32_t zero_point = 0;
-
-  void check(char const* who, detail::output_shape y) const { scale.check(who, y); }
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
-    auto const scaled = scale(value, at);
-    auto const zero = simd::splat<V>(zero_point);
-    auto const whole = simd::nearbyint(simd::choose(scaled == scaled, scaled, simd::splat<V>(0))) + zero;
-    return detail::clamped(whole, V(static_cast<double>(std::numeric_limits<Int>::min())),
-                           V(static_cast<double>(std::numeric_limits<Int>::max())));
-  }
-  [[nodiscard]] requantize_stage flipped() const { return *this; }
-};
-
-/// round(v * factor) + zero_point, saturated to Int (8 or 16 bits); ties round to even, NaN counts as 0. `factor` is a
-/// number or a vector with one for each row of A. The last stage, for a Y of Int.
-template <std::integral Int, class Factor>
-[[nodiscard]] auto requantize(Factor const& factor, std::int32_t zero_point = 0) {
-  static_assert(sizeof(Int) <= 2, "lacuna: requantize yields integers of 8 or 16 bits");
-  requantize_stage<Int, decltype(lacuna::scale(factor))> stage;
-  stage.scale = lacuna::scale(factor);
-  stage.zero_point = zero_point;
   return stage;
 }
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// The stages that are functions of a value alone: relu, gelu, gelu_tanh, silu, clamp.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+#include <lacuna/kernel/stages.hpp>
+#include <lacuna/simd/math.hpp>
+
+namespace lacuna::inline LACUNA_ISA {
+
+/// max(v, 0); NaN stays NaN.
+struct relu_stage : detail::stage_base {
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
+    return simd::choose(value < simd::splat<V>(0), simd::splat<V>(0), value);
+  }
+  [[nodiscard]] relu_stage flipped() const { return *this; }
+};
+inline constexpr relu_stage relu{};
+
+/// v Phi(v), Phi the normal distribution, by the error function. NaN stays NaN, and -Inf becomes one (-Inf * 0).
+/// Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", 2016.
+struct gelu_stage : detail::stage_base {
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
+    return simd::splat<V>(0.5) * value *
+           (simd::splat<V>(1) + simd::erf(value * simd::splat<V>(0.70710678118654752440)));
+  }
+  [[nodiscard]] gelu_stage flipped() const { return *this; }
+};
+inline constexpr gelu_stage gelu{};
+
+/// The approximation of gelu by tanh that many models are trained with; same source, same NaNs.
+struct gelu_tanh_stage : detail::stage_base {
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
+    auto const inner =
+        simd::splat<V>(0.79788456080286535588) * (value + simd::splat<V>(0.044715) * value * value * value);
+    return simd::splat<V>(0.5) * value * (simd::splat<V>(1) + simd::tanh(inner));
+  }
+  [[nodiscard]] gelu_tanh_stage flipped() const { return *this; }
+};
+inline constexpr gelu_tanh_stage gelu_tanh{};
+
+/// v / (1 + exp(-v)), also called swish. NaN stays NaN, and -Inf becomes one (-Inf / Inf). Source: S. Elfwing, E.
+/// Uchibe, K. Doya, "Sigmoid-weighted linear units for neural network function approximation in reinforcement
+/// learning", 2017.
+struct silu_stage : detail::stage_base {
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
+    return value / (simd::splat<V>(1) + simd::exp(-value));
+  }
+  [[nodiscard]] silu_stage flipped() const { return *this; }
+};
+inline constexpr silu_stage silu{};
+
+struct clamp_stage : detail::stage_base {
+  double lo = 0;
+  double hi = 0;
+
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
+    return detail::clamped(value, simd::splat<V>(lo), simd::splat<V>(hi));
+  }
+  [[nodiscard]] clamp_stage flipped() const { return *this; }
+};
+
+/// lo where v < lo, hi where v > hi; NaN stays NaN. Throws value_error unless lo <= hi.
+[[nodiscard]] inline clamp_stage clamp(double lo, double hi) {
+  if (!(lo <= hi)) detail::fail<value_error>("clamp: lo is ", lo, ", hi is ", hi, ", expected lo <= hi");
+  clamp_stage stage;
+  stage.lo = lo;
+  stage.hi = hi;
+  return stage;
+}
+
+}  // namespace lacuna::inline LACUNA_ISA

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/requantize.hpp>
+
+#include "support/stage_values.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <utility>
+
+namespace la = lacuna;
+using lacuna_test::check_special;
+using lacuna_test::infinity;
+using lacuna_test::not_a_number;
+
+TEMPLATE_TEST_CASE("requantize: rounds half to even, saturates, and takes NaN for 0", "", float, double) {
+  using T = TestType;
+  auto const signed8 = la::requantize<std::int8_t>(0.5);
+  for (auto const& [v, expected] : std::initializer_list<std::pair<double, double>>{
+           {1, 0},       {3, 2},      {5, 2},        {-1, 0},         {-3, -2},          {-5, -2},         {1.002, 1},
+           {2.998, 1},   {253, 126},  {254, 127},    {255, 127},      {256, 127},        {-255, -128},     {-256, -128},
+           {-258, -128}, {1e30, 127}, {-1e30, -128}, {infinity, 127}, {-infinity, -128}, {not_a_number, 0}})
+    check_special<T>(signed8, v, expected);
+  auto const unsigned8 = la::requantize<std::uint8_t>(1.0f, 128);
+  for (auto const& [v, expected] : std::initializer_list<std::pair<double, double>>{{0, 128},
+                                                                                    {0.5, 128},
+                                                                                    {1.5, 130},
+                                                                                    {-0.5, 128},
+                                                                                    {-128, 0},
+                                                                                    {-128.4, 0},
+                                                                                    {-200, 0},
+                                                                                    {127, 255},
+                                                                                    {127.4, 255},
+                                                                                    {300, 255},
+                                                                                    {not_a_number, 128},
+                                                                                    {infinity, 255},
+                                                                                    {-infinity, 0}})
+    check_special<T>(unsigned8, v, expected);
+  check_special<T>(la::requantize<std::int16_t>(2), 20000, 32767);
+  check_special<T>(la::requantize<std::int16_t>(2), -16383.9, -32768);
+  check_special<T>(la::requantize<std::uint16_t>(1, 7), -100, 0);
+}
