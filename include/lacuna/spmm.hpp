@@ -87,12 +87,30 @@ void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogu
   });
 }
 
+/// The product with X in column-major order, some columns of it at a time. The copy is kept by the calling thread.
+template <class Packed, executor E, class View, class T, order OY, class Epilogue>
+void run_packed(E& exec, View a, dense_view<T const, order::col_major> x, dense_view<T, OY> y, Epilogue const& ep,
+                index grain) {
+  auto const columns = std::min(Packed::columns, x.cols());
+  auto* const copy = kernel::scratch<T>(checked_multiply(x.rows(), Packed::stride(columns), "spmm: copy of X"));
+  for (index j = 0; j < x.cols(); j += columns) {
+    auto const width = std::min(columns, x.cols() - j);
+    exec.for_ranges(x.rows(), std::max<index>(16, 32768 / width),
+                    [&](index first, index last, index) { Packed::copy(x, j, width, copy, first, last); });
+    dense_view<T const> const part(copy, x.rows(), width, Packed::stride(width));
+    exec.for_ranges(a.rows(), grain,
+                    [&](index first, index last, index) { Packed::kernel::run(a, part, y, ep, first, last, j); });
+  }
+}
+
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
+  using chosen = kernel::chosen_spmm<View, X, OX, Y, OY, simd::default_arch>;
   auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
-  exec.for_ranges(a.rows(), grain, [&](index first, index last, index) {
-    kernel::chosen_spmm<View, X, OX, Y, OY, simd::default_arch>::run(a, x, y, ep, first, last);
-  });
+  if constexpr (requires { typename chosen::kernel; })
+    run_packed<chosen>(exec, a, x, y, ep, grain);
+  else
+    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
 }
 
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>

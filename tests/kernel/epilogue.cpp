@@ -65,8 +65,8 @@ la::dense<float> after(operands const& o, std::string& problem, F const& run) {
   return y.values();
 }
 
-/// Through registers (row-major), through the fallback (X by columns), and both through linear. make(o, turn) makes the
-/// epilogue; turn brings a matrix into the shape of linear's Y.
+/// Through registers, with X by rows and by columns; through the fallback; and the first two through linear. make(o,
+/// turn) makes the epilogue; turn brings a matrix into the shape of linear's Y.
 template <class Make>
 std::string epilogue_problem(la::index n, Make const& make,
                              std::vector<lacuna_test::oracle_stage> (*expected)(operands const&)) {
@@ -81,17 +81,21 @@ std::string epilogue_problem(la::index n, Make const& make,
   la::serial alone;
   lacuna_test::any_executor const exec(alone);
   auto const fast = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xr, y, make(o, keep)); });
-  auto const slow = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xc, y, make(o, keep)); });
+  auto const packed = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xc, y, make(o, keep)); });
+  auto const slow = after<row>(o, problem, [&](auto y) {
+    la::kernel::spmm_fallback::run(o.a.view(), xc, y, la::detail::as_epilogue(make(o, keep)), 0, y.rows());
+  });
   auto const fast_linear = after<row>(
       o, problem, [&](auto y) { la::linear(exec, la::transpose(xr), o.a, la::transpose(y), make(o, turn)); });
-  auto const slow_linear = after<row>(
+  auto const packed_linear = after<row>(
       o, problem, [&](auto y) { la::linear(exec, la::transpose(xc), o.a, la::transpose(y), make(o, turn)); });
   oracle_epilogue const oracle{expected(o)};
   for (auto const* y : {&fast, &slow})
     if (auto const wrong = lacuna_test::check_product(o.a, o.x, *y, oracle); !wrong.empty())
       return (y == &fast ? "registers: " : "fallback: ") + wrong;
   if (!lacuna_test::same_bits(fast, fast_linear)) return "linear differs, registers";
-  if (!lacuna_test::same_bits(slow, slow_linear)) return "linear differs, fallback";
+  if (!lacuna_test::same_bits(packed, packed_linear)) return "linear differs, X by columns";
+  if (o.x.cols() > 1 && !lacuna_test::same_bits(fast, packed)) return "X by columns differs";
   return problem;
 }
 

@@ -30,7 +30,7 @@ TEST_CASE("register_place: every lane has its own place in Y, in the summand and
       y.assign(old);
       la::index wrong = 0, seen = 0;
       la::simd::for_each_tile<arch, float, 2>(n, [&](auto const tile, la::index j) {
-        using place = la::kernel::register_place<std::remove_cvref_t<decltype(tile)>, float>;
+        using place = la::kernel::register_place<std::remove_cvref_t<decltype(tile)>, float, la::order::row_major>;
         for (la::index i = 0; i != 2; ++i)
           for (int k = 0; k != tile.registers; ++k) {
             place const at{tile, y.view(), i, j, k};

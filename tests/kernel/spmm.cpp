@@ -59,7 +59,9 @@ TEST_CASE("spmm: which kernel is chosen") {
   using fast = la::kernel::row_tile<arch>;
   using slow = la::kernel::spmm_fallback;
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, row, arch>, fast>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, col, arch>, slow>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, col, arch>, fast>);
+  STATIC_REQUIRE(
+      std::same_as<chosen_spmm<la::csr_view<float>, float, col, float, row, arch>, la::kernel::packed<fast>>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<float>, float, row, float, row, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<la::bf16>, float, row, float, row, arch>, slow>);
 }

@@ -13,12 +13,12 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Where in a row-major Y an epilogue stands when it works on register r of a tile along row i: lane l is column j + l.
-template <class Tile, class T>
+/// Where in Y an epilogue stands when it works on register r of a tile along row i: lane l is column j + l.
+template <class Tile, class T, order Order>
 struct register_place {
   using batch_type = typename Tile::batch_type;
   Tile const& tile;
-  dense_view<T> y;
+  dense_view<T, Order> y;
   index i;
   index j;
   int r;
@@ -38,14 +38,28 @@ struct register_place {
       return batch_type::load_aligned(lane);
     }
   }
-  [[nodiscard]] LACUNA_INLINE batch_type output() const noexcept { return tile.load(&y(i, j), r); }
+  [[nodiscard]] LACUNA_INLINE batch_type output() const noexcept { return entry(dense_view<T const, Order>(y)); }
 };
 
+/// Writes register r of a finished tile to its place in Y: at once where Y is row-major, else lane by lane.
+template <class Tile, class T, order Order>
+LACUNA_INLINE void store_register(Tile const& tile, typename Tile::batch_type value, dense_view<T, Order> y, index i,
+                                  index j, int r) noexcept {
+  if constexpr (Order == order::row_major) {
+    tile.store(&y(i, j), value, r);
+  } else {
+    alignas(typename Tile::batch_type) T lane[Tile::lanes];
+    value.store_aligned(lane);
+    for (index l = 0; l != Tile::lanes; ++l)
+      if (tile.counts(l)) y(i, j + r * Tile::lanes + l) = lane[l];
+  }
+}
+
 /// Applies the epilogue to the sums of a tile that starts at Y(i, j), and stores them.
-template <class Tile, class T, class Epilogue>
-LACUNA_INLINE void store(Tile const& sum, Epilogue const& ep, dense_view<T> y, index i, index j) noexcept {
+template <class Tile, class T, order Order, class Epilogue>
+LACUNA_INLINE void store(Tile const& sum, Epilogue const& ep, dense_view<T, Order> y, index i, index j) noexcept {
   simd::unroll<Tile::registers>([&](auto r) LACUNA_INLINE_LAMBDA {
-    sum.store(&y(i, j), ep(sum.value[r], register_place<Tile, T>{sum, y, i, j, r}), r);
+    store_register(sum, ep(sum.value[r], register_place<Tile, T, Order>{sum, y, i, j, r}), y, i, j, r);
   });
 }
 

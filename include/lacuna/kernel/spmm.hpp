@@ -11,6 +11,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/spmm/packed.hpp>
 #include <lacuna/kernel/spmm/row_tile.hpp>
 
 #include <algorithm>
@@ -61,10 +62,19 @@ struct spmm_fallback {
   }
 };
 
-/// The kernel that spmm runs for these operands: the layout's own if it takes them, else row_tile if that does.
+/// The kernel that spmm runs for these operands: the layout's own if it takes them, else row_tile if that does, behind
+/// a copy of X if it stands in the other order.
 template <class View, class X, order OX, class Y, order OY, class Arch>
-using chosen_spmm = std::conditional_t<
-    spmm<typename View::layout, Arch>::template accepts<View, X, OX, Y, OY>, spmm<typename View::layout, Arch>,
-    std::conditional_t<row_tile<Arch>::template accepts<View, X, OX, Y, OY>, row_tile<Arch>, spmm_fallback>>;
+struct choice {
+  using own = spmm<typename View::layout, Arch>;
+  using rows = row_tile<Arch>;
+  using type =
+      std::conditional_t<own::template accepts<View, X, OX, Y, OY>, own,
+                         std::conditional_t<rows::template accepts<View, X, OX, Y, OY>, rows,
+                                            std::conditional_t<rows::template accepts<View, X, flipped(OX), Y, OY>,
+                                                               packed<rows>, spmm_fallback>>>;
+};
+template <class View, class X, order OX, class Y, order OY, class Arch>
+using chosen_spmm = typename choice<View, X, OX, Y, OY, Arch>::type;
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

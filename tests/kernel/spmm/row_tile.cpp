@@ -70,7 +70,7 @@ TEST_CASE("row_tile: takes what it says, and nothing else") {
   STATIC_REQUIRE(kernel::accepts<f, float, row, float, row>);
   STATIC_REQUIRE(kernel::accepts<d, double, row, double, row> == la::simd::has_batch<arch, double>);
   STATIC_REQUIRE_FALSE(kernel::accepts<f, float, col, float, row>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<f, float, row, float, col>);
+  STATIC_REQUIRE(kernel::accepts<f, float, row, float, col>);
   STATIC_REQUIRE_FALSE(kernel::accepts<f, float, row, double, row>);
   STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<la::bf16>, float, row, float, row>);
   STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int8_t, row, std::int32_t, row>);
@@ -122,6 +122,43 @@ TEMPLATE_TEST_CASE("row_tile: what the epilogue reads stays inside Y and the sum
         REQUIRE(out.intact());
       }
   }
+}
+
+TEMPLATE_TEST_CASE("row_tile: Y by columns, what the epilogue reads and what is written stays inside", "", float,
+                   double) {
+  using T = TestType;
+  if constexpr (la::simd::has_batch<arch, T>) {
+    lacuna_test::random r(6);
+    auto const a = ragged<T>(r, 3, 11);
+    for (auto const where : lacuna_test::both_placements)
+      for (la::index n = 1; n <= 2 * tile_width<T> + 1; ++n) {
+        if (!worth_trying<T>(n)) continue;
+        auto const x = lacuna_test::random_dense<T>(r, 11, n);
+        auto const before = lacuna_test::random_dense<T>(r, 3, n);
+        auto const residual = lacuna_test::random_dense<T>(r, 3, n);
+        guarded_dense<T> in(x, 0, where);
+        guarded_dense<T, col> summand(residual, n % 3, where), out(3, n, n % 2, where);
+        out.assign(before);
+        kernel::run(a.view(), la::dense_view<T const>(in.view()), out.view(), la::accumulate | la::add(summand.view()),
+                    0, 3);
+        CAPTURE(n, where);
+        REQUIRE(lacuna_test::check_product(a, x, out.values(), added<T>{before, residual}) == "");
+        REQUIRE(out.intact());
+      }
+  }
+}
+
+TEST_CASE("row_tile: columns of Y from any on") {
+  lacuna_test::random r(7);
+  auto const a = ragged<float>(r, 4, 9);
+  auto const x = lacuna_test::random_dense<float>(r, 9, 40);
+  auto const residual = lacuna_test::random_dense<float>(r, 4, 40);
+  auto const ep = la::detail::as_epilogue(la::add(residual));
+  la::dense<float> all(4, 40), parts(4, 40);
+  kernel::run(a.view(), x.view(), all.view(), ep, 0, 4);
+  for (la::index j = 0; j < 40; j += 13)
+    kernel::run(a.view(), la::dense_view<float const>(&x(0, j), 9, j == 39 ? 1 : 13, 40), parts.view(), ep, 0, 4, j);
+  CHECK(lacuna_test::same_bits(all, parts));
 }
 
 TEST_CASE("row_tile: writes the rows it is asked for and no others") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Y = epilogue(A X), X and Y row-major, for every format whose rows can be visited.
+// Y = epilogue(A X), X row-major, for every format whose rows can be visited.
 //
 // Each stored a(i, k) scales the contiguous row X(k, :), so every load has unit stride and nothing is gathered. A
 // register tile of Y(i, :) is kept for the whole row of A and stored once; the walk over the columns of X is outermost,
@@ -31,19 +31,19 @@ struct row_tile {
   static constexpr int registers = 8;  // fma latency 4 x 2 ports
 
   template <class View, class X, order OX, class Y, order OY>
-  static constexpr bool accepts =
-      std::floating_point<X> && std::same_as<typename View::value_type, X> && std::same_as<X, Y> &&
-      OX == order::row_major && OY == order::row_major && simd::has_batch<Arch, X>;
+  static constexpr bool accepts = std::floating_point<X> && std::same_as<typename View::value_type, X> &&
+                                  std::same_as<X, Y> && OX == order::row_major && simd::has_batch<Arch, X>;
 
-  /// Writes rows first .. last of Y = ep(A X), and nothing else. Expects shapes that fit and Y apart from the operands.
-  template <row_visitable View, class T, class Epilogue>
-  static void run(View a, dense_view<T const> x, dense_view<T> y, Epilogue const& ep, index first,
-                  index last) noexcept {
-    simd::for_each_tile<Arch, T, registers>(y.cols(), [&](auto const zero, index j) LACUNA_INLINE_LAMBDA {
+  /// Writes Y(i, j), first <= i < last and column <= j < column + x.cols(), of Y = ep(A X), and nothing else; x has the
+  /// columns of X from `column` on. Expects shapes that fit and Y apart from the operands.
+  template <row_visitable View, class T, order OY, class Epilogue>
+  static void run(View a, dense_view<T const> x, dense_view<T, OY> y, Epilogue const& ep, index first, index last,
+                  index column = 0) noexcept {
+    simd::for_each_tile<Arch, T, registers>(x.cols(), [&](auto const zero, index j) LACUNA_INLINE_LAMBDA {
       for (index i = first; i != last; ++i) {
         auto sum = zero;
         a.visit_row(i, [&](index k, T w) LACUNA_INLINE_LAMBDA { sum.multiply_add(w, &x(k, j)); });
-        store(sum, ep, y, i, j);
+        store(sum, ep, y, i, column + j);
       }
     });
   }
