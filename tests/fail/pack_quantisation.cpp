@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #if defined(LACUNA_MUST_FAIL)
-using value = std::int8_t;
+using element = std::int8_t;
 #else
-using value = float;
+using element = float;
 #endif
 
-lacuna::csr<value> run(lacuna::dense<double> const& w) { return lacuna::pack<lacuna::csr<value>>(w); }
+lacuna::csr<element> run(lacuna::dense<double> const& w) { return lacuna::pack<lacuna::csr<element>>(w); }
