@@ -104,6 +104,15 @@ std::vector<combination> everything() {
   return all;
 }
 
+/// Whether a line speaks of a format: by name, or as one of the others, which no line names.
+bool speaks_of(line const& l, std::string const& format, std::vector<line> const& lines) {
+  if (names(l.formats, format)) return true;
+  if (l.formats != cells{"others"}) return false;
+  for (auto const& other : lines)
+    if (names(other.formats, format)) return false;
+  return true;
+}
+
 /// Where the table is wrong, in words.
 cells problems(std::vector<line> lines, std::vector<combination> const& all) {
   cells found;
@@ -111,7 +120,7 @@ cells problems(std::vector<line> lines, std::vector<combination> const& all) {
     int matches = 0;
     auto const what = c.format + ", " + c.weights + " with " + c.activations + ", " + c.order;
     for (auto& l : lines) {
-      if (!names(l.formats, c.format) || !names(l.weights, c.weights) || !names(l.activations, c.activations) ||
+      if (!speaks_of(l, c.format, lines) || !names(l.weights, c.weights) || !names(l.activations, c.activations) ||
           !names(l.orders, c.order))
         continue;
       ++matches;
@@ -125,7 +134,7 @@ cells problems(std::vector<line> lines, std::vector<combination> const& all) {
     if (l.used == 0) found.push_back("nothing is " + l.formats.front() + ", " + l.weights.front());
     for (auto const& format : l.formats) {
       bool known = false;
-      for (auto const& c : all) known = known || c.format == format;
+      for (auto const& c : all) known = known || c.format == format || format == "others";
       if (!known) found.push_back("no format is called " + format);
     }
   }
@@ -155,6 +164,11 @@ TEST_CASE("kernel_of: a table that is wrong is found out") {
   std::string const good = "| csr | float | any | row-major | row-tile | fallback |\n";
   std::string const rest = "| csr | float | any | col-major | fallback | fallback |\n";
   CHECK(of(good + rest + "\n") == 0);
+  std::string const others = "| others | float | any | any | fallback | fallback |\n";
+  CHECK(of("| others | float | any | row-major | row-tile | fallback |\n" + rest + "\n") == 2);  // csr is no other
+  CHECK(of("| others | float | any | row-major | row-tile | fallback |\n"
+           "| others | float | any | col-major | fallback | fallback |\n\n") == 0);
+  CHECK(of(others + "\n") == 1);                                                              // another kernel runs
   CHECK(of(good + "\n") == 1);                                                                // a line is missing
   CHECK(of(good + good + rest + "\n") == 1);                                                  // one too many
   CHECK(of("| csr | float | any | any | fallback | fallback |\n\n") == 1);                    // another kernel runs
