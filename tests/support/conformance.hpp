@@ -146,13 +146,14 @@ template <class F>
   if (!(b == a)) return "a copy is not equal";
   auto c = std::move(b);
   if (!(c == a)) return "a moved copy is not equal";
-  for (auto& value : c.values()) {
-    if (!lacuna::detail::is_zero(value)) {
-      value = {};
-      if (c == a) return "a matrix with another value is equal";
-      break;
+  if constexpr (requires { c.values(); })  // a format may keep its values in another way
+    for (auto& value : c.values()) {
+      if (!lacuna::detail::is_zero(value)) {
+        value = {};
+        if (c == a) return "a matrix with another value is equal";
+        break;
+      }
     }
-  }
   if (F() == a && a.rows() + a.cols() != 0) return "the empty matrix is equal";
   return "";
 }
