@@ -100,8 +100,8 @@ class bsr_view {
 ///
 /// Bytes per dense element if a fraction d of the blocks is stored: d (sizeof(T) + sizeof(I) / (R C)) + sizeof(Offset)
 /// / (R cols). Choose it for weights pruned in blocks, and for no others: fill costs time as values do. A block shares
-/// one index, and each load of X serves R rows: with many tokens, float blocks of 4 or 8 rows and one column can be
-/// multiplied at 80 to 90 % of the processor's peak (50 to 80 % sparsity, AVX-512), one-row formats at 55 to 75 %.
+/// one index, and each load of X can serve R rows, so that with many tokens blocks of 4 or 8 rows and one column allow
+/// fewer loads for each multiply-add than any format of single rows.
 /// Source: E. Im, K. Yelick, R. Vuduc, "SPARSITY", Int. J. High Performance Computing Applications 18(1), 2004.
 template <scalar T, int R, int C, std::integral I = std::uint32_t, std::integral Offset = I>
 class bsr {
