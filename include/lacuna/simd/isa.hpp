@@ -6,8 +6,10 @@
 
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/widen.hpp>
 
 // Each is empty where the compiler's target lacks it.
 #include <lacuna/simd/isa/avx2.hpp>
 #include <lacuna/simd/isa/avx512.hpp>
+#include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/neon64.hpp>

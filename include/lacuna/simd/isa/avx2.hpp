@@ -5,9 +5,11 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/widen.hpp>
 
 #if defined(__AVX2__)
 
@@ -73,6 +75,69 @@ struct expand<Arch, float> {
     return _mm256_and_ps(_mm256_permutevar8x32_ps(values, from), _mm256_castsi256_ps(avx2_mask32(byte)));
   }
 };
+
+/// 16-bit lanes have no masked loads and stores: some lanes go one by one, as in the portable body.
+template <avx2 Arch>
+struct widen<Arch, bf16> {
+  using batch_type = batch<float, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(bf16 const* p) noexcept {
+    auto const halves = _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+  }
+  [[nodiscard]] LACUNA_INLINE static batch_type load(bf16 const* p, lane_bits bits) noexcept {
+    alignas(16) bf16 some[8];
+    for (int l = 0; l != 8; ++l)
+      if (((bits >> l) & 1u) != 0) some[l] = p[l];
+    return load(some);
+  }
+  LACUNA_INLINE static void store(bf16* p, batch_type value) noexcept {
+    auto const bits = _mm256_castps_si256(value);
+    auto const magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFFFF));
+    auto const nan = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(0x7F800000));
+    auto const kept = _mm256_srli_epi32(bits, 16);
+    auto const odd = _mm256_and_si256(kept, _mm256_set1_epi32(1));
+    auto const half = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7FFF));
+    auto const nearest = _mm256_srli_epi32(_mm256_add_epi32(bits, half), 16);
+    auto const result = _mm256_blendv_epi8(nearest, _mm256_or_si256(kept, _mm256_set1_epi32(0x40)), nan);
+    auto const packed = _mm_packus_epi32(_mm256_castsi256_si128(result), _mm256_extracti128_si256(result, 1));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), packed);
+  }
+  LACUNA_INLINE static void store(bf16* p, batch_type value, lane_bits bits) noexcept {
+    alignas(16) bf16 all[8];
+    store(all, value);
+    for (int l = 0; l != 8; ++l)
+      if (((bits >> l) & 1u) != 0) p[l] = all[l];
+  }
+};
+
+#if defined(__F16C__)
+
+template <avx2 Arch>
+struct widen<Arch, f16> {
+  using batch_type = batch<float, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(f16 const* p) noexcept {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<__m128i const*>(p)));
+  }
+  [[nodiscard]] LACUNA_INLINE static batch_type load(f16 const* p, lane_bits bits) noexcept {
+    alignas(16) f16 some[8];
+    for (int l = 0; l != 8; ++l)
+      if (((bits >> l) & 1u) != 0) some[l] = p[l];
+    return load(some);
+  }
+  LACUNA_INLINE static void store(f16* p, batch_type value) noexcept {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT));
+  }
+  LACUNA_INLINE static void store(f16* p, batch_type value, lane_bits bits) noexcept {
+    alignas(16) f16 all[8];
+    store(all, value);
+    for (int l = 0; l != 8; ++l)
+      if (((bits >> l) & 1u) != 0) p[l] = all[l];
+  }
+};
+
+#endif
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/widen.hpp>
 
 #if defined(__aarch64__)
 
@@ -54,6 +56,63 @@ struct expand<Arch, float> {
     return values;
   }
 };
+
+/// What the two 16-bit types share: some lanes go one by one through a whole register in memory.
+template <class Half, class Whole>
+struct neon_widen {
+  using batch_type = batch<float, typename Whole::arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* p) noexcept {
+    return Whole::widened(vld1_u16(reinterpret_cast<std::uint16_t const*>(p)));
+  }
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* p, lane_bits bits) noexcept {
+    std::uint16_t some[4] = {};
+    for (int l = 0; l != 4; ++l)
+      if (((bits >> l) & 1u) != 0) some[l] = p[l].bits;
+    return Whole::widened(vld1_u16(some));
+  }
+  LACUNA_INLINE static void store(Half* p, batch_type value) noexcept {
+    vst1_u16(reinterpret_cast<std::uint16_t*>(p), Whole::rounded(value));
+  }
+  LACUNA_INLINE static void store(Half* p, batch_type value, lane_bits bits) noexcept {
+    std::uint16_t all[4];
+    vst1_u16(all, Whole::rounded(value));
+    for (int l = 0; l != 4; ++l)
+      if (((bits >> l) & 1u) != 0) p[l].bits = all[l];
+  }
+};
+
+template <neon64 Arch>
+struct neon_bf16 {
+  using arch = Arch;
+  [[nodiscard]] LACUNA_INLINE static float32x4_t widened(uint16x4_t halves) noexcept {
+    return vreinterpretq_f32_u32(vshll_n_u16(halves, 16));
+  }
+  [[nodiscard]] LACUNA_INLINE static uint16x4_t rounded(float32x4_t value) noexcept {
+    auto const bits = vreinterpretq_u32_f32(value);
+    auto const magnitude = vandq_u32(bits, vdupq_n_u32(0x7FFFFFFFu));
+    auto const nan = vcgtq_u32(magnitude, vdupq_n_u32(0x7F800000u));
+    auto const odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1u));
+    auto const nearest = vaddq_u32(vaddq_u32(bits, vdupq_n_u32(0x7FFFu)), odd);
+    return vshrn_n_u32(vbslq_u32(nan, vorrq_u32(bits, vdupq_n_u32(0x400000u)), nearest), 16);
+  }
+};
+
+template <neon64 Arch>
+struct neon_f16 {
+  using arch = Arch;
+  [[nodiscard]] LACUNA_INLINE static float32x4_t widened(uint16x4_t halves) noexcept {
+    return vcvt_f32_f16(vreinterpret_f16_u16(halves));
+  }
+  [[nodiscard]] LACUNA_INLINE static uint16x4_t rounded(float32x4_t value) noexcept {
+    return vreinterpret_u16_f16(vcvt_f16_f32(value));
+  }
+};
+
+template <neon64 Arch>
+struct widen<Arch, bf16> : neon_widen<bf16, neon_bf16<Arch>> {};
+template <neon64 Arch>
+struct widen<Arch, f16> : neon_widen<f16, neon_f16<Arch>> {};
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 
