@@ -6,6 +6,7 @@
 
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/widen.hpp>
 
 // Each is empty where the compiler's target lacks it.

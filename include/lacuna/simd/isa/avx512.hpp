@@ -7,6 +7,8 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/transpose.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #if defined(__AVX512F__)
 
@@ -45,6 +47,92 @@ template <avx512 Arch>
 struct expand<Arch, double> {
   [[nodiscard]] LACUNA_INLINE static batch<double, Arch> load(double const* packed, lane_bits bits) noexcept {
     return _mm512_maskz_expandloadu_pd(static_cast<__mmask8>(bits), packed);
+  }
+};
+
+/// Four registers of four rows each: transposes the 4x4 blocks of their 128-bit lanes.
+LACUNA_INLINE void avx512_transpose_lanes(__m512& a, __m512& b, __m512& c, __m512& d) noexcept {
+  auto const ab_low = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
+  auto const ab_high = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
+  auto const cd_low = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
+  auto const cd_high = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
+  a = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_low, cd_low));
+  b = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_low, cd_low));
+  c = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_high, cd_high));
+  d = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_high, cd_high));
+}
+
+/// Transposes the 4x4 matrix of 128-bit lanes.
+LACUNA_INLINE void avx512_transpose_quarters(__m512& a, __m512& b, __m512& c, __m512& d) noexcept {
+  auto const ab_low = _mm512_shuffle_f32x4(a, b, 0x44);
+  auto const ab_high = _mm512_shuffle_f32x4(a, b, 0xEE);
+  auto const cd_low = _mm512_shuffle_f32x4(c, d, 0x44);
+  auto const cd_high = _mm512_shuffle_f32x4(c, d, 0xEE);
+  a = _mm512_shuffle_f32x4(ab_low, cd_low, 0x88);
+  b = _mm512_shuffle_f32x4(ab_low, cd_low, 0xDD);
+  c = _mm512_shuffle_f32x4(ab_high, cd_high, 0x88);
+  d = _mm512_shuffle_f32x4(ab_high, cd_high, 0xDD);
+}
+
+/// The 128-bit lanes p[0 ..], p[step ..], p[2 * step ..], p[3 * step ..]: inserts from memory need no shuffle.
+[[nodiscard]] LACUNA_INLINE __m512 avx512_load_quarters(float const* p, index step) noexcept {
+  auto const first = _mm512_castps128_ps512(_mm_loadu_ps(p));
+  auto const second = _mm512_insertf32x4(first, _mm_loadu_ps(p + step), 1);
+  auto const third = _mm512_insertf32x4(second, _mm_loadu_ps(p + 2 * step), 2);
+  return _mm512_insertf32x4(third, _mm_loadu_ps(p + 3 * step), 3);
+}
+
+template <avx512 Arch>
+struct transpose<Arch, float> {
+  using batch_type = batch<float, Arch>;
+  static constexpr int lanes = 16;
+
+  LACUNA_INLINE static void run(batch_type (&block)[16]) noexcept {
+    __m512 z[16];
+    unroll<16>([&](auto r) LACUNA_INLINE_LAMBDA { z[r] = block[r]; });
+    unroll<4>([&](auto g)
+                  LACUNA_INLINE_LAMBDA { avx512_transpose_lanes(z[4 * g], z[4 * g + 1], z[4 * g + 2], z[4 * g + 3]); });
+    // z[4 g + i] holds columns i, i + 4, i + 8, i + 12 of rows 4 g .. 4 g + 3, one in each lane
+    unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { avx512_transpose_quarters(z[i], z[4 + i], z[8 + i], z[12 + i]); });
+    unroll<16>([&](auto c) LACUNA_INLINE_LAMBDA { block[c] = z[c]; });
+  }
+  LACUNA_INLINE static void load(float const* p, index stride, batch_type (&block)[16]) noexcept {
+    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {  // columns 4 g .. 4 g + 3 of rows i, i + 4, i + 8, i + 12
+      __m512 z[4];
+      unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { z[i] = avx512_load_quarters(p + i * stride + 4 * g, 4 * stride); });
+      avx512_transpose_lanes(z[0], z[1], z[2], z[3]);
+      unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { block[4 * g + i] = z[i]; });
+    });
+  }
+};
+
+template <avx512 Arch>
+struct transpose<Arch, double> {
+  using batch_type = batch<double, Arch>;
+  static constexpr int lanes = 8;
+
+  LACUNA_INLINE static void run(batch_type (&block)[8]) noexcept {
+    __m512 z[8];
+    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {
+      z[2 * g] = _mm512_castpd_ps(_mm512_unpacklo_pd(block[2 * g], block[2 * g + 1]));
+      z[2 * g + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(block[2 * g], block[2 * g + 1]));
+    });
+    // z[2 g + i] holds columns i, i + 2, i + 4, i + 6 of rows 2 g and 2 g + 1, one in each lane
+    unroll<2>([&](auto i) LACUNA_INLINE_LAMBDA { avx512_transpose_quarters(z[i], z[2 + i], z[4 + i], z[6 + i]); });
+    unroll<8>([&](auto c) LACUNA_INLINE_LAMBDA { block[c] = _mm512_castps_pd(z[c]); });
+  }
+  LACUNA_INLINE static void load(double const* p, index stride, batch_type (&block)[8]) noexcept {
+    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {  // columns 2 g and 2 g + 1 of rows i, i + 2, i + 4, i + 6
+      auto const even = load_quarters(p + 2 * g, 2 * stride);
+      auto const odd = load_quarters(p + stride + 2 * g, 2 * stride);
+      block[2 * g] = _mm512_unpacklo_pd(even, odd);
+      block[2 * g + 1] = _mm512_unpackhi_pd(even, odd);
+    });
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE static __m512d load_quarters(double const* p, index step) noexcept {
+    return _mm512_castps_pd(avx512_load_quarters(reinterpret_cast<float const*>(p), 2 * step));
   }
 };
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/transpose.hpp>
+
+#include "support/guard.hpp"
+#include "support/lanes.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+namespace simd = lacuna::simd;
+namespace la = lacuna;
+using lacuna_test::guarded;
+using lacuna_test::lanes_of;
+using arch = simd::default_arch;
+
+namespace {
+
+template <class T>
+T number(la::index r, la::index c) {
+  return static_cast<T>(100 * r + c + 1);
+}
+
+/// How many lanes are not what the transpose of number(r, c) has there.
+template <class T, class Block>
+la::index wrong_lanes(Block const& block) {
+  la::index wrong = 0;
+  for (la::index c = 0; c != lanes_of<T>; ++c) {
+    auto const column = lacuna_test::lanes<T>(block[c]);
+    for (la::index r = 0; r != lanes_of<T>; ++r) wrong += column[static_cast<std::size_t>(r)] != number<T>(r, c);
+  }
+  return wrong;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("transpose: lanes and registers change places", "", float, double) {
+  using T = TestType;
+  if constexpr (simd::has_batch<arch, T>) {
+    STATIC_REQUIRE(simd::transpose<arch, T>::lanes == lanes_of<T>);
+    lacuna_test::batch<T> block[lacuna_test::batch<T>::size];
+    for (la::index r = 0; r != lanes_of<T>; ++r) {
+      T row[lacuna_test::batch<T>::size];
+      for (la::index c = 0; c != lanes_of<T>; ++c) row[c] = number<T>(r, c);
+      block[r] = lacuna_test::batch<T>::load_unaligned(row);
+    }
+    simd::transpose<arch, T>::run(block);
+    CHECK(wrong_lanes<T>(block) == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("transpose: a block from memory, with any stride, reading nothing else", "", float, double) {
+  using T = TestType;
+  if constexpr (simd::has_batch<arch, T>) {
+    for (auto const where : lacuna_test::both_placements)
+      for (la::index const stride : {lanes_of<T>, lanes_of<T> + 1, 3 * lanes_of<T> - 1}) {
+        guarded<T> memory((lanes_of<T> - 1) * stride + lanes_of<T>, where);
+        for (la::index r = 0; r != lanes_of<T>; ++r)
+          for (la::index c = 0; c != lanes_of<T>; ++c) memory.data()[r * stride + c] = number<T>(r, c);
+        memory.make_read_only();
+        lacuna_test::batch<T> block[lacuna_test::batch<T>::size];
+        simd::transpose<arch, T>::load(memory.data(), stride, block);
+        CHECK(wrong_lanes<T>(block) == 0);
+      }
+  }
+}
