@@ -24,6 +24,7 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/panel.hpp>
+#include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/pack.hpp>
 

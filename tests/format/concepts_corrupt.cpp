@@ -7,6 +7,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/panel.hpp>
+#include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/pack.hpp>
 
 #include "support/guard.hpp"
@@ -66,6 +67,8 @@ T any_element(lacuna_test::random& r) {
   else if constexpr (std::same_as<T, la::panel_cell>)
     return {static_cast<std::uint32_t>(any_number(r)), static_cast<std::uint32_t>(any_number(r)),
             static_cast<std::uint32_t>(any_number(r))};
+  else if constexpr (std::same_as<T, la::tiled_sell_cell>)
+    return {static_cast<std::uint32_t>(any_number(r)), static_cast<std::uint32_t>(any_number(r))};
   else if constexpr (std::same_as<T, std::uint8_t>)
     return static_cast<T>(r.bits());
   else if constexpr (std::integral<T>)
@@ -160,6 +163,17 @@ TEST_CASE("formats: arrays of any content are rejected or safe") {
         corrupted const values(a.values(), r);
         try_view(la::panel_view<float>(rows, cols, near(a.strip_height(), r), near(a.tile(), r), cells.get(),
                                        runs.get(), columns.get(), values.get()),
+                 count);
+      }));
+  check(corrupt<la::tiled_sell<float, 4, 1>>(
+      [](auto const& a, la::index rows, la::index cols, lacuna_test::random& r, tally& count) {
+        corrupted const cells(a.cells(), r);
+        corrupted const places(a.places(), r);
+        corrupted const diagonals(a.diagonals(), r);
+        corrupted const columns(a.columns(), r);
+        corrupted const values(a.values(), r);
+        try_view(la::tiled_sell_view<float, 4, 1>(rows, cols, cells.get(), places.get(), diagonals.get(), columns.get(),
+                                                  values.get()),
                  count);
       }));
 }

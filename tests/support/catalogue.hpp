@@ -9,6 +9,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/panel.hpp>
+#include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/prune/blocks.hpp>
 #include <lacuna/prune/n_of_m.hpp>
 #include <lacuna/prune/unstructured.hpp>
@@ -86,7 +87,8 @@ using catalogue = type_list<
     entry<"nm 1:1", lacuna::nm<T, 1, 1>, lacuna::n_of_m<1, 1>>,
     entry<"nm 8:32", lacuna::nm<T, 8, 32>, lacuna::n_of_m<8, 32>>,
     entry<"bitmap", lacuna::bitmap<T>>,
-    entry<"panel", lacuna::panel<T>>
+    entry<"panel", lacuna::panel<T>>,
+    entry<"tiled_sell", lacuna::tiled_sell<T>>
 >;
 // clang-format on
 

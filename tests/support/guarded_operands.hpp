@@ -10,6 +10,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/panel.hpp>
+#include <lacuna/format/tiled_sell.hpp>
 
 #include "support/guard.hpp"
 
@@ -176,6 +177,30 @@ class guarded_sparse<lacuna::panel<T>> {
   guarded_copy<lacuna::panel_cell> cells_;
   guarded_copy<lacuna::panel_run> runs_;
   guarded_copy<std::uint16_t> columns_;
+  guarded_copy<T> values_;
+};
+
+template <class T, int Tile, int Lanes>
+class guarded_sparse<lacuna::tiled_sell<T, Tile, Lanes>> {
+ public:
+  guarded_sparse(lacuna::tiled_sell<T, Tile, Lanes> const& a, placement where)
+      : rows_(a.rows()),
+        cols_(a.cols()),
+        cells_(a.cells(), where),
+        places_(a.places(), where),
+        diagonals_(a.diagonals(), where),
+        columns_(a.columns(), where),
+        values_(a.values(), where) {}
+  [[nodiscard]] lacuna::tiled_sell_view<T, Tile, Lanes> view() const {
+    return {rows_, cols_, cells_.get(), places_.get(), diagonals_.get(), columns_.get(), values_.get()};
+  }
+
+ private:
+  lacuna::index rows_, cols_;
+  guarded_copy<lacuna::tiled_sell_cell> cells_;
+  guarded_copy<std::uint8_t> places_;
+  guarded_copy<std::uint16_t> diagonals_;
+  guarded_copy<std::uint8_t> columns_;
   guarded_copy<T> values_;
 };
 
