@@ -30,6 +30,7 @@
 
 // What is done with them.
 #include <lacuna/spmm.hpp>
+#include <lacuna/sddmm.hpp>
 #include <lacuna/attend.hpp>
 
 // clang-format on

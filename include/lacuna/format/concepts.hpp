@@ -7,6 +7,7 @@
 #include <lacuna/core/scalar.hpp>
 
 #include <concepts>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -45,6 +46,14 @@ concept sparse_matrix = row_visitable<S> && requires(S const& s) {
 /// An owner: a format that pack can make. One that was moved from can only be assigned to and destroyed.
 template <class F>
 concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires { typename F::transposed; };
+
+/// A format whose stored values can be overwritten while the pattern stays: values() of an owner that is not const is a
+/// span of all slots, and visit_row of its view hands them out by reference, so that their addresses tell where in
+/// values() they stand.
+template <class F>
+concept rewritable_format = sparse_format<F> && requires(F& f) {
+  { f.values() } -> std::same_as<std::span<typename F::value_type>>;
+};
 
 /// The view type of a sparse matrix.
 template <sparse_matrix S>

@@ -6,6 +6,7 @@
 
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/widen.hpp>
 

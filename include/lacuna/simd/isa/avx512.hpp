@@ -7,6 +7,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unroll.hpp>
 
@@ -133,6 +134,29 @@ struct transpose<Arch, double> {
  private:
   [[nodiscard]] LACUNA_INLINE static __m512d load_quarters(double const* p, index step) noexcept {
     return _mm512_castps_pd(avx512_load_quarters(reinterpret_cast<float const*>(p), 2 * step));
+  }
+};
+
+/// Eight registers of sixteen floats: within 128 bits 2 x 2, then 4 x 4 are transposed and added, then the quarters.
+template <avx512 Arch>
+struct sum_lanes<Arch, float> {
+  using batch_type = batch<float, Arch>;
+
+  LACUNA_INLINE static void store(batch_type const (&a)[8], float* to) noexcept {
+    auto const low = four(a[0], a[1], a[2], a[3]);
+    auto const high = four(a[4], a[5], a[6], a[7]);
+    auto const half = _mm512_add_ps(_mm512_shuffle_f32x4(low, high, 0x44), _mm512_shuffle_f32x4(low, high, 0xEE));
+    auto const all = _mm512_add_ps(half, _mm512_shuffle_f32x4(half, half, 0xB1));  // quarters 0 and 2 are the sums
+    _mm256_storeu_ps(to, _mm512_castps512_ps256(_mm512_shuffle_f32x4(all, all, 0x08)));
+  }
+
+ private:
+  LACUNA_INLINE static __m512 four(__m512 a, __m512 b, __m512 c, __m512 d) noexcept {
+    auto const ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    auto const cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+    auto const low = _mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+    auto const high = _mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+    return _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high));
   }
 };
 
