@@ -31,6 +31,7 @@
 // What is done with them.
 #include <lacuna/spmm.hpp>
 #include <lacuna/sddmm.hpp>
+#include <lacuna/active.hpp>
 #include <lacuna/attend.hpp>
 
 // clang-format on

@@ -11,11 +11,13 @@
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
+using std::abs;
 using std::erf;
 using std::exp;
 using std::fma;
 using std::nearbyint;
 using std::tanh;
+using xsimd::abs;
 using xsimd::fma;
 using xsimd::nearbyint;
 using xsimd::reduce_add;

@@ -7,6 +7,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/transpose.hpp>
@@ -75,6 +76,39 @@ struct expand<Arch, float> {
     auto const values = _mm256_maskload_ps(packed, avx2_mask32(first_lanes(std::popcount(byte))));
     auto const from = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(expand_index_table.data()[byte])));
     return _mm256_and_ps(_mm256_permutevar8x32_ps(values, from), _mm256_castsi256_ps(avx2_mask32(byte)));
+  }
+};
+
+/// For each of the 256 masks of 8 lanes, which lane each packed element comes from: 2 KB.
+[[nodiscard]] constexpr std::array<std::uint64_t, 256> compress_indices() noexcept {
+  std::array<std::uint64_t, 256> table{};
+  for (unsigned bits = 0; bits != 256; ++bits) {
+    unsigned next = 0;
+    for (std::uint64_t lane = 0; lane != 8; ++lane)
+      if (((bits >> lane) & 1u) != 0) table[bits] |= lane << (8 * next++);
+  }
+  return table;
+}
+
+inline constexpr auto compress_index_table = compress_indices();
+
+/// The permutation that packs 8 lanes of 32 bits.
+[[nodiscard]] LACUNA_INLINE __m256i avx2_packing(lane_bits bits) noexcept {
+  auto const bytes = static_cast<long long>(compress_index_table.data()[bits & 0xFFu]);
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes));
+}
+
+template <avx2 Arch>
+struct compress<Arch, float> {
+  LACUNA_INLINE static void store(float* packed, batch<float, Arch> value, lane_bits bits) noexcept {
+    _mm256_storeu_ps(packed, _mm256_permutevar8x32_ps(value, avx2_packing(bits)));
+  }
+};
+
+template <avx2 Arch>
+struct compress<Arch, std::uint32_t> {
+  LACUNA_INLINE static void store(std::uint32_t* packed, batch<std::uint32_t, Arch> value, lane_bits bits) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(packed), _mm256_permutevar8x32_epi32(value, avx2_packing(bits)));
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
@@ -14,6 +15,8 @@
 #if defined(__AVX512F__)
 
 #include <immintrin.h>
+
+#include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -157,6 +160,27 @@ struct sum_lanes<Arch, float> {
     auto const low = _mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd));
     auto const high = _mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd));
     return _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high));
+  }
+};
+
+template <avx512 Arch>
+struct compress<Arch, float> {
+  LACUNA_INLINE static void store(float* packed, batch<float, Arch> value, lane_bits bits) noexcept {
+    _mm512_storeu_ps(packed, _mm512_maskz_compress_ps(static_cast<__mmask16>(bits), value));
+  }
+};
+
+template <avx512 Arch>
+struct compress<Arch, double> {
+  LACUNA_INLINE static void store(double* packed, batch<double, Arch> value, lane_bits bits) noexcept {
+    _mm512_storeu_pd(packed, _mm512_maskz_compress_pd(static_cast<__mmask8>(bits), value));
+  }
+};
+
+template <avx512 Arch>
+struct compress<Arch, std::uint32_t> {
+  LACUNA_INLINE static void store(std::uint32_t* packed, batch<std::uint32_t, Arch> value, lane_bits bits) noexcept {
+    _mm512_storeu_si512(packed, _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), value));
   }
 };
 

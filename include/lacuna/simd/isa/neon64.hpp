@@ -6,6 +6,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/widen.hpp>
@@ -54,6 +55,36 @@ struct expand<Arch, float> {
     if (count > 1) values = vld1q_lane_f32(p + 1, values, 1);
     if (count > 2) values = vld1q_lane_f32(p + 2, values, 2);
     return values;
+  }
+};
+
+/// For each of the 16 masks of 4 lanes, which byte each byte of the packed elements comes from; 255 gives 0.
+[[nodiscard]] constexpr std::array<std::array<std::uint8_t, 16>, 16> neon_compress_bytes() noexcept {
+  std::array<std::array<std::uint8_t, 16>, 16> table{};
+  for (unsigned bits = 0; bits != 16; ++bits) {
+    unsigned next = 0;
+    for (unsigned byte = 0; byte != 16; ++byte) table[bits][byte] = 255u;
+    for (unsigned byte = 0; byte != 16; ++byte)
+      if (((bits >> (byte / 4)) & 1u) != 0) table[bits][next++] = static_cast<std::uint8_t>(byte);
+  }
+  return table;
+}
+
+inline constexpr auto neon_compress_table = neon_compress_bytes();
+
+template <neon64 Arch>
+struct compress<Arch, std::uint32_t> {
+  LACUNA_INLINE static void store(std::uint32_t* packed, batch<std::uint32_t, Arch> value, lane_bits bits) noexcept {
+    auto const from = vld1q_u8(neon_compress_table.data()[bits & 0xFu].data());
+    vst1q_u32(packed, vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(value), from)));
+  }
+};
+
+template <neon64 Arch>
+struct compress<Arch, float> {
+  LACUNA_INLINE static void store(float* packed, batch<float, Arch> value, lane_bits bits) noexcept {
+    auto const from = vld1q_u8(neon_compress_table.data()[bits & 0xFu].data());
+    vst1q_f32(packed, vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(value), from)));
   }
 };
 
