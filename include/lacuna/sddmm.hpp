@@ -13,8 +13,10 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/sddmm.hpp>
+#include <lacuna/kernel/sddmm/bsr.hpp>
 #include <lacuna/kernel/sddmm/row_dots.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/copy_transposed.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -66,20 +68,19 @@ struct sddmm_blocks {
 template <class Sum, class T, order Order, order Wanted>
 inline constexpr bool sddmm_reads = std::is_same_v<Sum, T> && Order == Wanted;
 
-/// Copies lines first .. last of columns t0 .. t0 + length of m to contiguous lines `stride` apart.
+/// Copies columns t0 .. t0 + length of lines first .. last of m to contiguous lines `stride` apart.
 template <class Sum, class T, order Order>
 void sddmm_pack(dense_view<T const, Order> m, index t0, index length, Sum* to, index stride, index first,
                 index last) noexcept {
-  constexpr index block = 16;  // lines that are read together where they stand across memory: a cache line of each t
-  for (index i0 = first; i0 < last; i0 += block) {
-    auto const i1 = std::min(last, i0 + block);
-    if constexpr (Order == order::row_major) {
-      for (index i = i0; i != i1; ++i)
-        for (index t = 0; t != length; ++t) to[(i - first) * stride + t] = convert<Sum>(m(i, t0 + t));
-    } else {
-      for (index t = 0; t != length; ++t)
-        for (index i = i0; i != i1; ++i) to[(i - first) * stride + t] = convert<Sum>(m(i, t0 + t));
-    }
+  if constexpr (Order == order::row_major) {
+    for (index i = first; i != last; ++i)
+      for (index t = 0; t != length; ++t) to[(i - first) * stride + t] = convert<Sum>(m(i, t0 + t));
+  } else if constexpr (std::is_same_v<Sum, T>) {
+    simd::copy_transposed<simd::default_arch>(m.data() + first + t0 * m.stride(), m.stride(), to, stride, length,
+                                              last - first);
+  } else {
+    for (index t = 0; t != length; ++t)
+      for (index i = first; i != last; ++i) to[(i - first) * stride + t] = convert<Sum>(m(i, t0 + t));
   }
 }
 
