@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The limits of the machine, measured; and as benchmarks of their own.
+// The limits of the machine, measured.
 #include "limits.hpp"
-
-#include "registry.hpp"
-
-#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <ctime>
@@ -56,8 +52,9 @@ double best_rate(Work work) {
   return best;
 }
 
-/// All kinds of multiply-add, f32 and f64 first.
-std::vector<multiply_add> const& kinds() {
+}  // namespace
+
+std::vector<multiply_add> const& multiply_adds() {
   static std::vector<multiply_add> const all = [] {
     std::vector<multiply_add> list{{"f32", fma_operations<float>, run_fma<float>}};
     if constexpr (lacuna::simd::has_batch<lacuna::simd::default_arch, double>)
@@ -68,22 +65,6 @@ std::vector<multiply_add> const& kinds() {
   }();
   return all;
 }
-
-void bench_multiply_add(benchmark::State& state, multiply_add kind) {
-  constexpr std::int64_t times = 10000;
-  for (auto _ : state) kind.run(times);
-  double const operations = kind.operations * chains<lacuna::simd::default_arch> * static_cast<double>(times);
-  state.counters["FLOP/s"] = benchmark::Counter(operations, benchmark::Counter::kIsIterationInvariantRate);
-}
-
-void bench_read(benchmark::State& state, lacuna::index bytes) {
-  lacuna::buffer<float> const data(bytes / 4);
-  for (auto _ : state) read_once(data.data(), data.size());
-  state.counters["B/s"] = benchmark::Counter(static_cast<double>(bytes), benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["bytes"] = static_cast<double>(bytes);
-}
-
-}  // namespace
 
 double measured_rate(multiply_add const& kind) {
   return best_rate(kind.run) * kind.operations * chains<lacuna::simd::default_arch>;
@@ -105,10 +86,10 @@ double machine_limits::peak(arithmetic kind) {
   auto& known = peak_[kind];
   if (known == 0) {
     auto const starts = kind == arithmetic::f32 ? "f32" : kind == arithmetic::f64 ? "f64" : "int8";
-    auto const found = std::find_if(kinds().begin(), kinds().end(),
+    auto const found = std::find_if(multiply_adds().begin(), multiply_adds().end(),
                                     [&](multiply_add const& k) { return std::string(k.name).rfind(starts, 0) == 0; });
     // Without registers of doubles a double takes the place of two floats at best.
-    known = found != kinds().end() ? measured_rate(*found) : peak(arithmetic::f32) / 2;
+    known = found != multiply_adds().end() ? measured_rate(*found) : peak(arithmetic::f32) / 2;
   }
   return known;
 }
@@ -119,25 +100,6 @@ double machine_limits::bandwidth(double working_set) {
   auto& known = bandwidth_[bytes];
   if (known == 0) known = measured_bandwidth(bytes);
   return known;
-}
-
-void register_limits(options const&) {
-  for (auto const& kind : kinds()) {
-    auto name = "limits/multiply-add/" + std::string(kind.name);
-    std::replace(name.begin(), name.end(), ' ', '_');
-    add(name, clock_kind::processor, [kind](benchmark::State& state) { bench_multiply_add(state, kind); });
-  }
-  // Half of a cache, so that what else is running fits beside it; memory is what no cache holds.
-  lacuna::index largest = lacuna::index{32} << 20;
-  for (auto const& cache : benchmark::CPUInfo::Get().caches) {
-    if (cache.type == "Instruction") continue;
-    auto const bytes = std::min<lacuna::index>(lacuna::index{cache.size} / 2 / 4096 * 4096, lacuna::index{64} << 20);
-    add("limits/read/L" + std::to_string(cache.level), clock_kind::processor,
-        [bytes](benchmark::State& state) { bench_read(state, bytes); });
-    largest = std::max<lacuna::index>(largest, cache.size);
-  }
-  auto const beyond = std::min<lacuna::index>(4 * largest, lacuna::index{1} << 30);
-  add("limits/read/memory", clock_kind::processor, [beyond](benchmark::State& state) { bench_read(state, beyond); });
 }
 
 }  // namespace lacuna_bench

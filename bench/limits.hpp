@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace lacuna_bench {
 
@@ -77,6 +78,9 @@ struct narrow_kinds {
   std::size_t count;
 };
 [[nodiscard]] narrow_kinds narrow_multiply_adds();
+
+/// All kinds of multiply-add of this build, f32 first.
+[[nodiscard]] std::vector<multiply_add> const& multiply_adds();
 
 /// Reads n floats once, but for a rest of less than eight registers: eight independent sums, so that loads are what is
 /// waited for.

@@ -86,8 +86,8 @@ bool take(options& o, std::string_view word) {
 
 }  // namespace
 
-options take_options(int& argc, char** argv) {
-  options o;
+options take_options(int& argc, char** argv, options const& defaults) {
+  options o = defaults;
   int left = 1;
   for (int i = 1; i < argc; ++i)
     if (!take(o, argv[i])) argv[left++] = argv[i];

@@ -24,8 +24,9 @@ struct options {
   lacuna::index threads = 1;
 };
 
-/// Takes what it knows out of argv, so that the rest can be handed to Google Benchmark. Throws std::invalid_argument.
-[[nodiscard]] options take_options(int& argc, char** argv);
+/// Takes what it knows out of argv, so that the rest can be handed to Google Benchmark; what argv does not say is as in
+/// `defaults`. Throws std::invalid_argument.
+[[nodiscard]] options take_options(int& argc, char** argv, options const& defaults = {});
 
 /// What --help prints before Google Benchmark's own text.
 extern char const* const options_help;

@@ -3,7 +3,7 @@
 # Installs what lacuna needs in order to be built. Usage: sh cmake/setup.sh [ci] [peers]
 #   (nothing)  compiler, cmake, ninja, Eigen, Google Benchmark, xsimd >= 13.2, Catch2 3
 #   ci         what .ci/run uses on top: clang, clang-format, a cross compiler for 64-bit Arm with its emulator
-#   peers      OpenBLAS and oneDNN, which demo and benches print beside lacuna
+#   peers      OpenBLAS, oneDNN, libxsmm, XNNPACK and librsb, which demo and benches print beside lacuna
 # On Debian and Ubuntu it installs with apt (as root or through sudo). What the release is too old for is taken from a
 # newer suite of the same, already configured mirror, verified by the installed keyring, and unpacked into ./.deps:
 # nothing outside this folder learns of the newer suite. Elsewhere it says what to install, and CMake downloads the rest.
@@ -14,6 +14,7 @@ deps=$root/.deps
 
 xsimd_min=13.2
 catch_min=3.0
+onednn_min=3.4  # the first with a sparse product
 
 want_ci=no want_peers=no
 for arg; do
@@ -111,6 +112,10 @@ fi
 if [ $want_peers = yes ]; then
   need libopenblas-dev
   need libdnnl-dev
+  need libxsmm-dev
+  need libxnnpack-dev
+  need libpthreadpool-dev
+  need librsb-dev
 fi
 
 if [ $want_ci = yes ]; then
@@ -164,7 +169,12 @@ CONF
 
 # unpack PACKAGE DESTINATION: the oldest version that is new enough, for it was built against the oldest libc.
 unpack() {
-  case $1 in libcatch2-dev) minimum=$catch_min ;; libxsimd-dev) minimum=$xsimd_min ;; *) minimum=0 ;; esac
+  case $1 in
+    libcatch2-dev) minimum=$catch_min ;;
+    libxsimd-dev) minimum=$xsimd_min ;;
+    libdnnl*) minimum=$onednn_min ;;
+    *) minimum=0 ;;
+  esac
   version=$(APT_CONFIG=$work/apt.conf apt-cache madison "$1" | awk '{print $3}' | while read -r v; do
     if dpkg --compare-versions "$v" ge $minimum; then echo "$v"; fi
   done | sort -V | head -n 1)
@@ -188,6 +198,27 @@ fi
 if [ $want_ci = yes ] && ! [ -d "$deps/arm64/usr/include/catch2" ]; then
   if private_apt arm64; then
     unpack libcatch2-dev "$deps/arm64" || true
+    rm -rf "$work"
+  fi
+fi
+
+# A newer oneDNN wants newer C and C++ libraries than this release has. They lie beside it, with their loader, which
+# cmake/peers.cmake names in the programs that it links.
+if [ $want_peers = yes ] && ! [ -f "$deps/onednn/usr/include/dnnl.hpp" ] && ! at_least libdnnl-dev $onednn_min; then
+  if private_apt "$(dpkg --print-architecture)"; then
+    library=$(APT_CONFIG=$work/apt.conf apt-cache depends libdnnl-dev 2>/dev/null | sed -n 's/^ *Depends: \(libdnnl.*\)/\1/p' | head -n 1)
+    rm -rf "$deps/onednn.part"
+    if [ -n "$library" ] && (
+      for package in libc6 libgcc-s1 libgomp1 libstdc++6 "$library" libdnnl-dev; do
+        unpack "$package" "$deps/onednn.part" || exit 1
+      done
+    ); then
+      rm -rf "$deps/onednn.part/usr/share" "$deps/onednn.part/etc"
+      mv "$deps/onednn.part" "$deps/onednn"
+    else
+      say "no oneDNN >= $onednn_min: the benches go without its sparse product"
+      rm -rf "$deps/onednn.part"
+    fi
     rm -rf "$work"
   fi
 fi

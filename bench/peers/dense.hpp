@@ -8,17 +8,13 @@
 
 #include "onednn.hpp"
 #include "openblas.hpp"
+#include "peer.hpp"
 
-#include <Eigen/Core>
-
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace lacuna_peers {
-
-using matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// The peers of this build, in the order of dense_peers.
 inline std::vector<std::string> const peer_names{
@@ -30,15 +26,6 @@ inline std::vector<std::string> const peer_names{
     "oneDNN",
     "oneDNN packed",
 #endif
-};
-
-/// A dense product bound to its operands. What it was bound to must live as long as it does.
-struct peer {
-  std::string name;           ///< who computes
-  std::string kernels;        ///< with what, as far as it tells
-  std::function<void()> run;  ///< once
-  matrix const* y = nullptr;  ///< where the result is: rows x n
-  bool transposed = false;    ///< n x rows instead
 };
 
 /// Eigen's product by rows, dealt out to the workers of an executor: Eigen itself uses one thread unless OpenMP is on.

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "contest.hpp"
+
+#include "../limits.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <utility>
+
+namespace lacuna_compare {
+namespace {
+
+double now(clock_kind clock) {
+  if (clock == clock_kind::processor) return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double seconds_of(std::function<void()> const& run, int times, clock_kind clock) {
+  double const start = now(clock);
+  for (int i = 0; i != times; ++i) run();
+  return (now(clock) - start) / times;
+}
+
+constexpr double batch = 1e-3;  // of a clock that counts microseconds
+constexpr double slow = 0.03;
+constexpr double warm = 5e-3;  // what takes longer does not notice whose data the caches hold when it starts
+
+/// How often a run has to be repeated in order to fill a batch.
+int times_for(std::function<void()> const& run, clock_kind clock) {
+  for (int times = 1;; times *= 4) {
+    double const one = seconds_of(run, times, clock);
+    if (one * times >= batch / 8) return 1 + static_cast<int>(batch / one);
+  }
+}
+
+double peak_rate(std::int64_t times) {
+  using arch = lacuna::simd::default_arch;
+  double const seconds = seconds_of([=] { lacuna_bench::run_fma<float>(times); }, 1, clock_kind::processor);
+  return static_cast<double>(times) * lacuna_bench::fma_operations<float> * lacuna_bench::chains<arch> / seconds;
+}
+
+}  // namespace
+
+contest run_in_turn(std::vector<contestant> all, int rounds, clock_kind clock) {
+  bool const quick = rounds == 0;
+  contest c;
+  std::vector<int> times;
+  for (auto& one : all) {
+    one.run();
+    times.push_back(quick ? 1 : times_for(one.run, clock));
+    c.results.push_back({std::move(one), {}});
+  }
+  for (int round = 0; round != std::max(rounds, 1); ++round) {
+    c.peak.push_back(peak_rate(quick ? 1000 : 60000));
+    for (std::size_t i = 0; i != c.results.size(); ++i) {
+      auto& r = c.results[i];
+      if (round >= 3 && r.seconds[0] > slow) continue;
+      if (r.seconds.empty() || r.seconds[0] < warm) r.who.run();
+      r.seconds.push_back(seconds_of(r.who.run, times[i], clock));
+    }
+  }
+  return c;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  auto const middle = values.size() / 2;
+  return values.size() % 2 != 0 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double times_faster(result const& b, result const& a) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i != std::min(a.seconds.size(), b.seconds.size()); ++i)
+    ratios.push_back(a.seconds[i] / b.seconds[i]);
+  return median(std::move(ratios));
+}
+
+double rate(result const& r) { return r.who.useful / median(r.seconds); }
+
+double fraction_of_peak(contest const& c, result const& r) {
+  std::vector<double> fractions;
+  for (std::size_t i = 0; i != r.seconds.size(); ++i) fractions.push_back(r.who.useful / r.seconds[i] / c.peak[i]);
+  return median(std::move(fractions));
+}
+
+result const* best(contest const& c, role who) {
+  result const* found = nullptr;
+  for (auto const& r : c.results)
+    if (r.who.who == who && (found == nullptr || median(r.seconds) < median(found->seconds))) found = &r;
+  return found;
+}
+
+}  // namespace lacuna_compare

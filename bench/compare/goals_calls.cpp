@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// What a call costs beside its arithmetic: few tokens beside one and beside many, a layer of 16 x 16, packing.
+#include "goals.hpp"
+
+namespace lacuna_compare {
+
+void goal_few_tokens(settings const& s, recorder& out) {
+  auto const w = random_values(s.shapes.at(0).rows, s.shapes.at(0).cols, 1);
+  for (lacuna::index const n : {2, 4, 8, 16})
+    for (auto const* const list : {&unstructured_formats(), &structured_formats()})
+      for (auto const& f : *list) {
+        if (!is_typical(f.name) || !settings::takes(s.formats, f.name)) continue;
+        auto const d = goal_case(s, "few", n);
+        auto one = d, many = d;
+        one.tokens = 1;
+        many.tokens = 32;
+        operands all(d, s, out), of_one(one, s, out), of_many(many, s, out);
+        auto const keep = f.prune(w, d.sparsity);
+        auto const kept = lacuna_peers::dense_of(w, keep);
+        all.add(f, w, keep, exact_product(kept, all.x()), f.name);
+        auto const add = [&](operands& o, lacuna::index columns, int times, std::string const& name) {
+          auto const packed = f.pack(w, keep, columns, 0);
+          contestant c;
+          c.name = name;
+          c.kernel = packed.kernel;
+          c.run = [&o, times, multiply = packed.multiply] {
+            for (int i = 0; i != times; ++i) multiply(o.pool(), o.x(), o.y());
+          };
+          c.useful = o.work(keep.count()) * times;
+          all.admit(std::move(c));
+        };
+        add(of_one, 1, static_cast<int>(n), f.name + ", one by one");
+        add(of_many, 32, 1, f.name + ", 32 at once");
+        all.run();
+      }
+}
+
+void goal_overhead(settings const& s, recorder& out) {
+  auto d = goal_case(s, "overhead", 1);
+  d.layer = "16x16";
+  d.rows = d.cols = 16;
+  d.sparsity = 0.5;
+  auto const w = random_values(16, 16, 1);
+  operands all(d, s, out);
+  for (auto const* const list : {&unstructured_formats(), &structured_formats()})
+    for (auto const& f : *list) {
+      if (!is_typical(f.name) || !settings::takes(s.formats, f.name)) continue;
+      auto const keep = f.prune(w, d.sparsity);
+      all.add(f, w, keep, exact_product(lacuna_peers::dense_of(w, keep), all.x()), f.name);
+    }
+  all.run();
+}
+
+void goal_pack(settings const& s, recorder& out) {
+  auto const d = goal_case(s, "pack", 1);
+  auto const w = random_values(d.rows, d.cols, 1);
+  operands all(d, s, out);
+  all.add_dense_peers(w);
+  for (auto const* const list : {&unstructured_formats(), &structured_formats()})
+    for (auto const& f : *list) {
+      if (!settings::takes(s.formats, f.name)) continue;
+      contestant c;
+      c.name = f.name;
+      c.run = [&w, pack = f.pack, keep = f.prune(w, d.sparsity)] { (void)pack(w, keep, 128, 0); };
+      all.admit(std::move(c));
+    }
+  all.run();
+}
+
+void compare_threads(settings const& s, recorder& out) {
+  for (lacuna::index const n : {1, 32, 128}) {
+    auto d = goal_case(s, "threads", n);
+    auto const w = random_values(d.rows, d.cols, 1);
+    for (auto const* const list : {&unstructured_formats(), &structured_formats()})
+      for (auto const& f : *list) {
+        if (!is_typical(f.name) || !settings::takes(s.formats, f.name)) continue;
+        d.threads = 2;
+        operands all(d, s, out);
+        auto const keep = f.prune(w, d.sparsity);
+        auto const exact = exact_product(lacuna_peers::dense_of(w, keep), all.x());
+        all.add(f, w, keep, exact, f.name + ", 2 threads");
+        auto const packed = f.pack(w, keep, n, 0);
+        lacuna::threads alone(1);
+        contestant c;
+        c.name = f.name + ", 1 thread";
+        c.kernel = packed.kernel;
+        c.useful = all.work(keep.count());
+        c.run = [&, multiply = packed.multiply] { multiply(alone, all.x(), all.y()); };
+        all.add(std::move(c), exact);
+        all.run();
+      }
+  }
+}
+
+void compare_goals(settings const& s, recorder& out) {
+  for (auto const goal : {goal_orders, goal_types, goal_epilogue, goal_few_tokens, goal_overhead, goal_pack})
+    goal(s, out);
+}
+
+}  // namespace lacuna_compare

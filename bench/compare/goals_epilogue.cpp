@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// What a bias and an activation add to a product.
+#include "goals.hpp"
+
+#include <vector>
+
+namespace lacuna_compare {
+
+void goal_epilogue(settings const& s, recorder& out) {
+  auto const d = goal_case(s, "epilogue", 128);
+  auto const w = random_values(d.rows, d.cols, 1);
+  std::vector<float> const bias(static_cast<std::size_t>(d.rows), 0.25f);
+  for_each_typical<float>(s, [&](auto tag) {
+    using entry = typename decltype(tag)::type;
+    operands all(d, s, out);
+    goal_weights<entry> const a(w, d.sparsity, all.x());
+    auto const& f = *a.packed;
+    auto plain = a.named(entry::name + std::string(" plain"), all);
+    plain.run = [&] { lacuna::spmm(f, all.x(), all.y()); };
+    all.add(std::move(plain), a.exact);
+    auto relu = a.named(entry::name + std::string(" bias, relu"), all);
+    relu.run = [&] { lacuna::spmm(f, all.x(), all.y(), lacuna::bias(bias) | lacuna::relu); };
+    all.admit(std::move(relu));
+    auto gelu = a.named(entry::name + std::string(" bias, gelu"), all);
+    gelu.run = [&] { lacuna::spmm(f, all.x(), all.y(), lacuna::bias(bias) | lacuna::gelu); };
+    all.admit(std::move(gelu));
+    all.run();
+  });
+}
+
+}  // namespace lacuna_compare

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+//
+// The parts of compare.
+#pragma once
+
+#include "recorder.hpp"
+#include "settings.hpp"
+
+namespace lacuna_compare {
+
+/// Layers pruned weight by weight, in each format that takes such, beside dense and sparse peers.
+void compare_layers(settings const& s, recorder& out);
+/// Blocks and N:M, beside dense peers.
+void compare_structured(settings const& s, recorder& out);
+/// Square layers from 256 to 8192.
+void compare_sizes(settings const& s, recorder& out);
+/// What was promised beside speed: orders, few tokens, types, epilogues, overhead, packing.
+void compare_goals(settings const& s, recorder& out);
+/// Two threads beside one.
+void compare_threads(settings const& s, recorder& out);
+
+}  // namespace lacuna_compare
