@@ -6,6 +6,7 @@
 
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
@@ -13,6 +14,9 @@
 
 // Each is empty where the compiler's target lacks it.
 #include <lacuna/simd/isa/avx2.hpp>
+#include <lacuna/simd/isa/avx2_lookup.hpp>
 #include <lacuna/simd/isa/avx512.hpp>
+#include <lacuna/simd/isa/avx512_lookup.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/neon64.hpp>
+#include <lacuna/simd/isa/neon64_lookup.hpp>

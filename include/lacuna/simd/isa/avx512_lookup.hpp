@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+//
+// Look-ups on AVX-512: a permutation chooses among two registers; wider tables choose among the results by the upper
+// bits of the position.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/lookup.hpp>
+
+#if defined(__AVX512F__)
+
+#include <immintrin.h>
+
+#include <cstring>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+/// The first `count` of 16 bytes, zeros behind them.
+[[nodiscard]] LACUNA_INLINE __m128i avx512_load_bytes(std::uint8_t const* p, index count) noexcept {
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+  return _mm_maskz_loadu_epi8(static_cast<__mmask16>(first_lanes(count)), p);
+#else
+  std::uint8_t bytes[16] = {};
+  std::memcpy(bytes, p, static_cast<std::size_t>(count));
+  return _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
+#endif
+}
+
+template <avx512 Arch>
+struct positions<Arch, float> {
+  static constexpr int lanes = 16;
+  __m512i at;
+
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
+    return {_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<__m128i const*>(p)))};
+  }
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
+    return {_mm512_cvtepu8_epi32(avx512_load_bytes(p, count))};
+  }
+  [[nodiscard]] LACUNA_INLINE batch<float, Arch> gather(float const* from) const noexcept {
+    return _mm512_i32gather_ps(at, from, 4);
+  }
+};
+
+template <avx512 Arch>
+struct positions<Arch, double> {
+  static constexpr int lanes = 8;
+  __m512i at;
+
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
+    return {_mm512_cvtepu8_epi64(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(p)))};
+  }
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
+    return {_mm512_cvtepu8_epi64(avx512_load_bytes(p, count))};
+  }
+  [[nodiscard]] LACUNA_INLINE batch<double, Arch> gather(double const* from) const noexcept {
+    return _mm512_i64gather_pd(at, from, 8);
+  }
+};
+
+template <avx512 Arch, int N>
+  requires(N <= 128)
+struct lookup<Arch, float, N> {
+  static constexpr int registers = N <= 16 ? 1 : (N + 31) / 32 * 2;
+  batch<float, Arch> table[registers];
+
+  LACUNA_INLINE lookup(float const* from, index count) noexcept { load_table<Arch>(table, from, count); }
+  [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](positions<Arch, float> p) const noexcept {
+    if constexpr (registers == 1)
+      return _mm512_permutexvar_ps(p.at, table[0]);
+    else if constexpr (registers == 2)
+      return pair<0>(p.at);
+    else if constexpr (registers == 4)
+      return choose<32>(p.at, pair<0>(p.at), pair<2>(p.at));
+    else if constexpr (registers == 6)
+      return choose<64>(p.at, choose<32>(p.at, pair<0>(p.at), pair<2>(p.at)), pair<4>(p.at));
+    else
+      return choose<64>(p.at, choose<32>(p.at, pair<0>(p.at), pair<2>(p.at)),
+                        choose<32>(p.at, pair<4>(p.at), pair<6>(p.at)));
+  }
+
+ private:
+  template <int First>
+  [[nodiscard]] LACUNA_INLINE __m512 pair(__m512i at) const noexcept {
+    return _mm512_permutex2var_ps(table[First], at, table[First + 1]);
+  }
+  /// a where the bit is clear in the position, b where it is set.
+  template <int Bit>
+  [[nodiscard]] LACUNA_INLINE static __m512 choose(__m512i at, __m512 a, __m512 b) noexcept {
+    return _mm512_mask_blend_ps(_mm512_test_epi32_mask(at, _mm512_set1_epi32(Bit)), a, b);
+  }
+};
+
+template <avx512 Arch, int N>
+  requires(N <= 32)
+struct lookup<Arch, double, N> {
+  static constexpr int registers = N <= 8 ? 1 : (N + 15) / 16 * 2;
+  batch<double, Arch> table[registers];
+
+  LACUNA_INLINE lookup(double const* from, index count) noexcept { load_table<Arch>(table, from, count); }
+  [[nodiscard]] LACUNA_INLINE batch<double, Arch> operator[](positions<Arch, double> p) const noexcept {
+    if constexpr (registers == 1) {
+      return _mm512_permutexvar_pd(p.at, table[0]);
+    } else {
+      auto const low = _mm512_permutex2var_pd(table[0], p.at, table[1]);
+      if constexpr (registers == 2)
+        return low;
+      else
+        return _mm512_mask_blend_pd(_mm512_test_epi64_mask(p.at, _mm512_set1_epi64(16)), low,
+                                    _mm512_permutex2var_pd(table[2], p.at, table[3]));
+    }
+  }
+};
+
+}  // namespace lacuna::simd::inline LACUNA_ISA
+
+#endif

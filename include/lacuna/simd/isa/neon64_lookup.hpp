@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// Look-ups on 64-bit Arm: a table look-up over the bytes of four registers, that is 16 floats; a second one where there
+// are more, which leaves alone what the first has found.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/lookup.hpp>
+
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+template <neon64 Arch, int N>
+  requires(N <= 32)
+struct lookup<Arch, float, N> {
+  static constexpr int registers = N <= 16 ? 4 : 8;
+  batch<float, Arch> table[registers];
+
+  LACUNA_INLINE lookup(float const* from, index count) noexcept { load_table<Arch>(table, from, count); }
+  [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](positions<Arch, float> p) const noexcept {
+    std::uint32_t const four = static_cast<std::uint32_t>(p.at[0]) | static_cast<std::uint32_t>(p.at[1]) << 8 |
+                               static_cast<std::uint32_t>(p.at[2]) << 16 | static_cast<std::uint32_t>(p.at[3]) << 24;
+    auto const wide = vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four))));
+    // Position p stands in bytes 4 p .. 4 p + 3.
+    auto const bytes = vreinterpretq_u8_u32(vmlaq_n_u32(vdupq_n_u32(0x03020100u), wide, 0x04040404u));
+    auto found = vqtbl4q_u8(four_from<0>(), bytes);
+    if constexpr (registers == 8) found = vqtbx4q_u8(found, four_from<4>(), vsubq_u8(bytes, vdupq_n_u8(64)));
+    return vreinterpretq_f32_u8(found);
+  }
+
+ private:
+  template <int First>
+  [[nodiscard]] LACUNA_INLINE uint8x16x4_t four_from() const noexcept {
+    return {{vreinterpretq_u8_f32(table[First]), vreinterpretq_u8_f32(table[First + 1]),
+             vreinterpretq_u8_f32(table[First + 2]), vreinterpretq_u8_f32(table[First + 3])}};
+  }
+};
+
+}  // namespace lacuna::simd::inline LACUNA_ISA
+
+#endif
