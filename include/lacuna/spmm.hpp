@@ -3,6 +3,7 @@
 // The products: spmm, spmv and linear. They check shapes, choose the kernel, and split the work.
 #pragma once
 
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
@@ -11,7 +12,10 @@
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/finish.hpp>
+#include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/kernel/transposed.hpp>
@@ -32,7 +36,7 @@ namespace lacuna::inline LACUNA_ISA {
 /// table.
 template <sparse_matrix Format, class T, order Order, class Arch = simd::default_arch>
 struct kernel_of {
-  static constexpr std::string_view spmm = kernel::chosen_spmm<view_t<Format>, T, Order, T, Order, Arch>::name;
+  static constexpr std::string_view spmm = kernel::chosen_spmm<view_t<Format>, Arch>::name;
   static constexpr std::string_view spmv = kernel::chosen_spmv<view_t<Format>, T, T, Arch>::name;
 };
 
@@ -87,30 +91,60 @@ void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogu
   });
 }
 
-/// The product with X in column-major order, some columns of it at a time. The copy is kept by the calling thread.
-template <class Packed, executor E, class View, class T, order OY, class Epilogue>
-void run_packed(E& exec, View a, dense_view<T const, order::col_major> x, dense_view<T, OY> y, Epilogue const& ep,
-                index grain) {
-  auto const columns = std::min(Packed::columns, x.cols());
-  auto* const copy = kernel::scratch<T>(checked_multiply(x.rows(), Packed::stride(columns), "spmm: copy of X"));
-  for (index j = 0; j < x.cols(); j += columns) {
-    auto const width = std::min(columns, x.cols() - j);
-    exec.for_ranges(x.rows(), std::max<index>(16, 32768 / width),
-                    [&](index first, index last, index) { Packed::copy(x, j, width, copy, first, last); });
-    dense_view<T const> const part(copy, x.rows(), width, Packed::stride(width));
-    exec.for_ranges(a.rows(), grain,
-                    [&](index first, index last, index) { Packed::kernel::run(a, part, y, ep, first, last, j); });
+/// Columns column .. column + width of the product in tiles of N registers: X is packed, each block of rows summed up
+/// into memory of its worker's, and finished from there while it is in the cache. The calling thread keeps all of it.
+template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
+void run_strip(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column,
+               index width) {
+  using arch = simd::default_arch;
+  using sum_type = accumulator_t<typename View::value_type>;
+  constexpr auto stride = static_cast<index>(N * simd::batch<sum_type, arch>::size);
+  auto const* packed = kernel::in_place<sum_type>(x, column, stride);
+  if (packed == nullptr) {
+    auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(
+        checked_multiply(x.rows(), stride, "spmm: copy of X"));
+    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / stride), [&](index first, index last, index) {
+      kernel::pack_columns<arch>::run(x, column, width, copy, stride, first, last);
+    });
+    packed = copy;
   }
+  index const block = Kernel::block(a);
+  auto const blocks = ceil_div(a.rows(), block);
+  auto const size = kernel::sums_size<arch, sum_type>(std::min(block, a.rows()), stride);
+  auto* const all_sums = kernel::scratch<sum_type>(checked_multiply(size, exec.concurrency(), "spmm: sums"));
+  exec.for_ranges(blocks, product_grain(blocks, a.stored(), width, exec.concurrency()),
+                  [&](index first, index last, index worker) {
+                    auto* const sums = all_sums + worker * size;
+                    for (index i = first * block; i < std::min(last * block, a.rows()); i += block) {
+                      auto const end = std::min(i + block, a.rows());
+                      Kernel::template run<N>(a, packed, sums, i, end);
+                      kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
+                    }
+                  });
+}
+
+/// The product by a kernel of register tiles: the widest tiles that it takes, then narrower ones for the rest.
+template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
+void run_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
+  constexpr auto width =
+      static_cast<index>(N * simd::batch<accumulator_t<typename View::value_type>, simd::default_arch>::size);
+  if (N <= Kernel::widest(a))
+    for (; y.cols() - column >= width; column += width) run_strip<Kernel, N>(exec, a, x, y, ep, column, width);
+  if constexpr (N > 1)
+    run_strips<Kernel, N / 2>(exec, a, x, y, ep, column);
+  else if (column != y.cols())
+    run_strip<Kernel, 1>(exec, a, x, y, ep, column, y.cols() - column);
 }
 
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
-  using chosen = kernel::chosen_spmm<View, X, OX, Y, OY, simd::default_arch>;
-  auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
-  if constexpr (requires { typename chosen::kernel; })
-    run_packed<chosen>(exec, a, x, y, ep, grain);
-  else
+  using chosen = kernel::chosen_spmm<View, simd::default_arch>;
+  if constexpr (requires { chosen::registers; }) {
+    run_strips<chosen, chosen::registers>(exec, a, x, y, ep, 0);
+  } else {
+    auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
     exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
+  }
 }
 
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>

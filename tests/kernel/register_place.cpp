@@ -16,42 +16,70 @@ using lacuna_test::guarded_dense;
 using lacuna_test::lanes_of;
 using arch = la::simd::default_arch;
 
-TEST_CASE("register_place: every lane has its own place in Y, in the summand and in the row's values") {
+namespace {
+
+constexpr auto row = la::order::row_major;
+constexpr auto col = la::order::col_major;
+
+/// A matrix whose lines along `Order` have n elements, two of them.
+template <la::order Order, class T>
+la::dense<T> two_lines(lacuna_test::random& r, la::index n) {
+  return Order == row ? lacuna_test::random_dense<T>(r, 2, n) : lacuna_test::random_dense<T>(r, n, 2);
+}
+
+/// Each register of two lines of n elements in Y: f(place, i, j), the register starting at Y(i, j).
+template <class Y, la::order Order, class F>
+void for_each_place(la::dense_view<Y, Order> y, la::index n, F&& f) {
+  for (la::index line = 0; line != 2; ++line)
+    la::simd::for_each_tile<arch, float, 1>(n, [&](auto const tile, la::index at) {
+      auto const i = Order == row ? line : at, j = Order == row ? at : line;
+      f(la::kernel::register_place<std::remove_cvref_t<decltype(tile)>, Y, Order>{tile, y, i, j}, i, j);
+    });
+}
+
+/// How many lanes of a register are not the elements of m from (i, j) on in the direction of Order, or 0 behind.
+template <la::order Order, class Tile, class T>
+la::index wrong_lanes(Tile const& tile, lacuna_test::batch<float> value, la::dense<T> const& m, la::index i,
+                      la::index j) {
+  la::index wrong = 0;
+  auto const lanes = lacuna_test::lanes<float>(value);
+  for (int l = 0; l != Tile::lanes; ++l)
+    wrong += lanes[static_cast<std::size_t>(l)] !=
+             (!tile.counts(l) ? 0.0f : static_cast<float>(Order == row ? m(i, j + l) : m(i + l, j)));
+  return wrong;
+}
+
+/// Every lane's place in Y, in summands of both orders, and in the values of rows.
+template <class Y, class Summand, la::order Order>
+void check_places() {
   lacuna_test::random r(1);
-  std::vector<double> const b{0.1, -3};
   for (auto const where : lacuna_test::both_placements)
-    for (la::index n = 1; n <= 4 * lanes_of<float> + 1; ++n) {
-      auto const old = lacuna_test::random_dense<float>(r, 2, n);
-      auto const m = lacuna_test::random_dense<float>(r, 2, n);
-      guarded_dense<float> y(2, n, n % 2, where), by_row(m, n % 3, where);
-      guarded_dense<float, la::order::col_major> by_column(m, n % 3, where);
-      la::dense_view<float const> const rows(by_row.view());
-      la::dense_view<float const, la::order::col_major> const columns(by_column.view());
+    for (la::index n = 1; n <= 2 * lanes_of<float> + 1; ++n) {
+      auto const old = two_lines<Order, Y>(r, n);
+      auto const m = two_lines<Order, Summand>(r, n);
+      guarded_dense<Y, Order> y(old.rows(), old.cols(), n % 2, where);
+      guarded_dense<Summand> by_row(m, n % 3, where);
+      guarded_dense<Summand, col> by_column(m, n % 3, where);
+      auto const b = lacuna_test::random_dense<double>(r, m.rows(), 1);
+      la::dense<float> values(m.rows(), m.cols());
+      for (la::index i = 0; i != m.rows(); ++i)
+        for (la::index j = 0; j != m.cols(); ++j) values(i, j) = static_cast<float>(b(i, 0));
+      guarded_dense<double> close(b, 0, where), apart(b, 2, where);
       y.assign(old);
       la::index wrong = 0, seen = 0;
-      la::simd::for_each_tile<arch, float, 2>(n, [&](auto const tile, la::index j) {
-        using place = la::kernel::register_place<std::remove_cvref_t<decltype(tile)>, float, la::order::row_major>;
-        for (la::index i = 0; i != 2; ++i)
-          for (int k = 0; k != tile.registers; ++k) {
-            place const at{tile, y.view(), i, j, k};
-            auto const output = lacuna_test::lanes<float>(at.output());
-            auto const entry = lacuna_test::lanes<float>(at.entry(rows));
-            auto const entry_by_column = lacuna_test::lanes<float>(at.entry(columns));
-            auto const value = lacuna_test::lanes<float>(at.row_value(la::vector_of(b)));
-            for (int l = 0; l != tile.lanes; ++l) {
-              auto const lane = static_cast<std::size_t>(l);
-              wrong += value[lane] != static_cast<float>(b[static_cast<std::size_t>(i)]);
-              if (!tile.counts(l)) {
-                wrong += output[lane] != 0 || entry[lane] != 0 || entry_by_column[lane] != 0;
-                continue;
-              }
-              auto const at_column = j + k * tile.lanes + l;
-              wrong += output[lane] != old(i, at_column);
-              wrong += entry[lane] != m(i, at_column);
-              wrong += entry_by_column[lane] != m(i, at_column);
-              ++seen;
-            }
-          }
+      for_each_place(y.view(), n, [&](auto const& at, la::index i, la::index j) {
+        wrong += wrong_lanes<Order>(at.tile, at.output(), old, i, j);
+        wrong += wrong_lanes<Order>(at.tile, at.entry(la::dense_view<Summand const>(by_row.view())), m, i, j);
+        wrong += wrong_lanes<Order>(at.tile, at.entry(la::dense_view<Summand const, col>(by_column.view())), m, i, j);
+        for (auto const stride : {1, 3}) {
+          la::vector_view<double const> const v((stride == 1 ? close : apart).view().data(), m.rows(), stride);
+          if constexpr (Order == row)
+            wrong += lacuna_test::lanes<float>(at.row_value(v)) !=
+                     lacuna_test::lanes<float>(lacuna_test::batch<float>(static_cast<float>(b(i, 0))));
+          else
+            wrong += wrong_lanes<Order>(at.tile, at.row_value(v), values, i, j);
+        }
+        for (int l = 0; l != lanes_of<float>; ++l) seen += at.tile.counts(l);
       });
       CAPTURE(n, where);
       REQUIRE(wrong == 0);
@@ -59,21 +87,27 @@ TEST_CASE("register_place: every lane has its own place in Y, in the summand and
     }
 }
 
-TEST_CASE("register_place: store applies the epilogue to each register at its own place") {
-  for (la::index n = 1; n <= 4 * lanes_of<float> + 1; ++n) {
-    guarded_dense<float> y(1, n, 0, lacuna_test::placement::upper);
-    la::dense<float> m(1, n);
-    for (la::index j = 0; j != n; ++j) m(0, j) = static_cast<float>(j);
-    la::simd::for_each_tile<arch, float, 2>(n, [&](auto sum, la::index j) {
-      for (int k = 0; k != sum.registers; ++k) sum.value[k] += static_cast<float>(100 * k);
-      la::kernel::store(sum, la::detail::as_epilogue(la::add(m)), y.view(), 0, j);
+}  // namespace
+
+TEST_CASE("register_place: every lane has its own place in Y, in the summand and in the row's values") {
+  check_places<float, float, row>();
+  check_places<float, la::bf16, col>();
+  check_places<la::f16, double, row>();
+  check_places<la::bf16, float, col>();
+}
+
+TEST_CASE("register_place: finish_register applies the epilogue at its place, and writes what counts") {
+  std::vector<float> const b{0.5f, -2, 1, 4, 0.25f};
+  for (la::index n = 1; n <= 2 * lanes_of<float> + 1; ++n) {
+    guarded_dense<la::bf16> y(5, n, 0, lacuna_test::placement::upper);
+    la::dense<float> m(5, n);
+    for (la::index j = 0; j != n; ++j) m(3, j) = static_cast<float>(j);
+    la::simd::for_each_tile<arch, float, 1>(n, [&](auto const& tile, la::index j) {
+      la::kernel::finish_register(tile, lacuna_test::batch<float>(3.0f), la::bias(b) | la::add(m), y.view(), 3, j);
     });
     bool fine = y.intact();
-    for (la::index j = 0; j != n; ++j) {
-      bool const second = n - j / (2 * lanes_of<float>)*(2 * lanes_of<float>) >= 2 * lanes_of<float> &&
-                          j % (2 * lanes_of<float>) >= lanes_of<float>;
-      fine = fine && y.view()(0, j) == static_cast<float>(j) + (second ? 100.0f : 0.0f);
-    }
+    for (la::index j = 0; j != n; ++j)
+      fine = fine && static_cast<float>(y.view()(3, j)) == static_cast<float>(j) + 7.0f;
     CAPTURE(n);
     REQUIRE(fine);
   }

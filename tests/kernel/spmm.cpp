@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
@@ -51,19 +52,39 @@ TEST_CASE("products: every combination of orders, on one format") {
   check_csr<float, float, float, 3>(pool);
 }
 
+namespace {
+
+struct own_layout {};
+struct own_view : la::csr_view<float> {
+  using layout = own_layout;
+};
+struct own_view_of_doubles : la::csr_view<double> {
+  using layout = own_layout;
+};
+
+}  // namespace
+
+/// A layout's own kernel, which takes floats only.
+template <class Arch>
+struct lacuna::kernel::spmm<own_layout, Arch> {
+  template <class View, class S>
+  static constexpr bool accepts = std::same_as<S, float>;
+};
+
 TEST_CASE("spmm: which kernel is chosen") {
-  constexpr auto row = la::order::row_major;
-  constexpr auto col = la::order::col_major;
   using arch = la::simd::default_arch;
   using la::kernel::chosen_spmm;
   using fast = la::kernel::row_tile<arch>;
   using slow = la::kernel::spmm_fallback;
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, row, arch>, fast>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, float, row, float, col, arch>, fast>);
-  STATIC_REQUIRE(
-      std::same_as<chosen_spmm<la::csr_view<float>, float, col, float, row, arch>, la::kernel::packed<fast>>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<float>, float, row, float, row, arch>, fast>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<la::bf16>, float, row, float, row, arch>, slow>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, arch>, fast>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<la::bf16>, arch>, fast>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<la::f16>, arch>, fast>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<double>, arch>,
+                              std::conditional_t<la::simd::has_batch<arch, double>, fast, slow>>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<std::int8_t>, arch>, slow>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<own_view, arch>, la::kernel::spmm<own_layout, arch>>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<own_view_of_doubles, arch>,
+                              std::conditional_t<la::simd::has_batch<arch, double>, fast, slow>>);
 }
 
 TEST_CASE("spmm fallback: writes the rows it is asked for and no others, for every column count around its tile") {

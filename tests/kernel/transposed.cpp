@@ -4,7 +4,6 @@
 #include <lacuna/kernel/transposed.hpp>
 #include <lacuna/pack.hpp>
 
-#include "support/allocations.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/oracle.hpp"
 #include "support/random.hpp"
@@ -13,7 +12,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -60,14 +58,4 @@ TEST_CASE("transposed: writes the columns it is asked for and no others") {
         for (la::index j = 0; j != 40; ++j) fine = fine && some(i, j) == (j >= first && j < last ? all(i, j) : 0.0f);
       REQUIRE(fine);
     }
-}
-
-TEST_CASE("transposed: scratch memory grows, is kept, and belongs to one type") {
-  auto* const small = la::kernel::scratch<float>(10);
-  CHECK(la::kernel::scratch<float>(10) == small);
-  CHECK(la::kernel::scratch<float>(3) == small);
-  auto* const large = la::kernel::scratch<float>(100000);
-  large[99999] = 1;
-  CHECK(lacuna_test::allocations_during([&] { CHECK(la::kernel::scratch<float>(100000) == large); }) == 0);
-  CHECK(static_cast<void*>(la::kernel::scratch<std::int32_t>(100000)) != static_cast<void*>(large));
 }

@@ -7,8 +7,10 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
 #include <vector>
 
+namespace la = lacuna;
 namespace simd = lacuna::simd;
 using lacuna_test::guarded;
 using lacuna_test::lanes_of;
@@ -79,4 +81,46 @@ TEMPLATE_TEST_CASE("tile: load, multiply_add and store touch their line and noth
       CAPTURE(n);
       REQUIRE(fine);
     }
+}
+
+namespace {
+
+/// Loads, gathers and stores a line of U through registers of T, between guard pages.
+template <class T, class U>
+void check_conversions() {
+  for (auto const where : lacuna_test::both_placements)
+    for (lacuna::index n = 0; n <= 2 * lanes_of<T> + 1; ++n)
+      for (lacuna::index const stride : {1, 3}) {
+        guarded<U> in(n == 0 ? 0 : (n - 1) * stride + 1, where), out(n, where), copied(stride == 1 ? n : 0, where);
+        for (lacuna::index i = 0; i != n; ++i) in[i * stride] = U(static_cast<float>(i + 1));
+        in.make_read_only();
+        simd::for_each_tile<arch, T, 1>(n, [&](auto const tile, lacuna::index first) {
+          tile.store_as(out.data() + first, tile.gather(in.data() + first * stride, stride) + T(0.0009765625));
+          if (stride == 1) tile.store_as(copied.data() + first, tile.load_as(in.data() + first));
+        });
+        bool fine = out.intact() && copied.intact();
+        for (lacuna::index i = 0; i != n; ++i) {
+          fine = fine && out[i] == lacuna::detail::convert<U>(static_cast<T>(i + 1) + T(0.0009765625));
+          fine = fine && (stride != 1 || copied[i] == in[i]);
+        }
+        CAPTURE(n, stride);
+        REQUIRE(fine);
+      }
+}
+
+}  // namespace
+
+TEST_CASE("tile: elements of other types are converted one by one or all at once, and nothing else is touched") {
+  check_conversions<float, float>();
+  check_conversions<float, la::bf16>();
+  check_conversions<float, la::f16>();
+  check_conversions<float, double>();
+  if constexpr (simd::has_batch<arch, double>) {
+    check_conversions<double, double>();
+    check_conversions<double, float>();
+    check_conversions<double, la::bf16>();
+  }
+  std::vector<std::int32_t> const whole{1, -2, 3};
+  auto const loaded = lacuna_test::lanes<float>(simd::tile<arch, float, 1, true>(7).load_as(whole.data()));
+  CHECK((loaded[0] == 1 && loaded[1] == -2 && loaded[2] == 3));
 }

@@ -11,7 +11,6 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
-#include <lacuna/kernel/spmm/packed.hpp>
 #include <lacuna/kernel/spmm/row_tile.hpp>
 
 #include <algorithm>
@@ -20,11 +19,13 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// A kernel for one layout on one Arch: specialised in kernel/spmm/<layout>.hpp, with a name, `accepts<...>` telling
-/// which operands it takes, and `run` as in row_tile. This one takes none.
+/// A kernel for one layout on one Arch: specialised in kernel/spmm/<layout>.hpp, with what row_tile has: a name,
+/// `accepts<View, S>` telling whether it multiplies such a matrix into sums of S, `widest` and `block`, and `run`. X
+/// reaches it packed, its sums reach Y through finish, so it knows no order, no type but S, and no epilogue. This one
+/// takes none.
 template <class Layout, class Arch>
 struct spmm {
-  template <class View, class X, order OX, class Y, order OY>
+  template <class View, class S>
   static constexpr bool accepts = false;
 };
 
@@ -62,19 +63,16 @@ struct spmm_fallback {
   }
 };
 
-/// The kernel that spmm runs for these operands: the layout's own if it takes them, else row_tile if that does, behind
-/// a copy of X if it stands in the other order.
-template <class View, class X, order OX, class Y, order OY, class Arch>
+/// The kernel that spmm runs for a matrix: the layout's own if it takes it, else row_tile if that does.
+template <class View, class Arch>
 struct choice {
+  using sum_type = accumulator_t<typename View::value_type>;
   using own = spmm<typename View::layout, Arch>;
   using rows = row_tile<Arch>;
-  using type =
-      std::conditional_t<own::template accepts<View, X, OX, Y, OY>, own,
-                         std::conditional_t<rows::template accepts<View, X, OX, Y, OY>, rows,
-                                            std::conditional_t<rows::template accepts<View, X, flipped(OX), Y, OY>,
-                                                               packed<rows>, spmm_fallback>>>;
+  using type = std::conditional_t<own::template accepts<View, sum_type>, own,
+                                  std::conditional_t<rows::template accepts<View, sum_type>, rows, spmm_fallback>>;
 };
-template <class View, class X, order OX, class Y, order OY, class Arch>
-using chosen_spmm = typename choice<View, X, OX, Y, OY, Arch>::type;
+template <class View, class Arch>
+using chosen_spmm = typename choice<View, Arch>::type;
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

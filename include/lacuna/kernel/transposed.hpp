@@ -7,24 +7,16 @@
 // of a sum for each fma.
 #pragma once
 
-#include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/scratch.hpp>
 
 #include <algorithm>
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
-
-/// Memory of the calling thread that grows to the largest size asked for and is kept: no allocation in steady state.
-template <class T>
-[[nodiscard]] T* scratch(index n) {
-  thread_local buffer<T> memory;
-  if (memory.size() < n) memory = buffer<T>(n);
-  return memory.data();
-}
 
 struct transposed_fallback {
   static constexpr std::string_view name = "fallback";

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <concepts>
 #include <cstddef>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -19,6 +21,7 @@ template <class Arch, class T, int N, bool Masked = false>
 struct tile {
   static_assert(!Masked || N == 1, "lacuna: only the last register of a line is masked");
   using batch_type = batch<T, Arch>;
+  using lane_type = T;
   static constexpr int lanes = static_cast<int>(batch_type::size);
   static constexpr int registers = N;
 
@@ -37,6 +40,28 @@ struct tile {
     else
       return batch_type::load_unaligned(p + r * lanes);
   }
+  /// One register of elements of any type from memory, converted exactly or rounded to nearest; lanes that do not count
+  /// are 0 and their memory is not read.
+  template <class U>
+  [[nodiscard]] LACUNA_INLINE batch_type load_as(U const* p) const noexcept {
+    if constexpr (std::same_as<U, T>) {
+      return load(p, 0);
+    } else if constexpr (widens<U> && Masked) {
+      return widen<Arch, U>::load(p, bits);
+    } else if constexpr (widens<U>) {
+      return widen<Arch, U>::load(p);
+    } else {
+      return gather(p, 1);
+    }
+  }
+  /// The same for elements `stride` apart, one by one.
+  template <class U>
+  [[nodiscard]] LACUNA_INLINE batch_type gather(U const* p, index stride) const noexcept {
+    alignas(batch_type) T lane[batch_type::size] = {};
+    for (index l = 0; l != lanes; ++l)
+      if (counts(l)) lane[l] = detail::convert<T>(p[l * stride]);
+    return batch_type::load_aligned(lane);
+  }
   /// this += weight * p[0 ...].
   LACUNA_INLINE void multiply_add(T weight, T const* p) noexcept {
     batch_type const w(weight);
@@ -49,6 +74,26 @@ struct tile {
     else
       result.store_unaligned(p + r * lanes);
   }
+  /// Writes one register to elements of any floating type, rounded once to nearest.
+  template <class U>
+  LACUNA_INLINE void store_as(U* p, batch_type result) const noexcept {
+    if constexpr (std::same_as<U, T>) {
+      store(p, result, 0);
+    } else if constexpr (widens<U> && Masked) {
+      widen<Arch, U>::store(p, result, bits);
+    } else if constexpr (widens<U>) {
+      widen<Arch, U>::store(p, result);
+    } else {
+      alignas(batch_type) T lane[batch_type::size];
+      result.store_aligned(lane);
+      for (index l = 0; l != lanes; ++l)
+        if (counts(l)) p[l] = detail::convert<U>(lane[l]);
+    }
+  }
+
+ private:
+  template <class U>
+  static constexpr bool widens = std::same_as<T, float> && (std::same_as<U, bf16> || std::same_as<U, f16>);
 };
 
 /// Walks the positions 0 .. n of a line: f(tile, first) for as many tiles of N registers as fit, then at most one each

@@ -5,6 +5,7 @@
 
 #include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
+#include "support/lanes.hpp"
 #include "support/oracle.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
@@ -15,8 +16,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <string>
-#include <type_traits>
+#include <limits>
 
 namespace la = lacuna;
 using lacuna_test::approximate;
@@ -28,7 +28,6 @@ using kernel = la::kernel::row_tile<arch>;
 
 namespace {
 
-constexpr auto row = la::order::row_major;
 constexpr auto col = la::order::col_major;
 
 template <class T>
@@ -65,15 +64,56 @@ struct added {
 }  // namespace
 
 TEST_CASE("row_tile: takes what it says, and nothing else") {
-  using f = la::csr_view<float>;
-  using d = la::csr_view<double, std::int64_t>;
-  STATIC_REQUIRE(kernel::accepts<f, float, row, float, row>);
-  STATIC_REQUIRE(kernel::accepts<d, double, row, double, row> == la::simd::has_batch<arch, double>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<f, float, col, float, row>);
-  STATIC_REQUIRE(kernel::accepts<f, float, row, float, col>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<f, float, row, double, row>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<la::bf16>, float, row, float, row>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int8_t, row, std::int32_t, row>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<float>, float>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<la::bf16>, float>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<double, std::int64_t>, double> == la::simd::has_batch<arch, double>);
+  STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int32_t>);
+}
+
+namespace {
+
+/// Sums of tiles of N registers, between guard pages: every range of rows gives the rows of the whole, and those are
+/// right.
+template <int N, class T>
+void check_tiles(la::csr<T> const& a, placement where) {
+  using sum = la::accumulator_t<T>;
+  constexpr la::index width = N * lacuna_test::lanes_of<sum>;
+  lacuna_test::random r(N);
+  auto const x = lacuna_test::random_dense<sum>(r, a.cols(), width);
+  guarded_sparse<la::csr<T>> const guarded_a(a, where);
+  guarded_dense<sum> in(x, 0, where);
+  la::dense<sum> all(a.rows(), width);
+  for (la::index first = 0; first <= a.rows(); ++first)
+    for (la::index last = first == 0 ? a.rows() : first; last <= a.rows(); ++last) {
+      guarded_dense<sum> out(last - first, width, 0, where);
+      kernel::run<N>(guarded_a.view(), static_cast<sum const*>(in.view().data()), out.view().data(), first, last);
+      CAPTURE(N, where, first, last);
+      REQUIRE(out.intact());
+      if (first == 0) {
+        all = out.values();
+        REQUIRE(lacuna_test::check_product(a, x, all) == "");
+      } else {
+        la::dense_view<sum const> const part(all.data() + first * width, last - first, width);
+        REQUIRE(lacuna_test::same_bits(la::dense_view<sum const>(out.view()), part));
+      }
+    }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("row_tile: tiles of every width and any rows, between guard pages", "", float, double, la::bf16,
+                   la::f16) {
+  using T = TestType;
+  if constexpr (la::simd::has_batch<arch, la::accumulator_t<T>>) {
+    lacuna_test::random r(1);
+    auto const a = ragged<T>(r, 9, 21);
+    for (auto const where : lacuna_test::both_placements) {
+      check_tiles<8>(a, where);
+      check_tiles<4>(a, where);
+      check_tiles<2>(a, where);
+      check_tiles<1>(a, where);
+    }
+  }
 }
 
 TEMPLATE_TEST_CASE("row_tile: every column count up to two tiles and one, between guard pages", "", float, double) {
@@ -83,102 +123,86 @@ TEMPLATE_TEST_CASE("row_tile: every column count up to two tiles and one, betwee
     auto const a = ragged<T>(r, 9, 21);
     for (auto const where : lacuna_test::both_placements) {
       guarded_sparse<la::csr<T>> const guarded_a(a, where);
-      for (la::index n = 1; n <= 2 * tile_width<T> + 1; ++n) {
+      for (la::index n = 2; n <= 2 * tile_width<T> + 1; ++n) {
         if (!worth_trying<T>(n)) continue;
         auto const x = lacuna_test::random_dense<T>(r, 21, n);
         guarded_dense<T> in(x, n % 4, where), out(9, n, n % 3, where);
-        kernel::run(guarded_a.view(), la::dense_view<T const>(in.view()), out.view(), la::identity_epilogue{}, 0, 9);
+        guarded_dense<T, col> in_by_column(x, n % 4, where), out_by_column(9, n, n % 3, where);
+        la::spmm(guarded_a.view(), la::dense_view<T const>(in.view()), out.view());
+        la::spmm(guarded_a.view(), la::dense_view<T const, col>(in_by_column.view()), out_by_column.view());
         CAPTURE(n, where);
         REQUIRE(lacuna_test::check_product(a, x, out.values()) == "");
+        REQUIRE(lacuna_test::same_bits(out.values(), out_by_column.values()));
         REQUIRE(out.intact());
+        REQUIRE(out_by_column.intact());
       }
     }
   }
 }
 
-TEMPLATE_TEST_CASE("row_tile: what the epilogue reads stays inside Y and the summand", "", float, double) {
-  using T = TestType;
-  if constexpr (la::simd::has_batch<arch, T>) {
-    lacuna_test::random r(2);
-    auto const a = ragged<T>(r, 3, 11);
-    for (auto const where : lacuna_test::both_placements)
-      for (la::index n = 1; n <= 2 * tile_width<T> + 1; ++n) {
-        if (!worth_trying<T>(n)) continue;
-        auto const x = lacuna_test::random_dense<T>(r, 11, n);
-        auto const before = lacuna_test::random_dense<T>(r, 3, n);
-        auto const residual = lacuna_test::random_dense<T>(r, 3, n);
-        guarded_dense<T> in(x, 0, where), summand(residual, n % 3, where), out(3, n, n % 2, where);
-        guarded_dense<T, col> summand_by_column(residual, n % 3, where);
-        auto const in_view = la::dense_view<T const>(in.view());
-        CAPTURE(n, where);
-        out.assign(before);
-        kernel::run(a.view(), in_view, out.view(), la::accumulate | la::add(summand.view()), 0, 3);
-        REQUIRE(lacuna_test::check_product(a, x, out.values(), added<T>{before, residual}) == "");
-        REQUIRE(out.intact());
-        auto const y = out.values();
-        out.assign(before);
-        kernel::run(a.view(), in_view, out.view(), la::accumulate | la::add(summand_by_column.view()), 0, 3);
-        REQUIRE(lacuna_test::same_bits(out.values(), y));
-        REQUIRE(out.intact());
-      }
-  }
+namespace {
+
+/// What the epilogue reads stays inside Y and the summand, which has Y's order or the other one.
+template <class T, la::order Order>
+void check_epilogue() {
+  lacuna_test::random r(2);
+  auto const a = ragged<T>(r, 3, 11);
+  for (auto const where : lacuna_test::both_placements)
+    for (la::index n = 2; n <= 2 * tile_width<T> + 1; ++n) {
+      if (!worth_trying<T>(n)) continue;
+      auto const x = lacuna_test::random_dense<T>(r, 11, n);
+      auto const before = lacuna_test::random_dense<T>(r, 3, n);
+      auto const residual = lacuna_test::random_dense<T>(r, 3, n);
+      guarded_dense<T> summand(residual, n % 3, where);
+      guarded_dense<T, col> summand_by_column(residual, n % 3, where);
+      guarded_dense<T, Order> out(3, n, n % 2, where);
+      CAPTURE(n, where);
+      out.assign(before);
+      la::spmm(a, x, out.view(), la::accumulate | la::add(summand.view()));
+      REQUIRE(lacuna_test::check_product(a, x, out.values(), added<T>{before, residual}) == "");
+      REQUIRE(out.intact());
+      auto const y = out.values();
+      out.assign(before);
+      la::spmm(a, x, out.view(), la::accumulate | la::add(summand_by_column.view()));
+      REQUIRE(lacuna_test::same_bits(out.values(), y));
+      REQUIRE(out.intact());
+    }
 }
 
-TEMPLATE_TEST_CASE("row_tile: Y by columns, what the epilogue reads and what is written stays inside", "", float,
+}  // namespace
+
+TEMPLATE_TEST_CASE("row_tile: what the epilogue reads and what is written stays inside, in every order", "", float,
                    double) {
-  using T = TestType;
-  if constexpr (la::simd::has_batch<arch, T>) {
-    lacuna_test::random r(6);
-    auto const a = ragged<T>(r, 3, 11);
-    for (auto const where : lacuna_test::both_placements)
-      for (la::index n = 1; n <= 2 * tile_width<T> + 1; ++n) {
-        if (!worth_trying<T>(n)) continue;
-        auto const x = lacuna_test::random_dense<T>(r, 11, n);
-        auto const before = lacuna_test::random_dense<T>(r, 3, n);
-        auto const residual = lacuna_test::random_dense<T>(r, 3, n);
-        guarded_dense<T> in(x, 0, where);
-        guarded_dense<T, col> summand(residual, n % 3, where), out(3, n, n % 2, where);
-        out.assign(before);
-        kernel::run(a.view(), la::dense_view<T const>(in.view()), out.view(), la::accumulate | la::add(summand.view()),
-                    0, 3);
-        CAPTURE(n, where);
-        REQUIRE(lacuna_test::check_product(a, x, out.values(), added<T>{before, residual}) == "");
-        REQUIRE(out.intact());
-      }
+  if constexpr (la::simd::has_batch<arch, TestType>) {
+    check_epilogue<TestType, la::order::row_major>();
+    check_epilogue<TestType, col>();
   }
 }
 
-TEST_CASE("row_tile: columns of Y from any on") {
-  lacuna_test::random r(7);
-  auto const a = ragged<float>(r, 4, 9);
-  auto const x = lacuna_test::random_dense<float>(r, 9, 40);
-  auto const residual = lacuna_test::random_dense<float>(r, 4, 40);
-  auto const ep = la::detail::as_epilogue(la::add(residual));
-  la::dense<float> all(4, 40), parts(4, 40);
-  kernel::run(a.view(), x.view(), all.view(), ep, 0, 4);
-  for (la::index j = 0; j < 40; j += 13)
-    kernel::run(a.view(), la::dense_view<float const>(&x(0, j), 9, j == 39 ? 1 : 13, 40), parts.view(), ep, 0, 4, j);
-  CHECK(lacuna_test::same_bits(all, parts));
-}
-
-TEST_CASE("row_tile: writes the rows it is asked for and no others") {
-  lacuna_test::random r(3);
-  auto const a = ragged<float>(r, 7, 19);
-  la::index const n = tile_width<float> + 5;
-  auto const x = lacuna_test::random_dense<float>(r, 19, n);
-  la::dense<float> all(7, n);
-  kernel::run(a.view(), x.view(), all.view(), la::identity_epilogue{}, 0, 7);
-  for (la::index first = 0; first <= 7; ++first)
-    for (la::index last = first; last <= 7; ++last) {
-      la::dense<float> some(7, n);
-      for (la::index i = 0; i != 7; ++i)
-        for (la::index j = 0; j != n; ++j) some(i, j) = 77;
-      kernel::run(a.view(), x.view(), some.view(), la::identity_epilogue{}, first, last);
-      bool fine = true;
-      for (la::index i = 0; i != 7; ++i)
-        for (la::index j = 0; j != n; ++j) fine = fine && some(i, j) == (i >= first && i < last ? all(i, j) : 77.0f);
-      CHECK(fine);
-    }
+TEST_CASE("row_tile: infinities and NaN of X reach the rows that store something opposite, and no others") {
+  lacuna_test::random r(6);
+  auto const a = ragged<float>(r, 40, 30);
+  la::index const n = tile_width<float> + 3;
+  auto const clean = lacuna_test::random_dense<float>(r, 30, n);
+  auto x = clean;
+  for (la::index j = 0; j != n; ++j) {
+    x(7, j) = std::numeric_limits<float>::infinity();
+    x(29, j) = std::numeric_limits<float>::quiet_NaN();
+  }
+  la::dense<float> expected(40, n), y(40, n);
+  la::spmm(a, clean, expected);
+  la::spmm(a, x, y);
+  bool fine = true;
+  la::index reached = 0;
+  for (la::index i = 0; i != 40; ++i) {
+    bool opposite = false;
+    a.visit_row(i, [&](la::index k, float) { opposite = opposite || k == 7 || k == 29; });
+    reached += opposite;
+    for (la::index j = 0; j != n; ++j) fine = fine && (opposite ? !std::isfinite(y(i, j)) : y(i, j) == expected(i, j));
+  }
+  CHECK(fine);
+  CHECK(reached > 0);
+  CHECK(reached < 40);
 }
 
 TEST_CASE("row_tile: a column has the same bits wherever it stands in a tile") {
@@ -187,64 +211,57 @@ TEST_CASE("row_tile: a column has the same bits wherever it stands in a tile") {
   la::index const n = tile_width<float> * 2 - 1;
   auto const x = lacuna_test::random_dense<float>(r, 33, n, lacuna_test::spread::heavy_tailed);
   la::dense<float> all(5, n);
-  kernel::run(a.view(), x.view(), all.view(), la::identity_epilogue{}, 0, 5);
-  for (la::index j = 0; j != n; ++j) {
-    la::dense<float> one(5, 1);
-    kernel::run(a.view(), la::dense_view<float const>(&x(0, j), 33, 1, n), one.view(), la::identity_epilogue{}, 0, 5);
+  la::spmm(a, x, all);
+  for (la::index j = 0; j + 1 < n; ++j) {
+    la::dense<float> two(5, 2);  // one would be a product with a vector
+    la::spmm(a, la::dense_view<float const>(&x(0, j), 33, 2, n), two);
     bool same = true;
-    for (la::index i = 0; i != 5; ++i) same = same && std::memcmp(&one(i, 0), &all(i, j), sizeof(float)) == 0;
+    for (la::index i = 0; i != 5; ++i) same = same && std::memcmp(&two(i, 0), &all(i, j), 2 * sizeof(float)) == 0;
     CAPTURE(j);
     REQUIRE(same);
   }
 }
 
-// The net itself: a copy of the kernel whose tail takes a whole register must not get past the guard pages.
+// The net itself: a copy of the kernel that takes a register too many must not get past the guard pages.
 namespace {
 
 enum class fault { none, reads, writes };
 
-template <fault Fault>
-void flawed(la::csr_view<float> a, la::dense_view<float const> x, la::dense_view<float> y) noexcept {
-  la::simd::for_each_tile<arch, float, kernel::registers>(y.cols(), [&](auto const zero, la::index j) {
-    using tile = std::remove_cvref_t<decltype(zero)>;
-    using register_type = typename tile::batch_type;
-    constexpr int lanes = tile::lanes;
-    bool const tail = y.cols() - j < lanes;
-    for (la::index i = 0; i != a.rows(); ++i) {
-      auto sum = zero;
-      a.visit_row(i, [&](la::index k, float w) {
-        if (tail && Fault == fault::reads)
-          sum.value[0] += register_type(w) * register_type::load_unaligned(&x(k, j));
-        else
-          sum.multiply_add(w, &x(k, j));
-      });
-      for (int r = 0; r != tile::registers; ++r) {
-        if (tail && Fault == fault::writes)
-          sum.value[r].store_unaligned(&y(i, j));
-        else
-          sum.store(&y(i, j), sum.value[r], r);
-      }
-    }
-  });
+template <int N, fault Fault>
+void flawed(la::csr_view<float> a, float const* x, float* sums) noexcept {
+  using tile = la::simd::tile<arch, float, N>;
+  using register_type = typename tile::batch_type;
+  constexpr la::index width = la::index{N} * tile::lanes;
+  for (la::index i = 0; i != a.rows(); ++i, sums += width) {
+    tile sum;
+    a.visit_row(i, [&](la::index k, float w) {
+      sum.multiply_add(w, x + k * width);
+      if (Fault == fault::reads) sum.value[0] += register_type(w) * register_type::load_aligned(x + (k + 1) * width);
+    });
+    for (int r = 0; r != N; ++r) sum.value[r].store_aligned(sums + r * tile::lanes);
+    if (Fault == fault::writes) sum.value[0].store_aligned(sums + width);
+  }
+}
+
+template <int N>
+void check_net(la::csr<float> const& a) {
+  la::index const width = N * lacuna_test::lanes_of<float>;
+  lacuna_test::random r(5);
+  guarded_dense<float> in(lacuna_test::random_dense<float>(r, a.cols(), width), 0, placement::upper);
+  guarded_dense<float> out(a.rows(), width, 0, placement::upper);
+  float const* const x = in.view().data();
+  float* const y = out.view().data();
+  auto const view = a.view();
+  CHECK_FALSE(lacuna_test::faults([&] { flawed<N, fault::none>(view, x, y); }));
+  CHECK(lacuna_test::faults([&] { flawed<N, fault::reads>(view, x, y); }));
+  CHECK(lacuna_test::faults([&] { flawed<N, fault::writes>(view, x, y); }));
 }
 
 }  // namespace
 
-TEST_CASE("row_tile: a kernel with a flawed tail is caught at every length that has one") {
+TEST_CASE("row_tile: a kernel that takes a register too many is caught") {
   lacuna_test::random r(5);
   auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 4, 6), la::mask(4, 6, true));
-  auto const lanes = tile_width<float> / kernel::registers;
-  for (la::index n = 1; n <= 2 * tile_width<float> + 1; ++n) {
-    if (!worth_trying<float>(n)) continue;
-    guarded_dense<float> in(lacuna_test::random_dense<float>(r, 6, n), 0, placement::upper);
-    guarded_dense<float> out(4, n, 0, placement::upper);
-    auto const x = la::dense_view<float const>(in.view());
-    auto const y = out.view();
-    auto const view = a.view();
-    bool const tail = n % lanes != 0;
-    CAPTURE(n);
-    CHECK_FALSE(lacuna_test::faults([&] { flawed<fault::none>(view, x, y); }));
-    CHECK(lacuna_test::faults([&] { flawed<fault::reads>(view, x, y); }) == tail);
-    CHECK(lacuna_test::faults([&] { flawed<fault::writes>(view, x, y); }) == tail);
-  }
+  check_net<8>(a);
+  check_net<1>(a);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Y = epilogue(A X), X row-major, for every format whose rows can be visited.
+// A X for every format whose rows can be visited.
 //
 // Each stored a(i, k) scales the contiguous row X(k, :), so every load has unit stride and nothing is gathered. A
-// register tile of Y(i, :) is kept for the whole row of A and stored once; the walk over the columns of X is outermost,
-// so that the strip of X that a tile reads, cols x tile, is reused by all rows.
+// register tile of sums is kept for the whole row of A and stored once.
 //
 // Bound, per slot and tile of 8 registers: 8 fma, 8 loads of X, a broadcast load of the value, and what the format
 // needs to find the column; for CSR one load: ten loads at two a cycle, 5 cycles for 8 fma, at most 80 % of the fma
@@ -13,10 +12,9 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
-#include <lacuna/core/dense.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
-#include <lacuna/kernel/register_place.hpp>
+#include <lacuna/kernel/product.hpp>
 #include <lacuna/simd/tile.hpp>
 
 #include <concepts>
@@ -24,28 +22,36 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// One row of A at a time, a tile of a row of Y in registers.
+/// One row of A at a time, a tile of sums in registers.
 template <class Arch>
 struct row_tile {
   static constexpr std::string_view name = "row-tile";
   static constexpr int registers = 8;  // fma latency 4 x 2 ports
 
-  template <class View, class X, order OX, class Y, order OY>
-  static constexpr bool accepts = std::floating_point<X> && std::same_as<typename View::value_type, X> &&
-                                  std::same_as<X, Y> && OX == order::row_major && simd::has_batch<Arch, X>;
+  template <class View, class S>
+  static constexpr bool accepts = std::floating_point<S> && simd::has_batch<Arch, S>;
 
-  /// Writes Y(i, j), first <= i < last and column <= j < column + x.cols(), of Y = ep(A X), and nothing else; x has the
-  /// columns of X from `column` on. Expects shapes that fit and Y apart from the operands.
-  template <row_visitable View, class T, order OY, class Epilogue>
-  static void run(View a, dense_view<T const> x, dense_view<T, OY> y, Epilogue const& ep, index first, index last,
-                  index column = 0) noexcept {
-    simd::for_each_tile<Arch, T, registers>(x.cols(), [&](auto const zero, index j) LACUNA_INLINE_LAMBDA {
-      for (index i = first; i != last; ++i) {
-        auto sum = zero;
-        a.visit_row(i, [&](index k, T w) LACUNA_INLINE_LAMBDA { sum.multiply_add(w, &x(k, j)); });
-        store(sum, ep, y, i, column + j);
-      }
-    });
+  template <class View>
+  [[nodiscard]] static constexpr int widest(View const&) noexcept {
+    return registers;
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index block(View const&) noexcept {
+    return 16;
+  }
+
+  /// Writes the sums of rows first .. last: N registers each, side by side, row `first` at `sums`. X(k, :) stands at x
+  /// + k * N registers. All are aligned to a register.
+  template <int N, row_visitable View, class S>
+  static void run(View a, S const* x, S* sums, index first, index last) noexcept {
+    using tile = simd::tile<Arch, S, N>;
+    constexpr index width = index{N} * tile::lanes;
+    for (index i = first; i != last; ++i, sums += width) {
+      tile sum;
+      a.visit_row(i, [&](index k, typename View::value_type w)
+                         LACUNA_INLINE_LAMBDA { sum.multiply_add(widened<S>(w), x + k * width); });
+      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum.value[r].store_aligned(sums + r * tile::lanes); });
+    }
   }
 };
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// From the sums of a block, through the epilogue, to Y: the one place where products write Y, whatever its order or
+// type.
+//
+// Bound: a load of each register of sums, which stands in L1 or L2, and a store; into Y by columns a transpose of
+// square blocks in registers besides. The epilogue's arithmetic overlaps with both.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/register_place.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/tile.hpp>
+
+#include <concepts>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Elements of the workspace for the sums of `block` rows, filled up to whole registers in both directions.
+template <class Arch, class S>
+[[nodiscard]] LACUNA_INLINE index sums_size(index block, index stride) noexcept {
+  constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  return (block + lanes - 1) / lanes * lanes * stride;
+}
+
+/// Writes Y(i, j) = ep(sum) for rows first .. last and columns column .. column + width, and nothing else. The sums of
+/// row first + r stand at sums + r * stride, aligned to a register, as does the stride; they are readable up to a
+/// multiple of a register in both directions.
+template <class Arch>
+struct finish {
+  template <class S, class Y, order OY, class Epilogue>
+  static void run(S const* sums, index stride, Epilogue const& ep, dense_view<Y, OY> y, index first, index last,
+                  index column, index width) noexcept {
+    if constexpr (std::integral<Y>)
+      by_value(sums, stride, ep, y, first, last, column, width);
+    else if constexpr (OY == order::row_major)
+      by_rows(sums, stride, ep, y, first, last, column, width);
+    else
+      by_columns(sums, stride, ep, y, first, last, column, width);
+  }
+
+ private:
+  template <class S, class Y, order OY, class Epilogue>
+  static void by_value(S const* sums, index stride, Epilogue const& ep, dense_view<Y, OY> y, index first, index last,
+                       index column, index width) noexcept {
+    for (index i = first; i != last; ++i, sums += stride)
+      for (index c = 0; c != width; ++c)
+        y(i, column + c) = finished<Y>(ep(sums[c], scalar_place<S, Y, OY>{y, i, column + c}));
+  }
+
+  template <class S, class Y, class Epilogue>
+  static void by_rows(S const* sums, index stride, Epilogue const& ep, dense_view<Y> y, index first, index last,
+                      index column, index width) noexcept {
+    using batch_type = simd::batch<S, Arch>;
+    for (index i = first; i != last; ++i, sums += stride)
+      simd::for_each_tile<Arch, S, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+        finish_register(tile, batch_type::load_aligned(sums + c), ep, y, i, column + c);
+      });
+  }
+
+  template <class S, class Y, class Epilogue>
+  static void by_columns(S const* sums, index stride, Epilogue const& ep, dense_view<Y, order::col_major> y,
+                         index first, index last, index column, index width) noexcept {
+    using batch_type = simd::batch<S, Arch>;
+    constexpr auto lanes = static_cast<index>(batch_type::size);
+    simd::for_each_tile<Arch, S, 1>(last - first, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
+      for (index c = 0; c < width; c += lanes) {
+        batch_type block[batch_type::size];
+        simd::transpose<Arch, S>::load(sums + r * stride + c, stride, block);
+        auto const count = width - c < lanes ? width - c : lanes;
+        for (index k = 0; k != count; ++k) finish_register(tile, block[k], ep, y, first + r, column + c + k);
+      }
+    });
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/pack_columns.hpp>
+
+#include "support/guarded_operands.hpp"
+#include "support/lanes.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace la = lacuna;
+using lacuna_test::guarded;
+using lacuna_test::guarded_dense;
+using lacuna_test::lanes_of;
+using arch = la::simd::default_arch;
+constexpr auto row = la::order::row_major;
+constexpr auto col = la::order::col_major;
+
+namespace {
+
+/// Element (k, c) of the copy of rows first .. last of columns 3 .. 3 + width: X, zeros up to a register, else as
+/// before.
+template <class S, class X>
+S expected(la::dense<X> const& x, la::index width, la::index first, la::index last, la::index k, la::index c) {
+  auto const filled = (width + lanes_of<S> - 1) / lanes_of<S> * lanes_of<S>;
+  if (k < first || k >= last || c >= filled) return S{77};
+  return c < width ? static_cast<S>(x(k, 3 + c)) : S{0};
+}
+
+/// Copies ranges of rows of some columns between guard pages.
+template <class S, class X, la::order Order>
+void check_copies() {
+  lacuna_test::random r(1);
+  for (auto const where : lacuna_test::both_placements)
+    for (la::index rows : {1, lanes_of<S> - 1, lanes_of<S>, 2 * lanes_of<S> + 1, 40})
+      for (la::index width : {1, 7, lanes_of<S>, 2 * lanes_of<S>, 33}) {
+        auto const x = lacuna_test::random_dense<X>(r, rows, width + 3);  // the last column is that of the matrix
+        guarded_dense<X, Order> const in(x, rows % 3, where);
+        auto const view = const_cast<guarded_dense<X, Order>&>(in).view();
+        auto const stride = (width + lanes_of<S> - 1) / lanes_of<S> * lanes_of<S> + rows % 2 * lanes_of<S>;
+        for (la::index first = 0; first <= rows; first += 1 + rows / 5)
+          for (la::index last = first; last <= rows; last += 1 + rows / 4) {
+            guarded<S> to(rows * stride, where);
+            for (auto& e : to) e = S{77};
+            la::kernel::pack_columns<arch>::run(la::dense_view<X const, Order>(view), 3, width, to.data(), stride,
+                                                first, last);
+            la::index wrong = 0;
+            for (la::index k = 0; k != rows; ++k)
+              for (la::index c = 0; c != stride; ++c)
+                wrong += to[k * stride + c] != expected<S>(x, width, first, last, k, c);
+            CAPTURE(rows, width, first, last, where);
+            REQUIRE(wrong == 0);
+            REQUIRE(to.intact());
+          }
+      }
+}
+
+}  // namespace
+
+TEST_CASE("pack_columns: copies a range of rows and columns, of any type and order, and touches nothing else") {
+  check_copies<float, float, row>();
+  check_copies<float, float, col>();
+  check_copies<float, la::bf16, row>();
+  check_copies<float, la::f16, col>();
+  if constexpr (la::simd::has_batch<arch, double>) {
+    check_copies<double, double, row>();
+    check_copies<double, double, col>();
+  }
+}
+
+TEST_CASE("pack_columns: in_place where the columns stand as a copy would have them, and only there") {
+  using la::kernel::in_place;
+  alignas(64) float memory[16 * 64] = {};
+  la::dense_view<float const> const x(memory, 4, 64, 64);
+  CHECK(in_place<float>(x, 0, 64) == memory);
+  CHECK(in_place<float>(x, 0, 32) == nullptr);                                                   // lines farther apart
+  CHECK(in_place<float>(la::dense_view<float const>(memory, 4, 63, 64), 0, 64) == nullptr);      // a line is not full
+  CHECK(in_place<float>(la::dense_view<float const>(memory + 1, 4, 64, 64), 0, 64) == nullptr);  // not aligned
+  CHECK(in_place<float>(la::dense_view<float const, col>(memory, 64, 4, 64), 0, 64) == nullptr);
+  CHECK(in_place<double>(x, 0, 64) == nullptr);
+  CHECK(in_place<float>(la::dense_view<float const>(memory, 4, 96, 64), 16, 64) == memory + 16);
+}
