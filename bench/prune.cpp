@@ -61,6 +61,7 @@ void register_prune(options const& o) {
     add_prune("magnitude/whole", size, t, magnitude, unstructured{.sparsity = 0.8, .scope = lacuna::whole});
     add_prune("magnitude/2:4", size, t, magnitude, n_of_m<2, 4>{});
     add_prune("magnitude/1:16", size, t, magnitude, n_of_m<1, 16>{});
+    add_prune("magnitude/4x2:4", size, t, magnitude, lacuna::v_n_of_m<4, 2, 4>{});
     add_prune("magnitude/4x1", size, t, magnitude, blocks<4, 1>{.sparsity = 0.8});
     add_prune("magnitude/16x4", size, t, magnitude, blocks<16, 4>{.sparsity = 0.8});
     add_prune("wanda/per_row", size, t, wanda, unstructured{.sparsity = 0.8});

@@ -22,6 +22,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/format/nm.hpp>
+#include <lacuna/format/vnm.hpp>
 #include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/tiled_sell.hpp>

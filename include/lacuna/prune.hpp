@@ -17,6 +17,7 @@
 #include <lacuna/prune/prepare.hpp>
 #include <lacuna/prune/score_view.hpp>
 #include <lacuna/prune/unstructured.hpp>
+#include <lacuna/prune/v_n_of_m.hpp>
 #include <lacuna/prune/wanda.hpp>
 
 #include <type_traits>

@@ -8,6 +8,7 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/format/vnm.hpp>
 #include <lacuna/pack.hpp>
 
 #include "support/guard.hpp"
@@ -148,6 +149,8 @@ TEST_CASE("formats: arrays of any content are rejected or safe") {
   check(corrupt_nm<la::nm<float, 1, 4>>());
   check(corrupt_nm<la::nm<float, 2, 8>>());
   check(corrupt_nm<la::nm<float, 3, 5>>());
+  check(corrupt_nm<la::vnm<float, 2, 2, 4>>());
+  check(corrupt_nm<la::vnm<float, 3, 1, 4>>());
   check(corrupt<la::bitmap<float>>(
       [](auto const& a, la::index rows, la::index cols, lacuna_test::random& r, tally& count) {
         corrupted const bits(a.bits(), r);

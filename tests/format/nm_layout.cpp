@@ -3,8 +3,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
 #include <limits>
 #include <string_view>
+#include <vector>
 
 namespace la = lacuna;
 
@@ -49,4 +51,23 @@ TEST_CASE("nm_layout: positions are encoded as masks or increasing codes") {
 TEST_CASE("nm_layout: names for messages") {
   CHECK(std::string_view(la::detail::nm_name<2, 4>) == "nm<2, 4>");
   CHECK(std::string_view(la::detail::nm_name<10, 32>) == "nm<10, 32>");
+  CHECK(std::string_view(la::detail::make_pattern_text("vnm", {16, 10, 32}).characters) == "vnm<16, 10, 32>");
+}
+
+TEST_CASE("nm_layout: the columns of a row of groups, in order") {
+  std::uint8_t const masks[] = {0xCA, 0x03};
+  std::vector<la::index> columns;
+  auto const note = [&](la::index j) { columns.push_back(j); };
+  la::detail::visit_nm_columns<2, 4>(masks, 10, note);
+  CHECK(columns == std::vector<la::index>{1, 3, 6, 7, 8, 9});
+  std::uint8_t const codes[] = {0b010'001, 0};
+  columns.clear();
+  la::detail::visit_nm_columns<2, 8>(codes, 9, note);
+  CHECK(columns == std::vector<la::index>{1, 2, 8});
+}
+
+TEST_CASE("nm_layout: a group is filled at its lowest free positions") {
+  CHECK(la::detail::filled_nm_group(0b0100, 2) == 0b0101);
+  CHECK(la::detail::filled_nm_group(0b0011, 2) == 0b0011);
+  CHECK(la::detail::filled_nm_group(0, 3) == 0b0111);
 }

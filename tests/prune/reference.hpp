@@ -97,6 +97,29 @@ template <class Score>
   return keep;
 }
 
+/// The same of groups of m along bands of `height` rows, by the sum of their scores in double, from the first row on.
+[[nodiscard]] inline lacuna::mask reference_v_n_of_m(lacuna::dense<float> const& s, lacuna::index height,
+                                                     lacuna::index kept, lacuna::index m) {
+  auto const sum = [&](lacuna::index band, lacuna::index j) {
+    double total = 0;
+    for (lacuna::index i = band * height; i < std::min(s.rows(), (band + 1) * height); ++i)
+      total += static_cast<double>(s(i, j));
+    return total;
+  };
+  lacuna::mask keep(s.rows(), s.cols(), true);
+  lacuna::mask bands((s.rows() + height - 1) / height, s.cols(), true);
+  for (lacuna::index b = 0; b != bands.rows(); ++b)
+    for (lacuna::index first = 0; first < s.cols(); first += m) {
+      auto const last = std::min(s.cols(), first + m);
+      std::vector<place> group;
+      for (lacuna::index j = first; j != last; ++j) group.push_back({b, j});
+      drop_lowest(group, static_cast<std::size_t>(std::max<lacuna::index>(0, last - first - kept)), sum, bands);
+    }
+  for (lacuna::index i = 0; i != s.rows(); ++i)
+    for (lacuna::index j = 0; j != s.cols(); ++j) keep.set(i, j, bands(i / height, j));
+  return keep;
+}
+
 /// Scores that are hard to select from: all different, a handful of values, zeros of both signs and infinities (of one
 /// sign where a sum must exist), numbers that are close, all equal, all bit patterns.
 enum class kind { different, few, edges, positive_edges, close, equal, bits };

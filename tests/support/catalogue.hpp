@@ -10,9 +10,11 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/format/vnm.hpp>
 #include <lacuna/prune/blocks.hpp>
 #include <lacuna/prune/n_of_m.hpp>
 #include <lacuna/prune/unstructured.hpp>
+#include <lacuna/prune/v_n_of_m.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -86,6 +88,8 @@ using catalogue = type_list<
     entry<"nm 3:5", lacuna::nm<T, 3, 5>, lacuna::n_of_m<3, 5>>,
     entry<"nm 1:1", lacuna::nm<T, 1, 1>, lacuna::n_of_m<1, 1>>,
     entry<"nm 8:32", lacuna::nm<T, 8, 32>, lacuna::n_of_m<8, 32>>,
+    entry<"vnm 4x2:4", lacuna::vnm<T, 4, 2, 4>, lacuna::v_n_of_m<4, 2, 4>>,
+    entry<"vnm 3x1:5", lacuna::vnm<T, 3, 1, 5>, lacuna::v_n_of_m<3, 1, 5>>,
     entry<"bitmap", lacuna::bitmap<T>>,
     entry<"panel", lacuna::panel<T>>,
     entry<"tiled_sell", lacuna::tiled_sell<T>>

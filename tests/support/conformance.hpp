@@ -15,6 +15,7 @@
 #include "support/random.hpp"
 #include "support/sizes.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstring>
 #include <string>
@@ -23,16 +24,22 @@
 
 namespace lacuna_test {
 
-/// Takes away what a layout can't hold: the last ones of each group of an N:M matrix that keeps too many.
+/// Takes away what a layout can't hold: the last ones of each group of an N:M matrix that keeps too many. A V:N:M
+/// matrix counts the columns that any row of a band keeps.
 template <class Layout>
 [[nodiscard]] lacuna::mask trimmed(lacuna::mask keep, Layout) {
   if constexpr (requires { Layout::group; }) {
-    for (lacuna::index i = 0; i != keep.rows(); ++i) {
+    lacuna::index band = 1;
+    if constexpr (requires { Layout::band_rows; }) band = Layout::band_rows;
+    for (lacuna::index first = 0; first < keep.rows(); first += band) {
       lacuna::index kept = 0;
       for (lacuna::index j = 0; j != keep.cols(); ++j) {
         if (j % Layout::group == 0) kept = 0;
-        if (!keep(i, j)) continue;
-        if (kept == Layout::keep) keep.set(i, j, false);
+        bool any = false;
+        for (lacuna::index i = first; i != std::min(keep.rows(), first + band); ++i) any = any || keep(i, j);
+        if (!any) continue;
+        if (kept == Layout::keep)
+          for (lacuna::index i = first; i != std::min(keep.rows(), first + band); ++i) keep.set(i, j, false);
         kept += kept != Layout::keep;
       }
     }

@@ -11,6 +11,7 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/format/vnm.hpp>
 
 #include "support/guard.hpp"
 
@@ -129,6 +130,19 @@ class guarded_sparse<lacuna::nm<T, Keep, M>> {
   guarded_sparse(lacuna::nm<T, Keep, M> const& a, placement where)
       : rows_(a.rows()), cols_(a.cols()), codes_(a.codes(), where), values_(a.values(), where) {}
   [[nodiscard]] lacuna::nm_view<T, Keep, M> view() const { return {rows_, cols_, codes_.get(), values_.get()}; }
+
+ private:
+  lacuna::index rows_, cols_;
+  guarded_copy<std::uint8_t> codes_;
+  guarded_copy<T> values_;
+};
+
+template <class T, int V, int Keep, int M>
+class guarded_sparse<lacuna::vnm<T, V, Keep, M>> {
+ public:
+  guarded_sparse(lacuna::vnm<T, V, Keep, M> const& a, placement where)
+      : rows_(a.rows()), cols_(a.cols()), codes_(a.codes(), where), values_(a.values(), where) {}
+  [[nodiscard]] lacuna::vnm_view<T, V, Keep, M> view() const { return {rows_, cols_, codes_.get(), values_.get()}; }
 
  private:
   lacuna::index rows_, cols_;

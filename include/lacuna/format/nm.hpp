@@ -60,15 +60,7 @@ class nm_view {
   template <class F>
   LACUNA_INLINE void visit_row(index i, F&& f) const {
     auto const* value = row_values(i);
-    if constexpr (layout::is_mask)  // the masks of a row, one behind the other, are a bit for each column
-      detail::visit_bits(row_codes(i), bytes_per_row(), [&](index j) LACUNA_INLINE_LAMBDA { f(j, *value++); });
-    else
-      detail::visit_fields<layout::group_bits>(
-          row_codes(i), bytes_per_row(), groups_per_row(), [&](index g, std::uint32_t field) LACUNA_INLINE_LAMBDA {
-            auto const slots = g + 1 == groups_per_row() ? layout::slots(g, cols_) : layout::keep;
-            for (index k = 0; k != slots; ++k, field >>= layout::code_bits)
-              f(g * M + static_cast<index>(field & detail::low_bits(layout::code_bits)), *value++);
-          });
+    detail::visit_nm_columns<Keep, M>(row_codes(i), cols_, [&](index j) LACUNA_INLINE_LAMBDA { f(j, *value++); });
   }
 
  private:
@@ -167,19 +159,10 @@ namespace lacuna::inline LACUNA_ISA {
 /// spans.
 template <scalar T, int Keep, int M>
 void validate(nm_view<T, Keep, M> a) {
-  using layout = nm_layout<Keep, M>;
   detail::validate_nm_sizes<Keep, M>(a.rows(), a.cols(), a.codes().size(), a.values().size());
   if (a.cols() == 0) return;  // no array says how many rows there are
-  for (index i = 0; i != a.rows(); ++i) {
-    auto const* const codes = a.row_codes(i);
-    for (index g = 0; g != a.groups_per_row(); ++g)
-      detail::validate_nm_group<Keep, M>(i, g, a.cols(),
-                                         detail::read_field(codes, g * layout::group_bits, layout::group_bits));
-    auto const used = a.groups_per_row() * layout::group_bits % 8;
-    if (used != 0 && codes[a.bytes_per_row() - 1] >> used != 0)
-      detail::fail<format_error>(detail::nm_name<Keep, M>, ": row ", i, " has a bit set behind its last group, in its ",
-                                 "last byte, above bit ", used - 1);
-  }
+  for (index i = 0; i != a.rows(); ++i)
+    detail::validate_nm_codes<Keep, M>(detail::nm_name<Keep, M>, a.row_codes(i), a.cols(), "row ", i);
 }
 template <scalar T, int Keep, int M>
 void validate(nm<T, Keep, M> const& a) {
@@ -206,7 +189,12 @@ struct packer<nm<T, Keep, M>> {
       for (auto& group : taken) group = 0;
       source.visit_row(i, [&](index j, auto) { taken[j / M] |= std::uint32_t{1} << (j % M); });
       for (index g = 0; g != groups; ++g) {
-        taken[g] = detail::filled_nm_group<Keep, M>(i, g, cols, taken[g]);
+        auto const slots = layout::slots(g, cols);
+        if (std::popcount(taken[g]) > slots)
+          detail::fail<format_error>("pack<", detail::nm_name<Keep, M>, ">: row ", i, " keeps ",
+                                     std::popcount(taken[g]), " of columns ", g * M, "..",
+                                     g * M + layout::width(g, cols) - 1, ", at most ", slots, " fit");
+        taken[g] = detail::filled_nm_group(taken[g], slots);
         detail::write_field(codes.data() + i * row_bytes, g * layout::group_bits, layout::group_bits,
                             layout::encode(taken[g]));
       }

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
 #include <utility>
 
 namespace lacuna {
@@ -61,28 +62,49 @@ struct nm_layout {
 
 }  // namespace lacuna
 
+namespace lacuna::detail {
+
+/// Calls f(column) for each slot of a row of groups, in increasing order. Reads the bytes of the row and no others.
+template <int Keep, int M, class F>
+LACUNA_INLINE void visit_nm_columns(std::uint8_t const* codes, index cols, F&& f) {
+  using layout = nm_layout<Keep, M>;
+  auto const groups = layout::groups(cols);
+  auto const bytes = layout::row_bytes(cols);
+  if constexpr (layout::is_mask)  // the masks of a row, one behind the other, are a bit for each column
+    visit_bits(codes, bytes, f);
+  else
+    visit_fields<layout::group_bits>(codes, bytes, groups, [&](index g, std::uint32_t field) LACUNA_INLINE_LAMBDA {
+      auto const slots = g + 1 == groups ? layout::slots(g, cols) : layout::keep;
+      for (index k = 0; k != slots; ++k, field >>= layout::code_bits)
+        f(g * M + static_cast<index>(field & low_bits(layout::code_bits)));
+    });
+}
+
+}  // namespace lacuna::detail
+
 namespace lacuna::detail::inline LACUNA_ISA {
 
-struct nm_text {
-  char characters[12] = {};
+struct pattern_text {
+  char characters[16] = {};
 };
 
-constexpr nm_text make_nm_text(int keep, int m) noexcept {
-  nm_text text;
+constexpr pattern_text make_pattern_text(std::string_view format, std::initializer_list<int> counts) noexcept {
+  pattern_text text;
   char* at = text.characters;
-  auto const put = [&](int number) {
-    if (number >= 10) *at++ = static_cast<char>('0' + number / 10);
-    *at++ = static_cast<char>('0' + number % 10);
-  };
-  for (char const c : {'n', 'm', '<'}) *at++ = c;
-  put(keep);
-  for (char const c : {',', ' '}) *at++ = c;
-  put(m);
+  for (char const c : format) *at++ = c;
+  char before = '<';
+  for (int const count : counts) {
+    *at++ = before;
+    if (before == ',') *at++ = ' ';
+    if (count >= 10) *at++ = static_cast<char>('0' + count / 10);
+    *at++ = static_cast<char>('0' + count % 10);
+    before = ',';
+  }
   *at = '>';
   return text;
 }
 template <int Keep, int M>
-inline constexpr nm_text nm_text_of = make_nm_text(Keep, M);
+inline constexpr pattern_text nm_text_of = make_pattern_text("nm", {Keep, M});
 
 /// "nm<2, 4>", for messages.
 template <int Keep, int M>
@@ -103,16 +125,13 @@ void validate_nm_sizes(index rows, index cols, std::size_t codes, std::size_t va
                        values);
 }
 
-/// Throws format_error unless the bits of group g of row i name the right number of positions, increasing and inside
-/// the matrix, and no other bit is set.
-template <int Keep, int M>
-void validate_nm_group(index i, index g, index cols, std::uint32_t field) {
+/// Calls wrong(what...) unless the bits of group g name the right number of positions, increasing and inside the
+/// matrix, and no other bit is set.
+template <int Keep, int M, class Wrong>
+void check_nm_group(index g, index cols, std::uint32_t field, Wrong&& wrong) {
   using layout = nm_layout<Keep, M>;
   auto const width = layout::width(g, cols);
   auto const slots = layout::slots(g, cols);
-  auto const wrong = [&](auto const&... what) {
-    fail<format_error>(nm_name<Keep, M>, ": row ", i, ", columns ", g * M, "..", g * M + width - 1, what...);
-  };
   if constexpr (layout::is_mask) {
     if ((field & ~low_bits(width)) != 0) wrong(" have a bit set behind the last column");
     if (std::popcount(field) != slots) wrong(" have ", std::popcount(field), " bits set, expected ", slots);
@@ -128,17 +147,25 @@ void validate_nm_group(index i, index g, index cols, std::uint32_t field) {
   }
 }
 
-/// The positions of group g of row i with the lowest free ones added until there are min(Keep, width). Throws
-/// format_error if there are more already.
-template <int Keep, int M>
-[[nodiscard]] std::uint32_t filled_nm_group(index i, index g, index cols, std::uint32_t positions) {
+/// Throws format_error unless the codes of a row of groups are sound; `line` ("row ", i) says which it is.
+template <int Keep, int M, class... Line>
+void validate_nm_codes(char const* name, std::uint8_t const* codes, index cols, Line const&... line) {
   using layout = nm_layout<Keep, M>;
-  auto const slots = layout::slots(g, cols);
-  auto const found = std::popcount(positions);
-  if (found > slots)
-    fail<format_error>("pack<", nm_name<Keep, M>, ">: row ", i, " keeps ", found, " of columns ", g * M, "..",
-                       g * M + layout::width(g, cols) - 1, ", at most ", slots, " fit");
-  for (auto missing = slots - found; missing != 0; --missing) positions |= positions + 1;
+  for (index g = 0; g != layout::groups(cols); ++g)
+    check_nm_group<Keep, M>(g, cols, read_field(codes, g * layout::group_bits, layout::group_bits),
+                            [&](auto const&... what) {
+                              fail<format_error>(name, ": ", line..., ", columns ", g * M, "..",
+                                                 g * M + layout::width(g, cols) - 1, what...);
+                            });
+  auto const used = layout::groups(cols) * layout::group_bits % 8;
+  if (used != 0 && codes[layout::row_bytes(cols) - 1] >> used != 0)
+    fail<format_error>(name, ": ", line..., " has a bit set behind its last group, in its last byte, above bit ",
+                       used - 1);
+}
+
+/// The positions of a group with the lowest free ones added until there are `slots`.
+[[nodiscard]] LACUNA_INLINE std::uint32_t filled_nm_group(std::uint32_t positions, index slots) noexcept {
+  for (auto missing = slots - std::popcount(positions); missing > 0; --missing) positions |= positions + 1;
   return positions;
 }
 
