@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include "support/active.hpp"
+
 #include <lacuna/active.hpp>
 
 #include "support/allocations.hpp"
+#include "support/any_executor.hpp"
+#include "support/epilogues.hpp"
+#include "support/guarded_operands.hpp"
 #include "support/message_of.hpp"
+#include "support/oracle.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -10,6 +16,8 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace la = lacuna;
@@ -44,4 +52,85 @@ TEST_CASE("select_active: nothing allocates once the list has room") {
           la::select_active(std::span(x).first(10), 0.0, active);
         }) == 0);
   CHECK(active.size() == 10);
+}
+
+namespace {
+
+/// spmv with a list against the oracle, with all executors, strides of y and an epilogue; "" or what is wrong.
+template <class A, class Y, la::order Order>
+std::string product_problem(lacuna_test::random& r, lacuna_test::executors const& pool, la::index rows,
+                            la::index cols) {
+  using S = la::accumulator_t<A>;
+  auto const x = lacuna_test::random_list<S>(r, cols, 0.5);
+  la::dense<A, Order> w(rows, cols);
+  lacuna_test::fill(r, w.view());
+  for (la::index j = 0, next = 0; j != cols; ++j) {  // what is not active is not a number
+    bool const active = next != x.stored() && x.indices()[static_cast<std::size_t>(next)] == j;
+    next += active;
+    if (!active)
+      for (la::index i = 0; i != rows; ++i) w(i, j) = A(std::numeric_limits<float>::quiet_NaN());
+  }
+  auto const b = lacuna_test::random_vector<S>(r, rows);
+  lacuna_test::oracle_epilogue const expected{
+      {lacuna_test::oracle_stages<S>::plus([&](la::index i, la::index) { return b[static_cast<std::size_t>(i)]; })}};
+  la::dense<Y> first;
+  for (la::index const stride : {1, 3})
+    for (auto const& [name, exec] : pool.all()) {
+      lacuna_test::guarded_dense<Y> out(rows, 1, stride - 1, lacuna_test::placement::upper);
+      la::spmv(exec, w, x, la::vector_view<Y>(out.view().data(), rows, stride), la::bias(b));
+      auto const y = out.values();
+      if (!out.intact()) return name + " writes beside y";
+      auto const wrong = lacuna_test::check_product(lacuna_test::active_columns{std::as_const(w).view(), x},
+                                                    lacuna_test::whole(x), y, expected);
+      if (!wrong.empty()) return name + ": " + wrong;
+      if (first.rows() == 0) first = y;
+      if (!(first == y)) return name + " differs";
+    }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("spmv of active inputs: dense W of every type and order, every executor, strided y, bias") {
+  lacuna_test::random r(2);
+  lacuna_test::executors const pool;
+  for (auto const& [rows, cols] : {std::pair<la::index, la::index>{1, 1}, {64, 9}, {65, 40}, {300, 33}, {3000, 7}}) {
+    CAPTURE(rows, cols);
+    CHECK(product_problem<float, float, la::order::col_major>(r, pool, rows, cols) == "");
+    CHECK(product_problem<float, float, la::order::row_major>(r, pool, rows, cols) == "");
+    CHECK(product_problem<double, double, la::order::col_major>(r, pool, rows, cols) == "");
+    CHECK(product_problem<la::bf16, float, la::order::col_major>(r, pool, rows, cols) == "");
+    CHECK(product_problem<la::f16, la::f16, la::order::col_major>(r, pool, rows, cols) == "");
+  }
+}
+
+TEST_CASE("spmv of active inputs: no input, no output") {
+  std::vector<float> y(3, 5.0f);
+  la::spmv(la::dense<float>(3, 4), la::sparse_vector<float>(4), y);
+  CHECK(y == std::vector<float>(3));
+  la::spmv(la::dense<float>(3, 0), la::sparse_vector<float>(), y, la::accumulate);
+  CHECK(y == std::vector<float>(3));
+  std::vector<float> none;
+  la::spmv(la::dense<float>(0, 4), la::sparse_vector<float>(4), none);
+}
+
+TEST_CASE("spmv of active inputs: shapes that do not fit are refused") {
+  la::dense<float> const w(3, 4);
+  std::vector<float> y(3), short_y(2);
+  CHECK(message_of<la::shape_error>([&] { return (la::spmv(w, la::sparse_vector<float>(5), y), 0); }) ==
+        "spmv: W is 3x4, x has 5 elements");
+  CHECK(message_of<la::shape_error>([&] { return (la::spmv(w, la::sparse_vector<float>(4), short_y), 0); }) ==
+        "spmv: W is 3x4, y has 2 elements");
+  CHECK(message_of<la::shape_error>([&] {
+          return (la::spmv(w, la::sparse_vector<float>(4), y, la::bias(short_y)), 0);
+        }) == "spmv: bias has 2 values, A has 3 rows");
+}
+
+TEST_CASE("spmv of active inputs: nothing allocates in steady state") {
+  lacuna_test::random r(3);
+  la::dense<float, la::order::col_major> const w(500, 100);
+  auto const x = lacuna_test::random_list<float>(r, 100, 0.5);
+  std::vector<float> y(500);
+  la::spmv(w, x, y, la::relu);
+  CHECK(lacuna_test::allocations_during([&] { la::spmv(w, x, y, la::relu); }) == 0);
 }

@@ -4,16 +4,26 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/sparse_vector.hpp>
+#include <lacuna/kernel/active/dense.hpp>
 #include <lacuna/kernel/active/select.hpp>
+#include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/spmv.hpp>
+#include <lacuna/kernel/transposed.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/spmm.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 namespace lacuna::detail::inline LACUNA_ISA {
@@ -73,6 +83,67 @@ template <dense_vector X>
   detail::active_list_t<X> active;
   lacuna::select_active(x, threshold, active);
   return active;
+}
+
+}  // namespace lacuna::inline LACUNA_ISA
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// Outputs are dealt out 64 at a time, and at least so many that each worker reads 4 KB of every active line at once.
+inline constexpr index active_unit = 64;
+
+template <class Kernel, executor E, class W, class S, class Y, class Epilogue>
+void run_active(E& exec, W w, index outputs, sparse_vector_view<S> x, vector_view<Y> y, Epilogue const& ep) {
+  using weight_type = typename W::value_type;
+  constexpr index line = 4096 / (active_unit * static_cast<index>(sizeof(weight_type)));
+  auto const units = ceil_div(outputs, active_unit);
+  auto const grain = std::max(line, ceil_div(units, 2 * static_cast<index>(exec.concurrency())));
+  exec.for_ranges(units, grain, [&](index first_unit, index last_unit, index) {
+    auto const first = first_unit * active_unit;
+    auto const last = std::min(last_unit * active_unit, outputs);
+    auto* const sums = kernel::scratch<S>(last - first);
+    Kernel::run(w, x, sums, first, last);
+    for (index i = first; i != last; ++i) kernel::spmv_fallback::store<weight_type>(sums[i - first], ep, y, i);
+  });
+}
+
+template <class W, class S, class Y>
+void require_active_shapes(W const& w, sparse_vector_view<S> x, vector_view<Y> y) {
+  if (x.size() != w.cols())
+    fail<shape_error>("spmv: W is ", w.rows(), "x", w.cols(), ", x has ", x.size(), " elements");
+  if (y.size() != w.rows())
+    fail<shape_error>("spmv: W is ", w.rows(), "x", w.cols(), ", y has ", y.size(), " elements");
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
+
+namespace lacuna::inline LACUNA_ISA {
+
+/// y = epilogue(W x) with x a list of active inputs: W dense rows x cols, x of cols elements, y of rows elements, any
+/// stride. Only the columns of W opposite the list are read, so that an Inf or NaN in another never reaches y; for
+/// speed W has to be column-major, each column then being one piece of memory. W of float, bf16 or f16 takes an x of
+/// float, of double one of double. The work is split over outputs; the result is the same, bit for bit, for every
+/// executor, and within gamma_k sum |w||x|, k = x.stored(). Throws shape_error. O(rows * stored).
+template <executor E, dense_matrix W, sparse_vector_like X, dense_vector Y, epilogue_like Epilogue = identity_epilogue>
+void spmv(E&& exec, W const& w, X const& x, Y&& y, Epilogue const& ep = {}) {
+  auto const wv = view_of(w);
+  using view_type = std::remove_const_t<decltype(wv)>;
+  using weight_type = typename view_type::value_type;
+  auto const yv = vector_of(y);
+  auto const stages = detail::as_epilogue(ep);
+  detail::require_types<view_type, typename X::value_type, std::remove_pointer_t<decltype(yv.data())>,
+                        decltype(stages)>();
+  detail::require_active_shapes(wv, x.view(), yv);
+  stages.check("spmv", {yv.size(), yv.size(), 1});
+  dense_view<weight_type const, view_type::memory_order> const read(wv.data(), wv.rows(), wv.cols(), wv.stride());
+  detail::run_active<kernel::active_dense<view_type::memory_order, simd::default_arch>>(exec, read, wv.rows(), x.view(),
+                                                                                        yv, stages);
+}
+
+/// In the calling thread.
+template <dense_matrix W, sparse_vector_like X, dense_vector Y, epilogue_like Epilogue = identity_epilogue>
+void spmv(W const& w, X const& x, Y&& y, Epilogue const& ep = {}) {
+  lacuna::spmv(serial{}, w, x, y, ep);
 }
 
 }  // namespace lacuna::inline LACUNA_ISA
