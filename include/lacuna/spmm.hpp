@@ -23,6 +23,7 @@
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/spmv/bitmap.hpp>
+#include <lacuna/kernel/spmv/csr.hpp>
 #include <lacuna/kernel/spmv/nm.hpp>
 
 #include <algorithm>
@@ -80,15 +81,29 @@ void require_shapes(char const* who, A const& a, index x_rows, index x_cols, ind
   if (x_cols != y_cols) fail<shape_error>(who, ": X has ", x_cols, " columns, Y has ", y_cols);
 }
 
+/// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
+template <class Kernel, executor E, class View, class X, class Y, class Epilogue>
+void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  auto const grain = product_grain(a.rows(), a.stored(), 1, exec.concurrency());
+  auto const run = [&](auto in) {
+    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { Kernel::run(a, in, y, ep, first, last); });
+  };
+  if constexpr (kernel::takes_copy<Kernel>) {
+    using sum_type = accumulator_t<typename View::value_type>;
+    auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(x.size());
+    for (index k = 0; k != x.size(); ++k) copy[k] = kernel::widened<sum_type>(x[k]);
+    run(vector_view<sum_type const>(copy, x.size()));
+  } else {
+    run(x);
+  }
+}
+
 template <executor E, class View, class X, class Y, class Epilogue>
 void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  auto const grain = product_grain(a.rows(), a.stored(), 1, exec.concurrency());
-  exec.for_ranges(a.rows(), grain, [&](index first, index last, index) {
-    if (x.stride() == 1)
-      kernel::chosen_spmv<View, X, Y, simd::default_arch>::run(a, x, y, ep, first, last);
-    else
-      kernel::spmv_fallback::run(a, x, y, ep, first, last);
-  });
+  if (x.stride() == 1)
+    run_chosen_spmv<kernel::chosen_spmv<View, X, Y, simd::default_arch>>(exec, a, x, y, ep);
+  else
+    run_chosen_spmv<kernel::chosen_spmv<View, X, Y, simd::default_arch, false>>(exec, a, x, y, ep);
 }
 
 /// Columns column .. column + width of the product in tiles of N registers: X is packed, each block of rows summed up

@@ -24,7 +24,13 @@ TEST_CASE("spmv: which kernel is chosen") {
   using fast = la::kernel::spmv<la::bitmap_layout, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<float>, float, float, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<la::f16>, float, float, arch>, spmv_fallback>);
-  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<float>, float, float, arch>, spmv_fallback>);
+  using rows = la::kernel::spmv<la::csr_layout, arch>;
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<float>, float, float, arch>, rows>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<la::bf16>, float, float, arch>, rows>);
+  using copied = la::kernel::spmv_copied<rows>;
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<la::bf16>, la::bf16, la::bf16, arch>, copied>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<float>, float, float, arch, false>, copied>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<std::int8_t>, std::int8_t, int, arch>, spmv_fallback>);
   using masks = la::kernel::spmv<la::nm_layout<2, 4>, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 2, 4>, float, float, arch>, masks>);
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 1, 4>, float, float, arch>, spmv_fallback>);  // codes

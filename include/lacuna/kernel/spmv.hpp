@@ -12,6 +12,7 @@
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
 
+#include <concepts>
 #include <string_view>
 #include <type_traits>
 
@@ -52,9 +53,26 @@ struct spmv_fallback {
   }
 };
 
-/// The kernel that spmv runs for these operands, if x's elements are neighbours.
-template <class View, class X, class Y, class Arch>
-using chosen_spmv = std::conditional_t<spmv<typename View::layout, Arch>::template accepts<View, X, Y>,
-                                       spmv<typename View::layout, Arch>, spmv_fallback>;
+/// A kernel that wants x as neighbours of the type of the sums, behind a copy of an x that is not.
+template <class Kernel>
+struct spmv_copied : Kernel {};
+
+/// The kernel that spmv runs for these operands: the layout's own if it takes them, also behind a copy of x, else the
+/// fallback. Contiguous: x's elements are neighbours.
+template <class View, class X, class Y, class Arch, bool Contiguous = true>
+struct spmv_choice {
+  using own = spmv<typename View::layout, Arch>;
+  using sum_type = accumulator_t<typename View::value_type>;
+  static constexpr bool as_is = Contiguous && own::template accepts<View, X, Y>;
+  static constexpr bool as_copy = own::template accepts<View, sum_type, Y> && !std::integral<X>;
+  using type = std::conditional_t<as_is, own, std::conditional_t<as_copy, spmv_copied<own>, spmv_fallback>>;
+};
+template <class View, class X, class Y, class Arch, bool Contiguous = true>
+using chosen_spmv = typename spmv_choice<View, X, Y, Arch, Contiguous>::type;
+
+template <class Kernel>
+inline constexpr bool takes_copy = false;
+template <class Kernel>
+inline constexpr bool takes_copy<spmv_copied<Kernel>> = true;
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -6,6 +6,7 @@
 
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/sum_lanes.hpp>

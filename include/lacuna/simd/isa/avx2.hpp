@@ -9,6 +9,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -20,6 +21,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -223,6 +225,46 @@ struct transpose<Arch, double> {
  private:
   [[nodiscard]] LACUNA_INLINE static __m256d load_halves(double const* p, index step) noexcept {
     return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p)), _mm_loadu_pd(p + step), 1);
+  }
+};
+
+/// Eight indices as 32-bit lanes, from integers of 16 or 32 bits.
+template <std::integral I>
+  requires(sizeof(I) == 2 || sizeof(I) == 4)
+[[nodiscard]] LACUNA_INLINE __m256i avx2_indices(I const* at) noexcept {
+  if constexpr (sizeof(I) == 4)
+    return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(at));
+  else
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<__m128i const*>(at)));
+}
+
+/// Other indices, and some lanes of those of 16 bits, go through an array.
+template <avx2 Arch>
+struct gather<Arch, float> {
+  using batch_type = batch<float, Arch>;
+
+  template <std::integral I>
+  [[nodiscard]] LACUNA_INLINE static batch_type load(float const* from, I const* at) noexcept {
+    if constexpr (sizeof(I) == 2 || sizeof(I) == 4) {
+      auto const all = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
+      return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), from, avx2_indices(at), all, 4);
+    } else {
+      return load(from, at, 0xFFu);
+    }
+  }
+  template <std::integral I>
+  [[nodiscard]] LACUNA_INLINE static batch_type load(float const* from, I const* at, lane_bits bits) noexcept {
+    auto const some = avx2_mask32(bits);
+    __m256i indices;
+    if constexpr (sizeof(I) == 4) {
+      indices = _mm256_maskload_epi32(reinterpret_cast<int const*>(at), some);
+    } else {
+      alignas(32) std::int32_t lane[8] = {};
+      for (int l = 0; l != 8; ++l)
+        if (((bits >> l) & 1u) != 0) lane[l] = static_cast<std::int32_t>(at[l]);
+      indices = _mm256_load_si256(reinterpret_cast<__m256i const*>(lane));
+    }
+    return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), from, indices, _mm256_castsi256_ps(some), 4);
   }
 };
 

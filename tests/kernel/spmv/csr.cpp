@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/spmv/csr.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/spmm.hpp>
+
+#include "support/quick.hpp"
+#include "support/random.hpp"
+#include "support/spmv_checks.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+
+namespace la = lacuna;
+using lacuna_test::coverage;
+using lacuna_test::placement;
+using arch = la::simd::default_arch;
+using kernel = la::kernel::spmv<la::csr_layout, arch>;
+
+namespace {
+
+template <class Format>
+Format sparse(lacuna_test::random& r, la::index rows, la::index cols, coverage how) {
+  return la::pack<Format>(lacuna_test::random_dense<typename Format::value_type>(r, rows, cols),
+                          lacuna_test::random_mask(r, rows, cols, how));
+}
+
+template <class Format>
+void check_lengths(la::index most, la::index step) {
+  using X = la::accumulator_t<typename Format::value_type>;
+  if constexpr (la::simd::has_batch<kernel::arch, X>) {
+    lacuna_test::random r(1);
+    for (auto const how : lacuna_test::all_coverages)
+      for (la::index cols = 0; cols <= most; cols += lacuna_test::quick() && cols > 10 ? 7 : step)
+        for (auto const where : lacuna_test::both_placements) {
+          CAPTURE(cols, where, lacuna_test::name_of(how));
+          auto const a = sparse<Format>(r, 1 + cols % 19, cols, how);
+          REQUIRE(lacuna_test::spmv_problem<kernel>(a, lacuna_test::random_dense<X>(r, cols, 1), where) == "");
+        }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("csr spmv: takes what it says, and nothing else") {
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<float>, float, float>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<la::bf16>, float, float>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<la::f16>, float, la::f16>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<double>, double, double> == la::simd::has_batch<kernel::arch, double>);
+  STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<la::bf16>, la::bf16, float>);
+  STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int8_t, std::int32_t>);
+}
+
+TEMPLATE_TEST_CASE("csr spmv: every count of slots and rows, between guard pages", "", float, double) {
+  check_lengths<la::csr<TestType>>(70, 1);
+  check_lengths<la::csr<TestType, std::uint16_t, std::uint32_t>>(40, 3);
+  check_lengths<la::csr<TestType, std::int64_t>>(40, 3);
+}
+
+TEMPLATE_TEST_CASE("csr spmv: 16-bit values", "", la::bf16, la::f16) { check_lengths<la::csr<TestType>>(40, 1); }
+
+TEST_CASE("csr spmv: Inf and NaN of x reach only rows that store something opposite") {
+  lacuna_test::random r(2);
+  for (la::index cols : {1, 16, 33}) {
+    lacuna_test::check_spmv_non_finite<kernel>(r, sparse<la::csr<float>>(r, 30, cols, coverage::half));
+    lacuna_test::check_spmv_non_finite<kernel>(r, sparse<la::csr<la::bf16>>(r, 30, cols, coverage::half));
+  }
+}
+
+TEST_CASE("csr spmv: any range of rows") {
+  lacuna_test::random r(3);
+  auto const x = lacuna_test::random_dense<float>(r, 70, 1);
+  lacuna_test::check_spmv_ranges<kernel>(sparse<la::csr<float>>(r, 37, 70, coverage::ragged), x);
+}
+
+TEST_CASE("csr spmv: many values to a sum") {
+  lacuna_test::random r(4);
+  for (la::index cols : {1000, 4099}) {
+    auto const x = lacuna_test::random_dense<float>(r, cols, 1, lacuna_test::spread::heavy_tailed);
+    REQUIRE(lacuna_test::spmv_problem<kernel>(sparse<la::csr<float>>(r, 5, cols, coverage::half), x,
+                                              placement::upper) == "");
+  }
+}
