@@ -57,4 +57,8 @@ concept avx2 = std::is_base_of_v<xsimd::avx2, Arch>;
 template <class Arch>
 concept neon64 = std::is_base_of_v<xsimd::neon64, Arch>;
 
+/// Registers that a kernel can use: 32 of AVX-512 and of 64-bit Arm, 16 otherwise.
+template <class Arch>
+inline constexpr int register_count = avx512<Arch> || neon64<Arch> ? 32 : 16;
+
 }  // namespace lacuna::simd::inline LACUNA_ISA

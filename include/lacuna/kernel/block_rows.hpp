@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The product of one row of blocks: what bsr and vnm share.
+//
+// Height rows share their columns, so that a load of X serves all rows of a register tile: of 4x4 or 8x2 registers, cut
+// into parts of even height where Height is more than the registers allow. Bound, per column and tile: 16 fma at two a
+// cycle, 8 (10) loads at two a cycle: the fma bind, and X may come from L2, 32 (16) bytes a cycle of the 50 there are,
+// if its lines are asked for in time: columns are known, so X is prefetched `ahead` of its use, which is worth 2 to 7
+// %. Tiles of X in L1, with sums kept between them, lose more to their loop exits than they win (docs/dead_ends.md),
+// but below four rows, where X takes 43 to 128 bytes a cycle, they win.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/kernel/weights.hpp>
+#include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/tile_rows.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// How Height rows that share columns are cut into register tiles.
+template <class Arch, int Height>
+struct block_parts {
+  static constexpr int tallest = simd::register_count<Arch> == 32 ? 8 : 6;
+  static constexpr int count = (Height + tallest - 1) / tallest;
+  static constexpr int height = (Height + count - 1) / count;  // of all but the last
+  static constexpr int registers = simd::widest_tile<Arch>(height);
+  static constexpr bool streams = Height >= 4;  // X from L2 keeps up, else it has to be in L1
+
+  [[nodiscard]] static constexpr int height_of(int part) noexcept {
+    return Height - part * height < height ? Height - part * height : height;
+  }
+};
+
+/// Blocks of Height rows and Width columns, block e row by row at values + e * Height * Width and from column
+/// columns[e]
+/// * Width on; columns from `cols` on do not exist.
+template <class I, class W>
+struct block_list {
+  I const* columns;
+  W const* values;
+  index stored;
+  index cols;
+};
+template <class I, class W>
+block_list(I const*, W const*, index, index) -> block_list<I, W>;
+
+/// Register tiles for rows of such blocks. X(k, :) stands at x + k * N registers, and sums of row i at sums + i * N
+/// registers, of which a tile takes `registers` at a time.
+template <class Arch, class S, int Height, int Width, int N>
+struct block_row {
+  using parts = block_parts<Arch, Height>;
+  static constexpr int registers = parts::registers < N ? parts::registers : N;
+  static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  static constexpr index line = N * lanes;
+  static constexpr index ahead = Width < 8 ? 8 / Width : 1;
+
+  /// sums(r, :) += or = (Fresh) sum over blocks first .. last of block(r, :) X, for those rows r of the blocks with low
+  /// <= r < high.
+  template <bool Fresh, class I, class W>
+  LACUNA_INLINE static void run(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
+                                index high) noexcept {
+    for (index n = 0; n != N / registers; ++n)
+      simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
+        run_tile<Fresh, part>(a, first, last, x + n * registers * lanes, sums + n * registers * lanes, low, high);
+      });
+  }
+
+ private:
+  template <bool Fresh, int Part, class I, class W>
+  LACUNA_INLINE static void run_tile(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
+                                     index high) noexcept {
+    constexpr int start = Part * parts::height;
+    using tile = simd::tile_rows<Arch, S, parts::height_of(Part), registers>;
+    tile sum;
+    if constexpr (!Fresh)
+      simd::unroll<tile::rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+        if (start + r >= low && start + r < high) sum.template load_row<r>(sums + (start + r) * line);
+      });
+    for_each_weights<Arch, S, Height * Width>(a.values, first, last, [&](index e, S const* block) LACUNA_INLINE_LAMBDA {
+      index const next = e + ahead < a.stored ? e + ahead : a.stored - 1;
+      if constexpr (parts::streams)
+        for (index c = 0; c != Width; ++c)
+          simd::prefetch<static_cast<int>(sizeof(S)) * tile::width>(
+              x + (static_cast<index>(a.columns[next]) * Width + c) * line);
+      index const column = static_cast<index>(a.columns[e]) * Width;
+      index const width = Width == 1 || a.cols - column >= Width ? Width : a.cols - column;
+      for (index c = 0; c != width; ++c)
+        sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+    });
+    simd::unroll<tile::rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+      if (start + r >= low && start + r < high) sum.template store_row<r>(sums + (start + r) * line);
+    });
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

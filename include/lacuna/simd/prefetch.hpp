@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// A hint that memory will be read soon.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+/// Asks for the cache lines of `bytes` bytes from p on. Changes nothing, and never faults, whatever p is; does nothing
+/// where the compiler has no word for it.
+template <int Bytes>
+LACUNA_INLINE void prefetch([[maybe_unused]] void const* p) noexcept {
+#if defined(__GNUC__)
+  for (int b = 0; b < Bytes; b += 64) __builtin_prefetch(static_cast<char const*>(p) + b);
+#endif
+}
+
+}  // namespace lacuna::simd::inline LACUNA_ISA

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/block_rows.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+
+namespace {
+
+/// The parts of Height rows cover them once, and their tiles fit in the registers.
+template <int Height>
+void check_parts() {
+  using parts = la::kernel::block_parts<arch, Height>;
+  int rows = 0;
+  for (int p = 0; p != parts::count; ++p) {
+    CAPTURE(Height, p);
+    CHECK(rows == p * parts::height);
+    CHECK(parts::height_of(p) >= 1);
+    CHECK(parts::height_of(p) <= parts::height);
+    CHECK(la::simd::fits_registers<arch>(parts::height_of(p), parts::registers));
+    rows += parts::height_of(p);
+  }
+  CHECK(rows == Height);
+}
+
+}  // namespace
+
+TEST_CASE("block_rows: parts cover the rows of a block") {
+  check_parts<1>();
+  check_parts<4>();
+  check_parts<7>();
+  check_parts<9>();
+  check_parts<16>();
+  check_parts<33>();
+}
+
+TEST_CASE("block_rows: adds to sums or starts anew, and leaves rows outside the range alone") {
+  constexpr la::index lanes = la::simd::batch<float, arch>::size;
+  using rows = la::kernel::block_row<arch, float, 3, 2, 1>;
+  std::uint32_t const columns[] = {0, 1};
+  float const values[] = {1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60};
+  alignas(64) float x[3 * lanes];  // the second block has one column inside the matrix
+  alignas(64) float sums[3 * lanes];
+  for (la::index k = 0; k != 3 * lanes; ++k) x[k] = static_cast<float>(1 + k / lanes);
+  for (auto& s : sums) s = 1000;
+  la::kernel::block_list const list{columns, values, 2, 3};
+  rows::run<true>(list, 0, 1, x, sums, 0, 2);  // 1 + 2 * 2, 3 + 4 * 2
+  CHECK(sums[0] == 5);
+  CHECK(sums[lanes] == 11);
+  CHECK(sums[2 * lanes] == 1000);
+  rows::run<false>(list, 1, 2, x, sums, 1, 3);  // + 10 * 3, + 30 * 3, + 50 * 3
+  CHECK(sums[0] == 5);
+  CHECK(sums[lanes] == 101);
+  CHECK(sums[2 * lanes] == 1150);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// A kernel of register tiles (see kernel/spmm/row_tile.hpp) by itself: packed X in, sums out, all between guard pages.
+#pragma once
+
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/simd/arch.hpp>
+
+#include "support/conformance.hpp"
+#include "support/guarded_operands.hpp"
+#include "support/lanes.hpp"
+#include "support/oracle.hpp"
+#include "support/random.hpp"
+
+#include <limits>
+#include <string>
+
+namespace lacuna_test {
+
+/// How many ranges of rows to try beside the whole.
+enum class ranges { whole, all };
+
+/// Runs tiles of N registers over all of A and compares with the oracle, X having NaN and Inf in some rows; then over
+/// every range of rows, which has to give the same bits. Returns what is wrong, or nothing.
+template <class Kernel, int N, class Format>
+[[nodiscard]] std::string tile_problem(Format const& a, placement where, ranges which) {
+  using sum = lacuna::accumulator_t<typename Format::value_type>;
+  constexpr lacuna::index width = N * lanes_of<sum>;
+  random r(N);
+  auto x = random_dense<sum>(r, a.cols(), width);
+  for (lacuna::index k = 3; k < a.cols(); k += 17)
+    for (lacuna::index j = 0; j != width; ++j)
+      x(k, j) = k % 2 == 0 ? std::numeric_limits<sum>::quiet_NaN() : std::numeric_limits<sum>::infinity();
+  guarded_sparse<Format> const guarded_a(a, where);
+  guarded_dense<sum> in(x, 0, where);
+  auto const name = [&](lacuna::index first, lacuna::index last) {
+    return std::to_string(N) + " registers, rows " + std::to_string(first) + " to " + std::to_string(last) + ": ";
+  };
+  lacuna::dense<sum> all(a.rows(), width);
+  for (lacuna::index first = 0; first <= (which == ranges::all ? a.rows() : 0); ++first)
+    for (lacuna::index last = first == 0 ? a.rows() : first; last <= a.rows(); ++last) {
+      guarded_dense<sum> out(last - first, width, 0, where);
+      Kernel::template run<N>(guarded_a.view(), static_cast<sum const*>(in.view().data()), out.view().data(), first,
+                              last);
+      if (!out.intact()) return name(first, last) + "written outside";
+      if (first == 0) {
+        all = out.values();
+        if (auto problem = check_product(a, x, all); !problem.empty()) return name(first, last) + problem;
+      } else if (last != first) {
+        lacuna::dense_view<sum const> const part(all.data() + first * width, last - first, width);
+        if (!same_bits(lacuna::dense_view<sum const>(out.view()), part)) return name(first, last) + "other bits";
+      }
+    }
+  return "";
+}
+
+/// The same for every width of tiles and both placements.
+template <class Kernel, class Format>
+[[nodiscard]] std::string tiles_problem(Format const& a, ranges which) {
+  for (auto const where : both_placements) {
+    for (auto const& problem :
+         {tile_problem<Kernel, Kernel::registers>(a, where, which), tile_problem<Kernel, 1>(a, where, which)})
+      if (!problem.empty()) return problem;
+    if constexpr (Kernel::registers > 2)
+      for (auto const& problem : {tile_problem<Kernel, 4>(a, where, which), tile_problem<Kernel, 2>(a, where, which)})
+        if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
+}  // namespace lacuna_test
