@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs compare in parts of less than 40 seconds, and keeps what each writes, for bench/report.py.
+
+    python3 bench/measure.py --dlmc DLMC --out measured
+    python3 bench/report.py measured/*.json --output docs/performance.md
+
+DLMC is a folder of .smtx files, of any depth. --with puts a command in front of each run, for one that keeps others off
+the machine; --only picks parts by name; a part that is there already is left as it is, unless --again.
+"""
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import time
+
+SHAPES = "--shape=2048x512,512x512,3072x768"
+
+
+def parts(dlmc):
+    """Name and arguments of each run."""
+    layers = ["--part=layers", f"--dlmc={dlmc}"] if dlmc else ["--part=layers", SHAPES]
+    goals = ["--part=goals", "--shape=2048x512", "--sparsity=0.8"]
+    sizes = ["--part=sizes", "--peers=oneDNN,OpenBLAS,Eigen sparse", "--sparsity=0.9"]
+    yield "limits", ["--part=limits"]
+    for name, tokens in (("1", "1,2,4"), ("8", "8,16,32"), ("128", "128"), ("512", "512")):
+        yield f"layers-{name}", [*layers, f"--tokens={tokens}"]
+    yield "layers-cold", [*layers, "--tokens=1", "--cold", "--rounds=5"]
+    for name, tokens in (("1", "1,2,4,8"), ("16", "16,32"), ("128", "128"), ("512", "512")):
+        yield f"structured-{name}", ["--part=structured", SHAPES, "--sparsity=0.5,0.7,0.8,0.9", f"--tokens={tokens}"]
+    yield "sizes-small", [*sizes, "--tokens=1,128", "--match=256x,512x,1024x,2048x"]
+    yield "sizes-large", [*sizes, "--tokens=1,128", "--match=4096x,8192x", "--rounds=5"]
+    yield "goals", goals
+    yield "threads", ["--part=threads", "--shape=2048x512", "--sparsity=0.8"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compare", default="build/bench/bench/compare", help="the program (default: %(default)s)")
+    parser.add_argument("--dlmc", help="the folder of the layers; without it, layers are synthetic")
+    parser.add_argument("--out", default="measured", help="the folder of the results (default: %(default)s)")
+    parser.add_argument("--with", dest="prefix", default="", help="a command that runs what follows it")
+    parser.add_argument("--only", default="", help="parts, by the beginnings of their names, with commas between them")
+    parser.add_argument("--rounds", type=int, help="of each part; 0 shows that all is right, and measures nothing")
+    parser.add_argument("--again", action="store_true", help="measure parts anew that are there")
+    arguments = parser.parse_args()
+    os.makedirs(arguments.out, exist_ok=True)
+    failed = 0
+    for name, words in parts(arguments.dlmc):
+        if not name.startswith(tuple(arguments.only.split(","))):
+            continue
+        file = os.path.join(arguments.out, name + ".json")
+        if os.path.exists(file) and not arguments.again:
+            print(f"{name}: there already")
+            continue
+        if arguments.rounds is not None:
+            words = [w for w in words if not w.startswith("--rounds=")] + [f"--rounds={arguments.rounds}"]
+        begin = time.monotonic()
+        with open(os.path.join(arguments.out, name + ".log"), "w", encoding="utf-8") as log:
+            done = subprocess.run([*shlex.split(arguments.prefix), arguments.compare, *words, f"--out={file}"], stdout=log,
+                                  stderr=subprocess.STDOUT, check=False)
+        failed += done.returncode != 0
+        print(f"{name}: {time.monotonic() - begin:.0f} s" + (f", FAILED, see {name}.log" if done.returncode else ""), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""From the JSON of bench and compare to tables and charts."""

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What was set as a goal beside what was measured."""
+from .data import ONEDNN, geomean
+from .markdown import table
+
+EITHER = ("csr", "panel")
+
+
+class Goals:
+    def __init__(self, measured):
+        self.m = measured
+        self.lines = []
+
+    def add(self, what, where, goal, value, unit="x", most=False, note=""):
+        """One line; without a value it says that nothing was measured."""
+        digits = 0 if unit == "%" else 2
+        sign = "<=" if most else ">="
+        if value is None:
+            self.lines.append((what, where, f"{sign} {goal:g} {unit}", "not measured", "?", note))
+            return
+        reached = value <= goal if most else value >= goal
+        self.lines.append((what, where, f"{sign} {goal:g} {unit}", f"{value:.{digits}f} {unit}", "yes" if reached else "NO", note))
+
+    def peak(self):
+        for n in (512, 128, 32):
+            goals = {0.5: 75, 0.8: 60, 0.9: 52, 0.95: 45} if n != 32 else {0.5: 60, 0.9: 40}
+            for band, goal in goals.items():
+                per_format = {f: geomean(r.of_peak for r in self.m.runs("layers", f, n, band)) for f in EITHER}
+                value = geomean(r.of_peak for r in self.m.best_of("layers", EITHER, n, band))
+                note = ", ".join(f"{f} {100 * v:.0f}" for f, v in per_format.items() if v)
+                self.add("csr or panel, of FMA peak", f"n = {n}, {band:g}", goal, 100 * value if value else None, "%", note=note)
+
+    def peers(self):
+        for n in (32, 128, 512):
+            ratios = [(r.x_sparse, r.case.layer) for c in self.m.of("layers", n) if (r := c.best(names=EITHER)) and r.x_sparse]
+            self.add("csr or panel over the best sparse peer", f"n = {n}, all layers", 1.25, geomean(x for x, _ in ratios))
+            worst = min(ratios, default=(None, ""))
+            self.add("  the worst layer", f"n = {n}", 0.95, worst[0], note=worst[1])
+        for n in (32, 128, 512):
+            for band, goal in {0.5: 1.35, 0.7: 2.1, 0.8: 3.0, 0.9: 5.0}.items():
+                ratios = [r.times_faster_than(d) for r in self.m.best_of("layers", EITHER, n, band) if (d := r.case.best(ONEDNN))]
+                self.add("csr or panel over oneDNN, dense", f"n = {n}, {band:g}", goal, geomean(ratios))
+        for peer in ("Eigen sparse", "oneDNN sparse"):
+            ratios = [r.times_faster_than(p) for r in self.m.runs("layers", "csr", 1) if (p := r.case.named(peer))]
+            self.add(f"csr spmv over {peer}", "n = 1, all layers", 2.5, geomean(ratios), note=f"worst {min(ratios):.2f}" if ratios else "")
+
+    def structured(self):
+        for name in ("bsr 4x1", "bsr 8x1"):
+            for band, goal in {0.5: 85, 0.8: 80}.items():
+                value = geomean(r.of_peak for r in self.m.runs("structured", name, 128, band))
+                self.add(f"{name}, of FMA peak", f"n = 128, {band:g}", goal, 100 * value if value else None, "%")
+        vnm = [n for n in self.m.names("structured", "format") if n.startswith("vnm") and "2:4" in n] or ["vnm 2:4"]
+        goals = {"nm 2:4": 1.4, "nm 4:8": 1.4, "nm 1:4": 2.4, "nm 2:8": 2.4, **{n: 1.7 for n in vnm}}
+        for name, goal in goals.items():
+            by_n = {n: geomean(r.x_dense for r in self.m.runs("structured", name, n)) for n in (32, 128, 512)}
+            note = ", ".join(f"n = {n}: {v:.2f}" for n, v in by_n.items() if v and n != 128)
+            self.add(f"{name} over the best dense", "n = 128", goal, by_n[128], note=note)
+
+    def few(self):
+        for other, text in ((", one by one", "than n calls of spmv"), (", 32 at once", "than 32 tokens at once")):
+            for n in (2, 4, 8, 16):
+                ratios = [(r.times_faster_than(o), r.name) for c in self.m.of("goals/few", n) for r in c.runs
+                          if (o := c.named(r.name + other))]
+                value, name = min(ratios, default=(None, ""))
+                self.add(f"never slower {text}", f"n = {n}, worst format", 1, value, note=", ".join(
+                    f"{f} {v:.2f}" for v, f in sorted(ratios)))
+
+    def pairs(self, part, first, second):
+        """For each case of a part, how much faster `first` is than `second`, suffixes of the same name."""
+        for c in self.m.of(part):
+            for r in c.runs:
+                if r.name.endswith(first) and (o := c.named(r.name[:len(r.name) - len(first)] + second)):
+                    yield r.times_faster_than(o), r.name[:len(r.name) - len(first)], c.tokens
+
+    def rest(self):
+        for ratio, name, n in self.pairs("goals/threads", ", 2 threads", ", 1 thread"):
+            self.add("two threads over one", f"n = {n}, {name}", 1.9, ratio)
+        rows = " X rows, Y rows"
+        for other in (" X rows, Y columns", " X columns, Y rows", " X columns, Y columns"):
+            for ratio, name, n in self.pairs("goals/orders", rows, other):
+                self.add("time of" + other, f"n = {n}, {name}", 1.1, ratio, most=True)
+        for kind in (" bf16", " f16"):
+            for ratio, name, n in self.pairs("goals/types", kind, " f32"):
+                self.add(f"rate of{kind} beside f32", f"n = {n}, {name}", 90, 100 * ratio, "%")
+        for stages in (" bias, relu", " bias, gelu"):
+            for ratio, name, n in self.pairs("goals/epilogue", " plain", stages):
+                self.add(f"time that{stages} adds".replace(",", " and"), f"n = {n}, {name}", 8, 100 * (ratio - 1), "%", most=True)
+        for c in self.m.of("goals/overhead"):
+            for r in c.runs:
+                self.add("a call on a 16x16 layer", r.name, 0.3, r.seconds * 1e6, "us", most=True)
+        for c in self.m.of("goals/pack"):
+            gemv = c.best(role="dense")
+            for r in c.runs:
+                if r.role == "format":
+                    self.add("packing, in dense products of a vector", r.name, 10, gemv.times_faster_than(r), most=True)
+
+
+def goal_lines(measured):
+    g = Goals(measured)
+    for part in (g.peak, g.peers, g.structured, g.few, g.rest):
+        part()
+    yield from table(("goal", "where", "asked", "measured", "reached", "note"), g.lines)
+    asked = [line[4] for line in g.lines]
+    yield f"{asked.count('yes')} reached, {asked.count('NO')} missed, {asked.count('?')} not measured"

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: MIT
+"""docs/performance.md and its charts."""
+import os
+import re
+import textwrap
+
+from .charts import Panel, draw
+from .data import geomean, grouped
+from .markdown import percent, table, text
+
+CHART_TOKENS = (1, 16, 32, 128, 512)
+
+
+def shown(band):
+    return f"{band:g}"
+
+
+def along(sparsity):
+    """Where a sparsity stands on an axis: what is dropped halves the work again and again."""
+    return 1 / (1 - sparsity)
+
+
+def wrapped(line):
+    """Prose in lines of at most 120 columns; tables, code and pictures as they are."""
+    if len(line) <= 120 or line[0] in "|!`#":
+        return line
+    end = "\n" if line.endswith("\n") else ""
+    return textwrap.fill(line, 120, subsequent_indent="  " if line.startswith("* ") else "", break_long_words=False,
+                         break_on_hyphens=False) + end
+
+
+def at_tokens(n):
+    return f"{n} token" + ("" if n == 1 else "s")
+
+
+class Page:
+    def __init__(self, measured, folder, stem):
+        self.m, self.folder, self.stem = measured, folder, stem
+        self.formats = measured.names("layers", "format")
+        self.structured = measured.names("structured", "format")
+        self.dense = measured.names("layers", "dense")
+        self.sparse = measured.names("layers", "sparse")
+
+    def chart(self, name, title, panels, y_label, width=300):
+        """The reference to a chart, which is written beside the page."""
+        file = f"{self.stem}_{name}.svg"
+        if draw(panels, y_label, os.path.join(self.folder, file), width):
+            yield f"![{title}]({file})\n"
+
+    def cell(self, part, name, n, band, key, cold=False):
+        return geomean(getattr(r, key) for r in self.m.runs(part, name, n, band, cold))
+
+    # --- the machine ---------------------------------------------------------------------------------------------------
+    def machine(self):
+        c = self.m.context
+        yield "## Machine and method\n"
+        yield f"* {c.get('processor', '')}, {c.get('system', '')}, {c.get('compiler', '')} with `-O3 -march=native`"
+        yield f"* instruction set of lacuna: {c.get('instruction set', '')}"
+        yield f"* peers: {c.get('peers', '')}"
+        yield ("* one thread, bound to one processor; processor time; " + c.get("rounds", "") + " rounds in which everybody runs "
+               "in turn, on the same X and Y. Times are medians over rounds; ratios and fractions of the peak are medians of what "
+               "each round gave, with the peak measured in that round\n")
+        limits = self.m.limits
+        if limits:
+            yield "What one core can do, measured by `limits`:\n"
+            lines = [(name, f"{l['rate'] * 1e-9:.0f} " + ("GB/s" if l["bytes"] else "G operations/s")) for name, l in limits.items()]
+            yield from table(("limit", "rate"), lines)
+
+    # --- unstructured layers -------------------------------------------------------------------------------------------
+    def overview(self):
+        """Which format to choose, and what it gains."""
+        yield "## Which format\n"
+        yield ("The fastest format for weights pruned one by one, and how many times faster than the best dense product it is "
+               "(geometric mean over the layers of about that sparsity); **dense** where none is faster.\n")
+        bands, lines = self.m.bands("layers"), []
+        for n in self.m.tokens("layers"):
+            line = [at_tokens(n)]
+            for band in bands:
+                ranked = sorted(((self.cell("layers", f, n, band, "x_dense") or 0, f) for f in self.formats), reverse=True)
+                gain, name = ranked[0] if ranked else (0, "")
+                line.append("" if gain == 0 else f"{name} {gain:.2f}" if gain >= 1 else f"**dense** ({name} {gain:.2f})")
+            lines.append(line)
+        yield from table(["sparsity", *map(shown, bands)], lines)
+        yield "The sparsity from which a format is faster than the best dense product, between the two measured ones:\n"
+        yield from table(["format", *map(at_tokens, self.m.tokens("layers"))],
+                         ([f, *(self.break_even(f, n) for n in self.m.tokens("layers"))] for f in self.formats))
+
+    def break_even(self, name, n):
+        points = [(b, x) for b in self.m.bands("layers") if (x := self.cell("layers", name, n, b, "x_dense"))]
+        if not points:
+            return ""
+        if all(x >= 1 for _, x in points):
+            return f"below {points[0][0]:g}"
+        last = max(i for i, (_, x) in enumerate(points) if x < 1)
+        if last + 1 == len(points):
+            return "never"
+        (a, low), (b, high) = points[last], points[last + 1]
+        return f"{a + (b - a) * (1 - low) / (high - low):.2f}"
+
+    def layers(self):
+        yield "## Weights pruned one by one\n"
+        count = len({c.layer for c in self.m.of("layers")})
+        yield (f"{count} layers of the Deep Learning Matrix Collection. Rates count two operations for each weight kept and token; in "
+               "brackets stands the fraction of what the machine allows: its peak of multiply-adds, or the bandwidth of the cache that "
+               "holds the weights, X and Y, whichever is less. A column is a sparsity, its cells are geometric means; libraries in "
+               "italics. A library that multiplies the zeros too has them counted.\n")
+        yield from self.chart("speed", "Speed against sparsity", [
+            Panel(at_tokens(n), "sparsity", self.speed_series(n), x_log=True, x_ticks=[along(b) for b in self.m.bands("layers")],
+                  x_text=lambda x: shown(1 - 1 / x), rules=[(1, "best dense product")]) for n in CHART_TOKENS if n in self.m.tokens("layers")],
+            "times faster than the best dense product")
+        bands = self.m.bands("layers")
+        for n in self.m.tokens("layers"):
+            yield f"### {at_tokens(n)}\n"
+            lines = []
+            for f in self.formats:
+                lines.append([f, *(self.rate_and_fraction(f, n, b) for b in bands)])
+            for p in self.sparse + self.dense:
+                lines.append([f"*{p}*", *(self.rate_and_fraction(p, n, b) for b in bands)])
+            yield from table(["GFLOP/s", *map(shown, bands)], (line for line in lines if any(line[1:])))
+            lines = [[f"{f}, x {what}", *(text(self.cell("layers", f, n, b, key)) for b in bands)]
+                     for what, key in (("best dense", "x_dense"), ("best sparse peer", "x_sparse")) for f in self.formats]
+            yield from table(["times faster", *map(shown, bands)], (line for line in lines if any(line[1:])))
+
+    def speed_series(self, n):
+        series = []
+        for name in self.formats + self.sparse:
+            points = [(along(b), x) for b in self.m.bands("layers") if (x := self.cell("layers", name, n, b, "x_dense"))]
+            series.append((name, points, "line" if name in self.formats else "dashed"))
+        return series
+
+    def rate_and_fraction(self, name, n, band):
+        rate = self.cell("layers", name, n, band, "gflops")
+        return "" if rate is None else f"{rate:.1f} ({percent(self.cell('layers', name, n, band, 'of_limit'))})"
+
+    def cold(self):
+        if not self.m.of("layers", cold=True):
+            return
+        yield "### 1 token, weights from behind the caches of the core\n"
+        yield ("Copies of a layer that add up to 64 MB take turns, as the layers of a model do. `of limit` is the time that the bytes "
+               "take at the bandwidth of such a working set, divided by the time taken.\n")
+        bands = sorted({c.band for c in self.m.of("layers", 1, True)})
+        for title, key, form in (("times faster than the best dense", "x_dense", text), ("of limit", "of_limit", percent)):
+            yield from table([title, *map(shown, bands)], (
+                [f, *(form(self.cell("layers", f, 1, b, key, True)) for b in bands)] for f in self.formats))
+
+    def blocks(self):
+        if not self.structured:
+            return
+        yield "## Blocks and N:M\n"
+        layers = ", ".join(sorted({c.layer for c in self.m.of("structured")}))
+        yield (f"Synthetic layers ({layers}), pruned by magnitude to the pattern. Times faster than the best dense product, and in "
+               "brackets the fraction of what the machine allows.\n")
+        tokens = self.m.tokens("structured")
+        lines = []
+        for name in self.structured:
+            for band in sorted({r.band for n in tokens for r in self.m.runs("structured", name, n)}):
+                cells = [(self.cell("structured", name, n, band, "x_dense"), self.cell("structured", name, n, band, "of_limit"))
+                         for n in tokens]
+                lines.append([f"{name}, {band:g}" if name.startswith("bsr") else name,
+                              *(f"{x:.2f} ({percent(p)})" if x else "" for x, p in cells)])
+        yield from table(["tokens", *map(str, tokens)], lines)
+
+    def losses(self):
+        yield "## Where sparse loses\n"
+        yield "Every case in which the best format for its weights is slower than the best dense product:\n"
+        lines = []
+        for cold in (False, True):
+            for c in self.m.of("layers", cold=cold):
+                best = c.best(names=self.formats)
+                if best and best.x_dense and best.x_dense < 1:
+                    dense = c.best(role="dense")
+                    lines.append((c.tokens, c.layer, c.sparsity, best, dense, cold))
+        lines.sort(key=lambda l: (l[0], l[2], l[1]))
+        if lines:
+            yield from table(("layer", "tokens", "sparsity", "best format", "x dense", "dense"), (
+                (f"{layer} ({c.case.rows}x{c.case.cols})", str(n) + (", cold" if cold else ""), f"{s:.2f}", c.name, text(c.x_dense), d.name)
+                for n, layer, s, c, d, cold in lines))
+        else:
+            yield "None.\n"
+        lost = [r for c in self.m.of("structured") for r in c.runs if r.role == "format" and r.x_dense and r.x_dense < 1]
+        if lost:
+            yield "Blocks and N:M that are slower than the best dense product:\n"
+            by = grouped(lost, lambda r: (r.case.tokens, r.name))
+            yield from table(("format", "tokens", "worst x dense", "layers"), (
+                (name, str(n), text(min(r.x_dense for r in of)), ", ".join(sorted({r.case.layer for r in of})))
+                for (n, name), of in by.items()))
+
+    # --- other views ---------------------------------------------------------------------------------------------------
+    def per_token(self):
+        tokens = self.m.tokens("layers")
+        bands = [b for b in (0.5, 0.8, 0.9) if b in self.m.bands("layers")]
+        if len(tokens) < 3 or not bands:
+            return
+        yield "## Cost of a token\n"
+        yield "Time for each token, against the tokens of one product; geometric means over layers.\n"
+        panels = []
+        for band in bands:
+            series = []
+            for name in self.formats:
+                found = [(n, geomean(r.seconds / n for r in self.m.runs("layers", name, n, band))) for n in tokens]
+                series.append((name, [(n, cost * 1e6) for n, cost in found if cost], "line"))
+            for role in ("dense", "sparse"):
+                found = [(n, geomean(c.best(role=role).seconds / n for c in self.m.of("layers", n)
+                                     if c.band == band and c.best(role=role))) for n in tokens]
+                series.append((f"best {role} peer", [(n, cost * 1e6) for n, cost in found if cost], "dashed"))
+            panels.append(Panel(f"sparsity {band:g}", "tokens", series, x_log=True, x_ticks=tokens, x_text=str))
+        yield from self.chart("tokens", "Cost of a token", panels, "microseconds for a token")
+
+    def sizes(self):
+        if not self.m.of("sizes"):
+            return
+        yield "## Size of the layer\n"
+        yield "Square layers, weights kept at random.\n"
+        panels = []
+        for (band, n), cases in grouped(self.m.of("sizes"), lambda c: (c.band, c.tokens)).items():
+            names = list(dict.fromkeys(r.name for c in cases for r in c.runs))
+            roles = {r.name: r.role for c in cases for r in c.runs}
+            series = []
+            for name in names:
+                points = sorted((c.rows, r.seconds / (c.rows * c.cols * n) * 1e12) for c in cases if (r := c.named(name)))
+                series.append((name, points, "line" if roles[name] == "format" else "dashed"))
+            panels.append(Panel(f"sparsity {band:g}, {at_tokens(n)}", "rows and columns", series, x_log=True,
+                                x_ticks=sorted({c.rows for c in cases}), x_text=str))
+            names = [x for x in names if roles[x] == "format"]
+            yield from table([f"x best dense, {band:g}, {at_tokens(n)}", *(str(c.rows) for c in sorted(cases, key=lambda c: c.rows))],
+                             ([f, *(text(r.x_dense) if (r := c.named(f)) else "" for c in sorted(cases, key=lambda c: c.rows))]
+                              for f in names))
+        yield from self.chart("sizes", "Cost against size", panels, "picoseconds for a weight (kept or not) and token")
+
+    def roofline(self):
+        roofs = {name: l["rate"] for name, l in self.m.limits.items()}
+        peak = roofs.get("f32")
+        cases = [c for c in self.m.cases if c.part in ("layers", "structured") and not c.cold]
+        if not peak or not cases:
+            return
+        yield "## Roofline\n"
+        yield ("Each point is a format on one layer with one count of tokens: useful operations for each byte of packed weights, X and Y, "
+               "against the rate. Lines are the limits above; a small layer is held by a faster cache than a large one.\n")
+        series = []
+        for name in self.formats + self.structured:
+            points = [(r.useful / r.bytes, r.gflops) for c in cases for r in c.runs if r.format == name and r.role == "format"]
+            series.append((name, points, "dots"))
+        low = min(x for _, points, _ in series for x, _ in points)
+        high = max(x for _, points, _ in series for x, _ in points)
+        lines = [(f"{level} {roofs[level] * 1e-9:.0f} GB/s", [(low, low * roofs[level] * 1e-9), (peak / roofs[level], peak * 1e-9)])
+                 for level in ("L1", "L2", "L3", "memory") if level in roofs and low < peak / roofs[level]]
+        lines.append((f"peak {peak * 1e-9:.0f} GFLOP/s", [(low, peak * 1e-9), (high, peak * 1e-9)]))
+        panel = Panel("float, one thread", "useful operations for each byte", series, x_log=True, roofs=lines)
+        yield from self.chart("roofline", "Roofline", [panel], "GFLOP/s", 560)
+
+    def costs(self):
+        """Orders, types, epilogues, threads: each beside its plain form."""
+        lines = []
+        plain = {"goals/orders": " X rows, Y rows", "goals/types": " f32", "goals/epilogue": " plain", "goals/threads": ", 1 thread"}
+        for part, suffix in plain.items():
+            for c in self.m.of(part):
+                base = next((r for r in c.runs if r.name.endswith(suffix)), None)
+                for r in c.runs:
+                    if base and r is not base:
+                        lines.append((r.name, str(c.tokens), f"{c.layer}", text(r.seconds, 1, 1e-6), text(r.times_faster_than(base))))
+        if lines:
+            yield "## What else costs\n"
+            yield ("Times faster than the same format in its plain form: float, X and Y by rows, no epilogue, one thread. Below 1, it "
+                   "costs.\n")
+            yield from table(("format", "tokens", "layer", "us", "x plain"), lines)
+        for c in self.m.of("goals/overhead"):
+            yield "A call of `spmm` on a layer of 16 x 16 and one token, in microseconds: " + ", ".join(
+                f"{r.name} {r.seconds * 1e6:.2f}" for r in c.runs) + ".\n"
+        for c in self.m.of("goals/pack"):
+            gemv = c.best(role="dense")
+            yield f"`pack` of a layer of {c.layer}, in products of the dense layer with one vector ({gemv.name}): " + ", ".join(
+                f"{r.name} {gemv.times_faster_than(r):.1f}" for r in c.runs if r.role == "format") + ".\n"
+
+    def lines(self):
+        yield "# Performance\n"
+        yield ("Sparse products of lacuna in float, beside dense and sparse libraries, on one machine. Written by `bench/report.py`: do "
+               "not edit. [Benchmarks](benchmarks.md) explains the words.\n")
+        yield "```sh"
+        yield "sh cmake/setup.sh && sh cmake/setup.sh peers && cmake --preset bench && cmake --build --preset bench"
+        yield "python3 bench/measure.py --dlmc DLMC --out measured"
+        yield f"python3 bench/report.py measured/*.json --output docs/{self.stem}.md"
+        yield "```\n"
+        yield from self.machine()
+        yield from self.overview()
+        yield from self.losses()
+        yield from self.layers()
+        yield from self.cold()
+        yield from self.blocks()
+        yield from self.per_token()
+        yield from self.sizes()
+        yield from self.roofline()
+        yield from self.costs()
+        if self.m.failures:
+            yield "## Wrong results\n"
+            yield from (f"* {f['part']}, {f['layer']}, {at_tokens(f['tokens'])}: {f['name']} is off by {f['error']}" for f in self.m.failures)
+
+
+def write(measured, path):
+    """Writes the page and, beside it, its charts."""
+    folder = os.path.dirname(path) or "."
+    stem = re.sub(r"\.md$", "", os.path.basename(path))
+    document = "\n".join(map(wrapped, Page(measured, folder, stem).lines())).rstrip() + "\n"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(document)
