@@ -56,6 +56,31 @@ TEMPLATE_TEST_CASE("math: erf, exp and tanh are as exact as epilogues rely on", 
   CHECK(worst_error<T>(tanh, true_tanh, -1e-2, 1e-2) <= math_errors<T>::tanh);
 }
 
+TEMPLATE_TEST_CASE("math: the normal distribution function", "", float, double) {
+  using T = TestType;
+  double worst = 0;
+  int const steps = lacuna_test::quick() ? 5000 : 500000;
+  for (int i = 0; i <= steps; ++i) {
+    auto const x = static_cast<T>(-7.0 + 14.0 * i / steps);
+    auto const truth = std::erfc(-static_cast<long double>(x) / std::sqrt(2.0L)) / 2;
+    auto const all = lanes<T>(simd::normal_cdf(lacuna_test::batch<T>(x)));
+    for (T const got : {simd::normal_cdf(x), all.front(), all.back()})
+      worst = std::max(worst, static_cast<double>(std::fabs(static_cast<long double>(got) - truth)));
+  }
+  CHECK(worst / lacuna_test::precision_of<T>().unit <= math_errors<T>::normal_cdf);
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  for (T const x : {T{9}, T{100}, T{1e30f}, infinity}) {  // what v is multiplied with, however large it is
+    CHECK(lanes<T>(simd::normal_cdf(lacuna_test::batch<T>(x))).back() == 1);
+    CHECK(lanes<T>(simd::normal_cdf(lacuna_test::batch<T>(-x))).back() == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("math: where exp would be a subnormal number it is 0", "", float, double) {
+  using T = TestType;
+  for (double x = -1.0085 * math_errors<T>::exp_range; x > -2000; x *= 1.003)
+    CHECK(lanes<T>(simd::exp(lacuna_test::batch<T>(static_cast<T>(x)))).front() == 0);
+}
+
 TEMPLATE_TEST_CASE("math: infinities and NaN", "", float, double) {
   using T = TestType;
   constexpr T infinity = std::numeric_limits<T>::infinity();

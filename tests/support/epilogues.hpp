@@ -4,11 +4,10 @@
 // what its own computation in Work may be off by, with u the roundoff of Work:
 //  * a sum or product rounds once: u |result|;
 //  * a function moves what was off before by at most its largest slope;
-//  * gelu, v/2 (1 + erf(c v)): erf's own error E u, its argument off by 2u, which erf turns into 2u z erf'(z) <= 0.97
-//  u;
-//    1 + erf rounds a number up to 2, and two products round: |v|/2 (E + 7) u in all;
-//  * gelu_tanh: the argument, five roundings and two rounded constants on terms of one sign, is off by 8u, which tanh
-//    turns into 8u t tanh'(t) <= 3.6 u: |v|/2 (E + 10) u;
+//  * gelu, v Phi(v): Phi is off by E u, and the product rounds: |v| (E + 1) u;
+//  * gelu_tanh, v / (1 + exp(-2t)): t, five roundings and two rounded constants on terms of one sign, is off by 8u,
+//    which the quotient turns into 16 u t p (1 - p) |v| <= 1.8 u |v|, p = 1 / (1 + exp(-2t)); E u from exp becomes
+//    E u p (1 - p) |v| <= E/4 u |v|; the sum and the quotient round: |v| (E/4 + 4) u in all;
 //  * silu, v / (1 + exp(-v)): E u from exp, one rounding each of the sum and the quotient: (E + 2) u |result|; and
 //  where
 //    exp gives infinity a little early, a result that is smaller than `vanishing` is 0.
@@ -77,7 +76,7 @@ struct oracle_stages {
     return [](lacuna::index, lacuna::index, approximate a) {
       auto const v = a.value;
       auto const y = v * 0.5L * std::erfc(-v / std::sqrt(2.0L));
-      auto const own = (std::fabs(v) + a.bound) / 2 * (static_cast<long double>(math_errors<Work>::erf) + 7) * u;
+      auto const own = (std::fabs(v) + a.bound) * (static_cast<long double>(math_errors<Work>::normal_cdf) + 1) * u;
       return approximate{y, 1.13L * a.bound + own};
     };
   }
@@ -85,7 +84,7 @@ struct oracle_stages {
     return [](lacuna::index, lacuna::index, approximate a) {
       auto const v = a.value;
       auto const t = std::sqrt(2 / std::acos(-1.0L)) * (v + 0.044715L * v * v * v);
-      auto const own = (std::fabs(v) + a.bound) / 2 * (static_cast<long double>(math_errors<Work>::tanh) + 10) * u;
+      auto const own = (std::fabs(v) + a.bound) * (static_cast<long double>(math_errors<Work>::exp) / 4 + 4) * u;
       return approximate{v / (1 + std::exp(-2 * t)), 1.13L * a.bound + own};  // v/2 (1 + tanh t), without cancellation
     };
   }

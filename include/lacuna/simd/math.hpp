@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <cmath>
 #include <concepts>
@@ -58,14 +59,14 @@ template <class T, class Arch>
 
 namespace math_detail {
 
-/// f(v) with v held within +-limit, beyond which f has reached its final values; NaN passes by. xsimd 13.2 rounds
+/// f(v) with v held between low and high, beyond which f has reached its final values; NaN passes by. xsimd 13.2 rounds
 /// arguments of any size, and NaN, to integers, for double by a cast in C++, which is undefined where they do not fit.
 template <class T, class Arch, class F>
-[[nodiscard]] LACUNA_INLINE batch<T, Arch> within(T limit, batch<T, Arch> v, F&& f) noexcept {
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> within(T low, T high, batch<T, Arch> v, F&& f) noexcept {
   using batch_type = batch<T, Arch>;
   auto const number = v == v;
-  auto held = choose(v > batch_type(limit), batch_type(limit), v);
-  held = choose(held < batch_type(-limit), batch_type(-limit), held);
+  auto held = choose(v > batch_type(high), batch_type(high), v);
+  held = choose(held < batch_type(low), batch_type(low), held);
   return choose(number, f(choose(number, held, batch_type(T{0}))), v);
 }
 
@@ -73,15 +74,45 @@ template <class T, class Arch, class F>
 
 template <class T, class Arch>
 [[nodiscard]] LACUNA_INLINE batch<T, Arch> exp(batch<T, Arch> v) noexcept {
-  return math_detail::within(T{1000}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::exp(x); });
+  // Below `least`, where results would be subnormal numbers, at 70 ns a register, they are 0.
+  constexpr T least = sizeof(T) == 4 ? T(-87.33) : T(-708.39);
+  constexpr T most = sizeof(T) == 4 ? T(89) : T(710);
+  auto const result = math_detail::within(least, most, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::exp(x); });
+  return choose(v < batch<T, Arch>(least), batch<T, Arch>(T{0}), result);
 }
 template <class T, class Arch>
 [[nodiscard]] LACUNA_INLINE batch<T, Arch> erf(batch<T, Arch> v) noexcept {
-  return math_detail::within(T{10}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::erf(x); });
+  constexpr T one = sizeof(T) == 4 ? 4 : 6;  // erf is 1 to the last bit; farther out it would compute subnormal numbers
+  return math_detail::within(-one, one, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::erf(x); });
 }
 template <class T, class Arch>
 [[nodiscard]] LACUNA_INLINE batch<T, Arch> tanh(batch<T, Arch> v) noexcept {
-  return math_detail::within(T{30}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::tanh(x); });
+  return math_detail::within(T{-30}, T{30}, v, [](auto x) LACUNA_INLINE_LAMBDA { return xsimd::tanh(x); });
+}
+
+/// Phi(v), the normal distribution function, by the error function: for double within 42 units of roundoff, absolutely.
+/// NaN: any number or NaN.
+template <class V>
+[[nodiscard]] LACUNA_INLINE V normal_cdf(V v) noexcept {
+  return splat<V>(0.5) * (splat<V>(1) + simd::erf(v * splat<V>(0.70710678118654752440)));
+}
+/// The same for registers of float: within 4.5 units of roundoff (2.7e-7), absolutely; 0 and 1 beyond +-5.2.
+///
+/// 1/2 + w Q(w^2 - 1/2), w = v / 5.2 held within +-1, Q the polynomial of degree 13 with Q(1/2) = 1/2 that minimises
+/// the largest error, 1e-7, by Remez's exchange. Powers of w^2 - 1/2 keep all coefficients' sizes even, so that
+/// roundings add little; at w = +-1 all steps are exact, with or without fused multiply-adds. 18 instructions, no
+/// division.
+template <class Arch>
+[[nodiscard]] LACUNA_INLINE batch<float, Arch> normal_cdf(batch<float, Arch> v) noexcept {
+  using batch_type = batch<float, Arch>;
+  constexpr float q[] = {0.706939995f, -0.704531848f, 1.04051399f,  -1.66136408f, 2.66131878f,
+                         -4.10421371f, 5.98063374f,   -8.46723843f, 11.3455839f,  -11.7308779f,
+                         9.79296017f,  -16.4583397f,  26.6979351f,  -16.0309143f};
+  auto const w = xsimd::max(xsimd::min(v * batch_type(0.192307696f), batch_type(1.0f)), batch_type(-1.0f));
+  auto const s = fma(w, w, batch_type(-0.5f));
+  auto sum = batch_type(q[13]);
+  unroll<13>([&](auto k) LACUNA_INLINE_LAMBDA { sum = fma(sum, s, batch_type(q[12 - k])); });
+  return fma(w, sum, batch_type(0.5f));
 }
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
