@@ -26,6 +26,7 @@
 #include <lacuna/kernel/spmv/bitmap.hpp>
 #include <lacuna/kernel/spmv/csr.hpp>
 #include <lacuna/kernel/spmv/nm.hpp>
+#include <lacuna/kernel/spmv/tiled_sell.hpp>
 
 #include <algorithm>
 #include <string_view>

@@ -99,3 +99,19 @@ TEMPLATE_TEST_CASE("masked: a store writes the counted lanes and nothing else, f
     CHECK(memory.intact());
   }
 }
+
+TEMPLATE_TEST_CASE("masked: choose_lanes, every mask", "", float, double) {
+  using T = TestType;
+  if constexpr (simd::has_batch<arch, T>) {
+    using batch = lacuna_test::batch<T>;
+    std::array<T, static_cast<std::size_t>(lanes_of<T>)> first, second;
+    for (std::size_t l = 0; l != first.size(); ++l) first[l] = static_cast<T>(l), second[l] = static_cast<T>(100 + l);
+    lacuna::index wrong = 0;
+    for (auto const bits : lane_masks(lanes_of<T>)) {
+      auto const got = lacuna_test::lanes<T>(simd::choose_lanes(
+          with_noise<T>(bits), batch::load_unaligned(first.data()), batch::load_unaligned(second.data())));
+      for (std::size_t l = 0; l != got.size(); ++l) wrong += got[l] != (((bits >> l) & 1u) != 0 ? first[l] : second[l]);
+    }
+    CHECK(wrong == 0);
+  }
+}

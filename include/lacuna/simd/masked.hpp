@@ -39,4 +39,12 @@ struct masked {
   }
 };
 
+/// a in the lanes whose bits are set, b in the others. Bits behind the last lane are ignored.
+template <class T, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> choose_lanes(lane_bits bits, batch<T, Arch> a, batch<T, Arch> b) noexcept {
+  constexpr auto size = batch<T, Arch>::size;
+  if constexpr (size < 64) bits &= (lane_bits{1} << size) - 1;
+  return xsimd::select(xsimd::batch_bool<T, Arch>::from_mask(bits), a, b);
+}
+
 }  // namespace lacuna::simd::inline LACUNA_ISA

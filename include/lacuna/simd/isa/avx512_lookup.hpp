@@ -27,6 +27,8 @@ namespace lacuna::simd::inline LACUNA_ISA {
 #endif
 }
 
+// A gather keeps the lanes of its old destination that are masked: given zeros, it does not wait for whatever was in
+// that register before.
 template <avx512 Arch>
 struct positions<Arch, float> {
   static constexpr int lanes = 16;
@@ -39,7 +41,7 @@ struct positions<Arch, float> {
     return {_mm512_cvtepu8_epi32(avx512_load_bytes(p, count))};
   }
   [[nodiscard]] LACUNA_INLINE batch<float, Arch> gather(float const* from) const noexcept {
-    return _mm512_i32gather_ps(at, from, 4);
+    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF, at, from, 4);
   }
 };
 
@@ -55,7 +57,7 @@ struct positions<Arch, double> {
     return {_mm512_cvtepu8_epi64(avx512_load_bytes(p, count))};
   }
   [[nodiscard]] LACUNA_INLINE batch<double, Arch> gather(double const* from) const noexcept {
-    return _mm512_i64gather_pd(at, from, 8);
+    return _mm512_mask_i64gather_pd(_mm512_setzero_pd(), 0xFF, at, from, 8);
   }
 };
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+//
+// The rows of a window of a tiled_sell matrix times a few vectors: what the kernels of one and of more columns share.
+//
+// A cell is multiplied diagonal by diagonal: a register of values, a register of positions, an element of x for each
+// lane from the table in registers, one fma into sums that stand in L1 in the order of places. After the cell, sums
+// are gathered into the order of rows and added up. The rest of a diagonal that fills no register keeps the other
+// lanes of its sums: they are chosen by count, since 0 * Inf in a lane that stores nothing would be a NaN.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/math.hpp>
+#include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/stored.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// The sums of one window for Columns vectors.
+template <class Arch, class View, int Columns>
+class sell_window {
+ public:
+  using layout = typename View::layout;
+  using value_type = typename View::value_type;
+  using sum_type = accumulator_t<value_type>;
+  using batch_type = simd::batch<sum_type, Arch>;
+  using weights = simd::stored<Arch, value_type>;
+  using positions = simd::positions<Arch, sum_type>;
+  using table = simd::lookup<Arch, sum_type, static_cast<int>(layout::tile)>;
+  static constexpr index lanes = static_cast<index>(batch_type::size);
+  /// Entries between two tests for the end of a diagonal: a cache line of sums.
+  static constexpr index step = std::max(lanes, static_cast<index>(64 / sizeof(sum_type)));
+  /// How far ahead of their use slots are asked for: 2 KB of floats.
+  static constexpr index ahead = 512;
+
+  /// Multiplies window w. tables(t) is an array-like of Columns tables of x for tile t.
+  template <class Tables>
+  LACUNA_INLINE void multiply(View a, index w, Tables&& tables) noexcept {
+    auto const& grid = a.grid();
+    auto const height = grid.height(w);
+    for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
+      for (index r = 0; r < height; r += lanes) {
+        zero().store_aligned(total_[c] + r);
+        zero().store_aligned(sum_[0][c] + r);
+      }
+    });
+    int turn = 0;
+    for (index t = 0; t != grid.tiles(); ++t) {
+      auto const* const cell = a.cells().data() + grid.cell(w, t);
+      if (cell[0].slot == cell[1].slot) continue;
+      add_diagonals(a, cell, tables(t), sum_[turn]);
+      add_in_order(a.places().data() + grid.places(w, t), height, sum_[turn], sum_[1 - turn]);
+      turn = 1 - turn;
+    }
+  }
+  /// Sums in the order of rows; behind the last row of the window stands anything.
+  [[nodiscard]] LACUNA_INLINE sum_type const* sums(index column) const noexcept { return total_[column]; }
+
+ private:
+  static constexpr index padded = (layout::window + step - 1) / step * step;
+
+  using sums_type = sum_type[static_cast<std::size_t>(Columns)][static_cast<std::size_t>(padded)];
+
+  [[nodiscard]] LACUNA_INLINE static batch_type zero() noexcept { return batch_type(sum_type{0}); }
+
+  /// Asks for the cache line `bytes` bytes behind p; in integers, for there may be no such element.
+  LACUNA_INLINE static void ask_for(void const* p, index bytes) noexcept {
+    simd::prefetch<1>(
+        reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(bytes)));
+  }
+
+  /// sums += the slots of a cell, in the order of places.
+  template <class Tables>
+  LACUNA_INLINE void add_diagonals(View a, tiled_sell_cell const* cell, Tables const& x, sums_type& sums) noexcept {
+    auto const* column = a.columns().data() + cell->slot;
+    auto const* value = a.values().data() + cell->slot;
+    auto const* const end = a.columns().data() + a.columns().size();
+    for (index d = cell[0].diagonal; d != cell[1].diagonal; ++d) {
+      index const length = a.diagonals().data()[d];
+      index p = 0;
+      for (; p + step <= length; p += step) {
+        ask_for(value + p, ahead * static_cast<index>(sizeof(value_type)));
+        ask_for(column + p, ahead);
+        simd::unroll<static_cast<int>(step / lanes)>([&](auto r) LACUNA_INLINE_LAMBDA {
+          auto const here = p + r * lanes;
+          auto const at = positions::load(column + here);
+          auto const w = weights::load(value + here);
+          for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
+            auto* const sum = sums[c] + here;
+            simd::fma(w, x[c][at], batch_type::load_aligned(sum)).store_aligned(sum);
+          });
+        });
+      }
+      if constexpr (step == lanes) {
+        if (p < length) add_rest(value + p, column + p, p, length - p, end, x, sums);
+      } else {
+        for (; p < length; p += lanes) add_rest(value + p, column + p, p, std::min(lanes, length - p), end, x, sums);
+      }
+      column += length;
+      value += length;
+    }
+  }
+
+  /// The end of a diagonal, `count` slots at places p, p + 1, ...; whole registers are read where there is memory.
+  template <class Tables>
+  LACUNA_INLINE void add_rest(value_type const* value, std::uint8_t const* column, index p, index count,
+                              std::uint8_t const* end, Tables const& x, sums_type& sums) noexcept {
+    auto const bits = simd::first_lanes(count);
+    bool const whole = end - column >= lanes;
+    auto const at = whole ? positions::load(column) : positions::load(column, count);
+    auto const w = whole ? weights::load(value) : weights::load(value, bits);
+    for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
+      auto* const sum = sums[c] + p;
+      auto const before = batch_type::load_aligned(sum);
+      simd::choose_lanes(bits, simd::fma(w, x[c][at], before), before).store_aligned(sum);
+    });
+  }
+
+  /// total[r] += from[place[r]]; next[r] = 0, for the next cell: two sets of sums in turn.
+  LACUNA_INLINE void add_in_order(std::uint8_t const* place, index height, sums_type const& from,
+                                  sums_type& next) noexcept {
+    for (index r = 0; r < height; r += lanes) {
+      auto const at = height - r >= lanes ? positions::load(place + r) : positions::load(place + r, height - r);
+      for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
+        (batch_type::load_aligned(total_[c] + r) + at.gather(from[c])).store_aligned(total_[c] + r);
+        zero().store_aligned(next[c] + r);
+      });
+    }
+  }
+
+  template <class F>
+  LACUNA_INLINE static void for_each_column(F&& f) noexcept {
+    simd::unroll<Columns>(f);
+  }
+
+  alignas(64) sums_type sum_[2];
+  alignas(64) sums_type total_;
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
