@@ -2,6 +2,10 @@
 #include "support/active.hpp"
 
 #include <lacuna/active.hpp>
+#include <lacuna/format/bitmap.hpp>
+#include <lacuna/format/bsr.hpp>
+#include <lacuna/format/csr.hpp>
+#include <lacuna/pack.hpp>
 
 #include "support/allocations.hpp"
 #include "support/any_executor.hpp"
@@ -13,6 +17,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -133,4 +139,50 @@ TEST_CASE("spmv of active inputs: nothing allocates in steady state") {
   std::vector<float> y(500);
   la::spmv(w, x, y, la::relu);
   CHECK(lacuna_test::allocations_during([&] { la::spmv(w, x, y, la::relu); }) == 0);
+}
+
+TEST_CASE("spmv of active inputs: sparse weights as their transpose, every executor, the same bits") {
+  lacuna_test::random r(4);
+  lacuna_test::executors const pool;
+  for (auto const& [inputs, outputs] : {std::pair<la::index, la::index>{1, 1}, {40, 65}, {33, 300}, {20, 3000}}) {
+    auto const w = lacuna_test::random_dense<float>(r, inputs, outputs);
+    auto const keep = lacuna_test::random_mask(r, inputs, outputs, 0.5);
+    auto const x = lacuna_test::random_list<float>(r, inputs, 0.5);
+    auto const check = [&](auto const& a) {
+      std::vector<float> first(static_cast<std::size_t>(outputs)), y = first;
+      la::spmv(la::transposed(a), x, first);
+      CHECK(lacuna_test::check_vector_product(lacuna_test::plain_transpose(a),
+                                              std::span(lacuna_test::whole(x).data(), static_cast<std::size_t>(inputs)),
+                                              first) == "");
+      for (auto const& [name, exec] : pool.all()) {
+        CAPTURE(name, inputs, outputs);
+        la::spmv(exec, la::transposed(a), x, y);
+        CHECK(y == first);
+      }
+    };
+    check(la::pack<la::bitmap<float>>(w, keep));
+    check(la::pack<la::csr<float>>(w, keep));
+    check(la::pack<la::bsr<float, 4, 1>>(w, keep));
+  }
+}
+
+TEST_CASE("spmv of active inputs: a list of everything is the dense product") {
+  lacuna_test::random r(5);
+  auto const a = lacuna_test::random_dense<float>(r, 30, 20);
+  auto const x = lacuna_test::random_vector<float>(r, 30);
+  std::vector<float> y(20), expected(20);
+  auto const packed = la::pack<la::csr<float>>(a);
+  la::spmv(la::transposed(packed), la::select_active(x, 0), y);
+  la::spmv(la::transposed(packed), x, expected);
+  for (std::size_t i = 0; i != y.size(); ++i) CHECK(std::abs(y[i] - expected[i]) <= 1e-5f);
+}
+
+TEST_CASE("spmv of active inputs: shapes of a transposed operand that do not fit are refused") {
+  auto const a = la::pack<la::csr<float>>(la::dense<float>(4, 3));
+  std::vector<float> y(3), longer(4);
+  CHECK(message_of<la::shape_error>([&] { return (la::spmv(la::transposed(a), la::sparse_vector<float>(3), y), 0); }) ==
+        "spmv: W is 3x4, x has 3 elements");
+  CHECK(message_of<la::shape_error>([&] {
+          return (la::spmv(la::transposed(a), la::sparse_vector<float>(4), longer), 0);
+        }) == "spmv: W is 3x4, y has 4 elements");
 }

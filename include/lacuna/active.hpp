@@ -9,7 +9,12 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/format/concepts.hpp>
 #include <lacuna/format/sparse_vector.hpp>
+#include <lacuna/format/transposed.hpp>
+#include <lacuna/kernel/active.hpp>
+#include <lacuna/kernel/active/bitmap.hpp>
+#include <lacuna/kernel/active/csr.hpp>
 #include <lacuna/kernel/active/dense.hpp>
 #include <lacuna/kernel/active/select.hpp>
 #include <lacuna/kernel/epilogue.hpp>
@@ -144,6 +149,37 @@ void spmv(E&& exec, W const& w, X const& x, Y&& y, Epilogue const& ep = {}) {
 template <dense_matrix W, sparse_vector_like X, dense_vector Y, epilogue_like Epilogue = identity_epilogue>
 void spmv(W const& w, X const& x, Y&& y, Epilogue const& ep = {}) {
   lacuna::spmv(serial{}, w, x, y, ep);
+}
+
+/// y = epilogue(A^T x) with x a list of active inputs and A sparse, inputs x outputs, handed over as transposed(A):
+/// what is stored of an input has to stand together, so pack the transpose of the weights, pack<F>(transpose(W)). Only
+/// the rows of A opposite the list are read, and only what they store is multiplied. Otherwise as above. Bitmap and CSR
+/// have kernels that share the work between threads; of other formats every thread visits all active rows. Throws
+/// shape_error. O(stored of the active rows).
+template <executor E, sparse_operand A, sparse_vector_like X, dense_vector Y,
+          epilogue_like Epilogue = identity_epilogue>
+void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
+  auto const av = sparse_access<A>::view(a);
+  using view_type = std::remove_const_t<decltype(av)>;
+  auto const yv = vector_of(y);
+  auto const stages = detail::as_epilogue(ep);
+  static_assert(detail::is_transposed<view_type>,
+                "lacuna: active inputs need what is stored of an input to stand together: pack the transpose of A, "
+                "inputs x outputs, and pass transposed(it)");
+  if constexpr (detail::is_transposed<view_type>) {
+    detail::require_types<view_type, typename X::value_type, std::remove_pointer_t<decltype(yv.data())>,
+                          decltype(stages)>();
+    detail::require_active_shapes(av, x.view(), yv);
+    stages.check("spmv", {yv.size(), yv.size(), 1});
+    detail::run_active<kernel::chosen_active<decltype(av.base), simd::default_arch>>(exec, av.base, av.rows(), x.view(),
+                                                                                     yv, stages);
+  }
+}
+
+/// In the calling thread.
+template <sparse_operand A, sparse_vector_like X, dense_vector Y, epilogue_like Epilogue = identity_epilogue>
+void spmv(A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
+  lacuna::spmv(serial{}, a, x, y, ep);
 }
 
 }  // namespace lacuna::inline LACUNA_ISA

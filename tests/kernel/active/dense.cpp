@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/active.hpp>
-#include <lacuna/core/buffer.hpp>
 #include <lacuna/kernel/active/dense.hpp>
 
 #include "support/active.hpp"
+#include "support/guard.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/oracle.hpp"
 #include "support/quick.hpp"
@@ -33,7 +33,7 @@ std::string problem(lacuna_test::random& r, la::index rows, la::index cols, doub
   guarded_dense<A, Order> inner(lacuna_test::random_dense<A>(r, rows, cols), 3, where);
   auto const in = inner.view();
   la::dense_view<A const, Order> const w(in.data() - (by_column ? in.stride() : 1), rows, cols + 2, in.stride());
-  la::buffer<S> sums(rows);
+  lacuna_test::guarded<S> sums(rows, where);
   la::dense<S> y(rows, 1);
   kernel::run(w, x.view(), sums.data(), 0, rows);
   for (la::index i = 0; i != rows; ++i) y(i, 0) = sums[i];
@@ -41,10 +41,9 @@ std::string problem(lacuna_test::random& r, la::index rows, la::index cols, doub
   if (!wrong.empty()) return wrong;
   for (la::index first = 0; first < rows; first += 64 * (1 + first % 3)) {
     auto const last = std::min(first + 64 * (1 + r.below(4)), rows);
-    la::buffer<S> some(last - first + 1);
-    some[last - first] = 77;
+    lacuna_test::guarded<S> some(last - first, where);
     kernel::run(w, x.view(), some.data(), first, last);
-    if (some[last - first] != 77) return "written behind the range";
+    if (!some.intact()) return "written beside a range";
     if (std::memcmp(some.data(), sums.data() + first, static_cast<std::size_t>(last - first) * sizeof(S)) != 0)
       return "a range differs";
   }

@@ -38,7 +38,7 @@ struct active_dense<order::col_major, Arch> {
   static constexpr int registers = 4;  // of sums a step, so that their additions overlap
 
   /// sums[i - first] = sum of W(i, j) x(j) over the elements that x stores, for i = first .. last. Reads nothing of
-  /// other columns of W. The sums are aligned to a register.
+  /// other columns of W.
   template <class A, class S>
   static void run(dense_view<A const, order::col_major> w, sparse_vector_view<S> x, S* sums, index first,
                   index last) noexcept {
