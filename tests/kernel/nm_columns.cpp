@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/format/nm.hpp>
+#include <lacuna/kernel/nm_columns.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/prune.hpp>
+
+#include "support/guarded_operands.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace la = lacuna;
+
+namespace {
+
+/// Every row length up to some steps, the codes between guard pages.
+template <int Keep, int M>
+void check() {
+  lacuna_test::random r(Keep * 100 + M);
+  for (la::index cols = 0; cols <= 20 * M; ++cols) {
+    auto const w = lacuna_test::random_dense<float>(r, 1, cols);
+    auto const a = la::pack<la::nm<float, Keep, M>>(w, la::prune(w, la::magnitude{}, la::n_of_m<Keep, M>{}));
+    std::vector<std::uint16_t> expected;
+    a.visit_row(0, [&](la::index j, float) { expected.push_back(static_cast<std::uint16_t>(j)); });
+    for (auto const where : lacuna_test::both_placements) {
+      lacuna_test::guarded_copy<std::uint8_t> const codes(a.codes(), where);
+      lacuna_test::guarded<std::uint16_t> columns(static_cast<la::index>(expected.size()) + 3, where);
+      auto const count = la::kernel::nm_columns<Keep, M>(codes.get().data(), cols, columns.data());
+      CAPTURE(Keep, M, cols, where);
+      REQUIRE(std::vector<std::uint16_t>(columns.data(), columns.data() + count) == expected);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("nm_columns: as visit_row has them, for masks that are looked up") {
+  check<2, 4>();
+  check<4, 8>();
+  check<3, 5>();
+}
+
+TEST_CASE("nm_columns: as visit_row has them, for other masks and for codes") {
+  check<5, 8>();
+  check<8, 32>();
+  check<1, 4>();
+  check<2, 8>();
+  check<1, 16>();
+  check<1, 1>();
+}
