@@ -19,6 +19,7 @@
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/kernel/transposed.hpp>
+#include <lacuna/kernel/transposed/split.hpp>
 #include <lacuna/simd/arch.hpp>
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
@@ -167,14 +168,22 @@ void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, E
 
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void run_spmm(E& exec, transposed_view<View> a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
-  using fallback = kernel::transposed_fallback;
   using sum_type = accumulator_t<typename View::value_type>;
-  auto const columns = y.cols();
-  auto const grain = std::max(fallback::tile, product_grain(columns, a.stored(), columns, exec.concurrency()));
-  exec.for_ranges(columns, grain, [&](index first, index last, index) {
-    auto* const sums = kernel::scratch<sum_type>(fallback::workspace(y.rows(), last - first));
-    fallback::run(a.base, x, y, ep, sums, first, last);
-  });
+  using arch = simd::default_arch;
+  if (y.cols() == 1) {
+    kernel::transposed_column(exec, a.base, vector_view<X const>(x.data(), x.rows(), x.row_stride()),
+                              vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
+  } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
+    kernel::transposed_tiles<arch, sum_type>::run(exec, a.base, x, y, ep);
+  } else {
+    using fallback = kernel::transposed_fallback;
+    auto const columns = y.cols();
+    auto const grain = std::max(fallback::tile, product_grain(columns, a.stored(), columns, exec.concurrency()));
+    exec.for_ranges(columns, grain, [&](index first, index last, index) {
+      auto* const sums = kernel::scratch<sum_type>(fallback::workspace(y.rows(), last - first));
+      fallback::run(a.base, x, y, ep, sums, first, last);
+    });
+  }
 }
 
 /// The product of checked operands. One column takes the path of vectors.

@@ -59,3 +59,16 @@ TEST_CASE("transposed: writes the columns it is asked for and no others") {
       REQUIRE(fine);
     }
 }
+
+TEST_CASE("transposed: X of an empty row is not read") {
+  la::dense<float> w(3, 2);
+  w(0, 1) = 2;  // rows 1 and 2 are empty, and X ends before them
+  auto const a = la::pack<la::csr<float>>(w);
+  guarded<float> x(4);
+  std::fill(x.begin(), x.end(), 3.0f);
+  la::dense<float> y(2, 4);
+  float sums[8];
+  fallback::run(a.view(), la::dense_view<float const>(x.data(), 3, 4), y.view(), la::identity_epilogue{}, sums, 0, 4);
+  CHECK(y(1, 3) == 6);
+  CHECK(y(0, 0) == 0);
+}

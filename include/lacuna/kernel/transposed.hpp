@@ -42,8 +42,11 @@ struct transposed_fallback {
     for (index s = 0; s != y.rows() * width; ++s) sums[s] = Sum{};
     for (index i = 0; i != a.rows(); ++i) {
       Sum line[tile];
-      for (index t = 0; t != width; ++t) line[t] = widened<Sum>(x(i, j + t));
+      bool read = false;  // X of an empty row is not
       a.visit_row(i, [&](index k, typename A::value_type value) LACUNA_INLINE_LAMBDA {
+        if (!read)
+          for (index t = 0; t != width; ++t) line[t] = widened<Sum>(x(i, j + t));
+        read = true;
         auto const w = widened<Sum>(value);
         auto* const sum = sums + k * width;
         for (index t = 0; t != width; ++t) sum[t] = multiply_add(sum[t], w, line[t]);
