@@ -19,9 +19,11 @@
 #include <lacuna/kernel/active/select.hpp>
 #include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/register_place.hpp>
+#include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmv.hpp>
-#include <lacuna/kernel/transposed.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/tile.hpp>
 #include <lacuna/spmm.hpp>
 
 #include <algorithm>
@@ -97,6 +99,20 @@ namespace lacuna::detail::inline LACUNA_ISA {
 /// Outputs are dealt out 64 at a time, and at least so many that each worker reads 4 KB of every active line at once.
 inline constexpr index active_unit = 64;
 
+/// y[i] = ep(sums[i - first]) for i = first .. last: a register at a time where y's elements are neighbours.
+template <class W, class S, class Y, class Epilogue>
+void finish_active(S const* sums, Epilogue const& ep, vector_view<Y> y, index first, index last) noexcept {
+  if constexpr (simd::has_batch<simd::default_arch, S> && !std::integral<Y>)
+    if (y.stride() == 1) {
+      dense_view<Y, order::col_major> const column(y.data(), y.size(), 1);
+      simd::for_each_tile<simd::default_arch, S, 1>(last - first, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
+        kernel::finish_register(tile, tile.load(sums + r, 0), ep, column, first + r, 0);
+      });
+      return;
+    }
+  for (index i = first; i != last; ++i) kernel::spmv_fallback::store<W>(sums[i - first], ep, y, i);
+}
+
 template <class Kernel, executor E, class W, class S, class Y, class Epilogue>
 void run_active(E& exec, W w, index outputs, sparse_vector_view<S> x, vector_view<Y> y, Epilogue const& ep) {
   using weight_type = typename W::value_type;
@@ -108,7 +124,7 @@ void run_active(E& exec, W w, index outputs, sparse_vector_view<S> x, vector_vie
     auto const last = std::min(last_unit * active_unit, outputs);
     auto* const sums = kernel::scratch<S>(last - first);
     Kernel::run(w, x, sums, first, last);
-    for (index i = first; i != last; ++i) kernel::spmv_fallback::store<weight_type>(sums[i - first], ep, y, i);
+    finish_active<weight_type>(sums, ep, y, first, last);
   });
 }
 

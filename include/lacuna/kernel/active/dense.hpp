@@ -14,7 +14,6 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/sparse_vector.hpp>
-#include <lacuna/kernel/active/line.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
@@ -67,7 +66,7 @@ struct active_dense<order::col_major, Arch> {
       simd::unroll<tile_type::registers>([&](auto r) LACUNA_INLINE_LAMBDA { sum.value[r] = sum.load(sums + c, r); });
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
         simd::unroll<tile_type::registers>([&](auto r) LACUNA_INLINE_LAMBDA {
-          sum.value[r] = simd::fma(value[n], line<Arch, A>::load(sum, start[n] + c, r), sum.value[r]);
+          sum.value[r] = simd::fma(value[n], sum.load_as(start[n] + c + r * tile_type::lanes), sum.value[r]);
         });
       });
       simd::unroll<tile_type::registers>([&](auto r) LACUNA_INLINE_LAMBDA { sum.store(sums + c, sum.value[r], r); });

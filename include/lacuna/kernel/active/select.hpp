@@ -11,9 +11,9 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
-#include <lacuna/kernel/active/line.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
@@ -61,9 +61,10 @@ struct select_active {
       batch_type value[64 / lanes];
       simd::lane_bits active = 0;
       simd::unroll<64 / lanes>([&](auto r) LACUNA_INLINE_LAMBDA {
-        value[r] = left >= (r + 1) * lanes ? line<Arch, X>::load(x + j + r * lanes)
-                   : left > r * lanes      ? line<Arch, X>::load(x + j + r * lanes, simd::first_lanes(left - r * lanes))
-                                           : batch_type(S{0});
+        value[r] = left >= (r + 1) * lanes ? simd::stored<Arch, X>::load(x + j + r * lanes)
+                   : left > r * lanes
+                       ? simd::stored<Arch, X>::load(x + j + r * lanes, simd::first_lanes(left - r * lanes))
+                       : batch_type(S{0});
         simd::lane_bits const inactive = (simd::abs(value[r]) <= limit).mask();
         active |= (~inactive & simd::first_lanes(lanes)) << (r * lanes);
       });
