@@ -103,4 +103,5 @@ TEST_CASE("product: the place of a value in Y") {
   CHECK(at.output() == 7);
   CHECK(at.entry(la::dense_view<double const, la::order::col_major>(r.view())) == 0.1f);
   CHECK(at.row_value(la::vector_of(b)) == 2);
+  CHECK(at.row_map([](la::index i) { return static_cast<float>(10 + i); }) == 11);
 }

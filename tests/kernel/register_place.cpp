@@ -112,3 +112,23 @@ TEST_CASE("register_place: finish_register applies the epilogue at its place, an
     REQUIRE(fine);
   }
 }
+
+TEST_CASE("register_place: a function of the row is asked for the rows whose lanes count") {
+  for (la::index n = 1; n <= 2 * lanes_of<float> + 1; ++n) {
+    la::dense<float, col> y(n, 1);
+    la::index wrong = 0;
+    for_each_place(la::dense_view<float, col>(y.data(), n, 2), n, [&](auto const& at, la::index i, la::index) {
+      auto const got = lacuna_test::lanes<float>(at.row_map([&](la::index k) {
+        wrong += k >= n;
+        return static_cast<float>(k);
+      }));
+      for (int l = 0; l != lanes_of<float>; ++l)
+        wrong += got[static_cast<std::size_t>(l)] != (at.tile.counts(l) ? static_cast<float>(i + l) : 0.0f);
+    });
+    for_each_place(la::dense_view<float, row>(y.data(), 2, n), n, [&](auto const& at, la::index i, la::index) {
+      for (auto const lane : lacuna_test::lanes<float>(at.row_map([](la::index k) { return static_cast<float>(k); })))
+        wrong += lane != static_cast<float>(i);
+    });
+    CHECK(wrong == 0);
+  }
+}

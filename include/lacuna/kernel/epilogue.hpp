@@ -9,6 +9,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/kernel/activations.hpp>
+#include <lacuna/kernel/low_rank.hpp>
 #include <lacuna/kernel/requantize.hpp>
 #include <lacuna/kernel/stages.hpp>
 

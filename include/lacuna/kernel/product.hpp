@@ -73,6 +73,11 @@ struct scalar_place {
   [[nodiscard]] LACUNA_INLINE V row_value(vector_view<U const> b) const noexcept {
     return detail::convert<V>(b[i]);
   }
+  /// f(row of A).
+  template <class F>
+  [[nodiscard]] LACUNA_INLINE V row_map(F const& f) const noexcept {
+    return f(i);
+  }
   template <class U, order O>
   [[nodiscard]] LACUNA_INLINE V entry(dense_view<U const, O> r) const noexcept {
     return detail::convert<V>(r(i, j));

@@ -31,6 +31,18 @@ struct register_place {
     else
       return neighbours(b.data() + i * b.stride(), b.stride());
   }
+  /// f(row of A) in each lane that counts: called once for all lanes where they share the row.
+  template <class F>
+  [[nodiscard]] LACUNA_INLINE batch_type row_map(F const& f) const noexcept {
+    if constexpr (!down) {
+      return batch_type(f(i));
+    } else {
+      alignas(batch_type) lane_type lane[batch_type::size] = {};
+      for (index l = 0; l != Tile::lanes; ++l)
+        if (tile.counts(l)) lane[l] = f(i + l);
+      return batch_type::load_aligned(lane);
+    }
+  }
   template <class U, order O>
   [[nodiscard]] LACUNA_INLINE batch_type entry(dense_view<U const, O> m) const noexcept {
     return neighbours(&m(i, j), down ? m.row_stride() : m.col_stride());
