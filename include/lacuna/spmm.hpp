@@ -24,6 +24,7 @@
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/spmm/bsr.hpp>
+#include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
 #include <lacuna/kernel/spmv/csr.hpp>

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//
+// A X with A N:M: two rows at a time, a tile of X in L1, sums of a block of rows in L2.
+//
+// A step is some 64 columns, whose masks or codes are one word, and every row has the same number of slots in it: no
+// branch depends on the pattern. A slot costs the fma of N registers with as many loads of X and one of the weight; its
+// column comes from the word in a register, without a load.
+//
+// Bound, 8 registers: nine loads for 8 fma; at the 1.84 loads a cycle that AVX-512 machines were seen to sustain 82 %
+// of the fma peak, less 5 % for the sums, which each row reads and writes once for each tile of X. Reached in float
+// with 128 tokens, 2048x512 and 512x2048, of the fma peak of the same run: 2:4 and 4:8 63 to 65 %, 3:5 60 to 64 %, 1:4
+// and 2:8 55 to 57 %, 8:32 56 %, 1:16 29 % (there a tile of X has four slots a row).
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/format/bits.hpp>
+#include <lacuna/format/nm.hpp>
+#include <lacuna/format/nm_layout.hpp>
+#include <lacuna/kernel/spmm.hpp>
+#include <lacuna/kernel/weights.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/tile.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+template <int Keep, int M, class Arch>
+struct spmm<nm_layout<Keep, M>, Arch> {
+  static constexpr std::string_view name = "nm";
+  static constexpr int registers = 8;
+
+  template <class View, class S>
+  static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
+
+  template <class View>
+  [[nodiscard]] static constexpr int widest(View const&) noexcept {
+    return registers;
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index block(View const&) noexcept {
+    return 64;
+  }
+
+  /// See row_tile::run.
+  template <int N, class View, class S>
+  static void run(View a, S const* x, S* sums, index first, index last) noexcept {
+    constexpr index line = N * static_cast<index>(simd::batch<S, Arch>::size);
+    constexpr index fitting = 32768 / (static_cast<index>(sizeof(S)) * line * columns);
+    constexpr index together = fitting > 1 ? fitting : 1;  // steps of a tile of X
+    constexpr int held = simd::register_count<Arch> / 2 / N;
+    constexpr int rows = held < 4 ? held : 4;  // enough sums to hide the latency of fma
+    index const steps = a.cols() / columns;
+    for (index from = 0;; from += together) {
+      index const to = steps - from < together ? steps : from + together;
+      for (index i = first; i < last; i += rows)
+        run_rows<rows, N>(a, x, sums + (i - first) * line, i, last - i < rows ? last - i : rows, from, to, to == steps);
+      if (to == steps) break;
+    }
+  }
+
+ private:
+  using layout = nm_layout<Keep, M>;
+
+  /// Groups of a step: at most 64 columns, and whole bytes of at most 64 bits if that is possible.
+  [[nodiscard]] static constexpr int groups_of_step() noexcept {
+    for (int g = 64 / M; g > 1; --g)
+      if (g * layout::group_bits % 8 == 0 && g * layout::group_bits <= 64) return g;
+    return 1;
+  }
+  static constexpr int groups = groups_of_step();
+  static constexpr int slots = groups * Keep;
+  static constexpr index columns = index{groups} * M;
+  static constexpr index bits = groups * layout::group_bits;
+
+  [[nodiscard]] LACUNA_INLINE static std::uint64_t word_of(std::uint8_t const* codes, index step) noexcept {
+    if constexpr (bits % 8 == 0)
+      return lacuna::detail::load_bits(codes + step * (bits / 8), bits / 8);
+    else
+      return lacuna::detail::read_field(codes, step * bits, bits);
+  }
+
+  /// The position that comes next in a mask or code, which it is taken from.
+  [[nodiscard]] LACUNA_INLINE static index next(std::uint64_t& word) noexcept {
+    if constexpr (layout::is_mask) {
+      auto const k = std::countr_zero(word);
+      word &= word - 1;
+      return k;
+    } else {
+      auto const k = static_cast<index>(word & lacuna::detail::low_bits(layout::code_bits));
+      word >>= layout::code_bits;
+      return k;
+    }
+  }
+
+  /// `count` weights in the type of the sums: themselves, or widened into `wide`.
+  template <class W, class S>
+  [[nodiscard]] LACUNA_INLINE static S const* weights(W const* values, index count, S* wide) noexcept {
+    if constexpr (std::same_as<W, S>) {
+      return values;
+    } else {
+      widen_weights<Arch>(values, wide, count);
+      return wide;
+    }
+  }
+
+  /// Steps from .. to, and if this is the end the columns behind them, of `count` of the R rows from row i on.
+  template <int R, int N, class View, class S>
+  LACUNA_INLINE static void run_rows(View a, S const* x, S* sums, index i, index count, index from, index to,
+                                     bool end) noexcept {
+    using tile = simd::tile<Arch, S, N>;
+    constexpr index line = index{N} * tile::lanes;
+    tile sum[R];
+    std::uint8_t const* codes[R];
+    typename View::value_type const* values[R];
+    simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+      index const row = r < count ? i + r : i;  // a row that does not exist repeats the first and is not stored
+      codes[r] = a.row_codes(row);
+      values[r] = a.row_values(row) + from * slots;
+      if (from != 0)
+        simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+          sum[r].value[n] = tile::batch_type::load_aligned(sums + (row - i) * line + n * tile::lanes);
+        });
+    });
+    x += from * columns * line;
+    for (index step = from; step != to; ++step, x += columns * line) {
+      alignas(typename tile::batch_type) S wide[R][64 + tile::lanes];
+      S const* weight[R];
+      std::uint64_t word[R];
+      simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+        word[r] = word_of(codes[r], step);
+        weight[r] = weights(values[r], slots, wide[r]);
+        values[r] += slots;
+      });
+      if constexpr (layout::is_mask) {
+        for (int e = 0; e != slots; ++e)
+          simd::unroll<R>([&](auto r)
+                              LACUNA_INLINE_LAMBDA { sum[r].multiply_add(weight[r][e], x + next(word[r]) * line); });
+      } else {
+        for (int g = 0; g != groups; ++g)
+          simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+            simd::unroll<Keep>([&](auto k) LACUNA_INLINE_LAMBDA {
+              sum[r].multiply_add(weight[r][g * Keep + k], x + (g * M + next(word[r])) * line);
+            });
+          });
+      }
+    }
+    simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+      if (r >= count) return;
+      if (end) add_rest(sum[r], codes[r], values[r], a.cols(), to * groups, x);
+      simd::unroll<N>([&](auto n)
+                          LACUNA_INLINE_LAMBDA { sum[r].value[n].store_aligned(sums + r * line + n * tile::lanes); });
+    });
+  }
+
+  /// The groups from g on, which are no whole step. X is that of their first column.
+  template <class Tile, class W, class S>
+  LACUNA_INLINE static void add_rest(Tile& sum, std::uint8_t const* codes, W const* values, index cols, index g,
+                                     S const* x) noexcept {
+    constexpr index line = index{Tile::registers} * Tile::lanes;
+    for (; g != layout::groups(cols); ++g, x += M * line) {
+      std::uint64_t word = lacuna::detail::read_field(codes, g * layout::group_bits, layout::group_bits);
+      for (index k = layout::slots(g, cols); k != 0; --k)
+        sum.multiply_add(widened<S>(*values++), x + next(word) * line);
+    }
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
