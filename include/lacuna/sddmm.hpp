@@ -4,7 +4,6 @@
 // order that kernels want, and splits the work.
 #pragma once
 
-#include <lacuna/core/buffer.hpp>
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
@@ -12,6 +11,7 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/sddmm.hpp>
 #include <lacuna/kernel/sddmm/bsr.hpp>
 #include <lacuna/kernel/sddmm/row_dots.hpp>
@@ -33,14 +33,6 @@ inline constexpr std::string_view sddmm_kernel_of = kernel::chosen_sddmm<view_t<
 }  // namespace lacuna::inline LACUNA_ISA
 
 namespace lacuna::detail::inline LACUNA_ISA {
-
-/// Memory of the calling thread that grows to the largest size asked for and is kept: no allocation in steady state.
-template <class T>
-[[nodiscard]] T* sddmm_memory(index n) {
-  thread_local buffer<T> memory;
-  if (memory.size() < n) memory = buffer<T>(n);
-  return memory.data();
-}
 
 /// How a product over t is cut, by its shape alone, so that every executor adds in the same order. A block of t of V is
 /// to stay in the L2 cache while all rows of S read it: 1 MB, but 128 t at least, for each block costs a reduction for
@@ -114,7 +106,7 @@ void run_sddmm_blocks(E& exec, View s, T* values, dense_view<U const, OU> u, den
   auto const size_v = reads_v ? 0 : checked_multiply(v.cols(), stride, "sddmm: copy of V");
   auto const size_u = reads_u ? 0 : sddmm_blocks::strip * stride;
   bool const partial = !std::is_same_v<T, sum_type> && blocks.length < u.cols();
-  auto* const memory = sddmm_memory<sum_type>(size_v + exec.concurrency() * size_u + (partial ? s.stored() : 0));
+  auto* const memory = kernel::scratch<sum_type>(size_v + exec.concurrency() * size_u + (partial ? s.stored() : 0));
   index t0 = 0;
   do {
     auto const length = std::min(blocks.length, u.cols() - t0);
