@@ -32,7 +32,7 @@ def parts(dlmc):
     yield "sizes-small", [*sizes, "--tokens=1,128", "--match=256x,512x,1024x,2048x"]
     yield "sizes-large", [*sizes, "--tokens=1,128", "--match=4096x,8192x", "--rounds=5"]
     yield "goals", goals
-    yield "threads", ["--part=threads", "--shape=2048x512", "--sparsity=0.8"]
+    yield "threads", ["--part=threads", "--shape=4096x1024", "--sparsity=0.8"]
 
 
 def main():

@@ -40,6 +40,8 @@ class Page:
         self.structured = measured.names("structured", "format")
         self.dense = measured.names("layers", "dense")
         self.sparse = measured.names("layers", "sparse")
+        shapes = [{(c.rows, c.cols) for c in measured.of("layers") if c.band == b} for b in measured.bands("layers")]
+        self.common = set.intersection(*shapes) if shapes else set()  # shapes that there are at every sparsity
 
     def chart(self, name, title, panels, y_label, width=300):
         """The reference to a chart, which is written beside the page."""
@@ -49,6 +51,11 @@ class Page:
 
     def cell(self, part, name, n, band, key, cold=False):
         return geomean(getattr(r, key) for r in self.m.runs(part, name, n, band, cold))
+
+    def gain(self, name, n, band):
+        """Over the best dense product, on layers whose shapes there are at every sparsity: so that a line over sparsities compares
+        like with like."""
+        return geomean(r.x_dense for r in self.m.runs("layers", name, n, band) if (r.case.rows, r.case.cols) in self.common)
 
     # --- the machine ---------------------------------------------------------------------------------------------------
     def machine(self):
@@ -70,13 +77,14 @@ class Page:
     def overview(self):
         """Which format to choose, and what it gains."""
         yield "## Which format\n"
-        yield ("The fastest format for weights pruned one by one, and how many times faster than the best dense product it is "
-               "(geometric mean over the layers of about that sparsity); **dense** where none is faster.\n")
+        shapes = ", ".join(f"{r}x{c}" for r, c in sorted(self.common))
+        yield ("The fastest format for weights pruned one by one, and how many times faster than the best dense product it is; "
+               f"**dense** where none is faster. Geometric means over the layers of {shapes}, which there are at every sparsity.\n")
         bands, lines = self.m.bands("layers"), []
         for n in self.m.tokens("layers"):
             line = [at_tokens(n)]
             for band in bands:
-                ranked = sorted(((self.cell("layers", f, n, band, "x_dense") or 0, f) for f in self.formats), reverse=True)
+                ranked = sorted(((self.gain(f, n, band) or 0, f) for f in self.formats), reverse=True)
                 gain, name = ranked[0] if ranked else (0, "")
                 line.append("" if gain == 0 else f"{name} {gain:.2f}" if gain >= 1 else f"**dense** ({name} {gain:.2f})")
             lines.append(line)
@@ -86,7 +94,7 @@ class Page:
                          ([f, *(self.break_even(f, n) for n in self.m.tokens("layers"))] for f in self.formats))
 
     def break_even(self, name, n):
-        points = [(b, x) for b in self.m.bands("layers") if (x := self.cell("layers", name, n, b, "x_dense"))]
+        points = [(b, x) for b in self.m.bands("layers") if (x := self.gain(name, n, b))]
         if not points:
             return ""
         if all(x >= 1 for _, x in points):
@@ -122,9 +130,10 @@ class Page:
             yield from table(["times faster", *map(shown, bands)], (line for line in lines if any(line[1:])))
 
     def speed_series(self, n):
+        """Formats and sparse peers over sparsities."""
         series = []
         for name in self.formats + self.sparse:
-            points = [(along(b), x) for b in self.m.bands("layers") if (x := self.cell("layers", name, n, b, "x_dense"))]
+            points = [(along(b), x) for b in self.m.bands("layers") if (x := self.gain(name, n, b))]
             series.append((name, points, "line" if name in self.formats else "dashed"))
         return series
 
@@ -162,19 +171,21 @@ class Page:
 
     def losses(self):
         yield "## Where sparse loses\n"
-        yield "Every case in which the best format for its weights is slower than the best dense product:\n"
+        yield ("Layers on which the best format for weights pruned one by one is slower than the best dense product, and the worst of "
+               "them. Small layers that stay in the private caches lose longest with few tokens: there a dense product waits for no "
+               "memory.\n")
         lines = []
         for cold in (False, True):
-            for c in self.m.of("layers", cold=cold):
-                best = c.best(names=self.formats)
-                if best and best.x_dense and best.x_dense < 1:
-                    dense = c.best(role="dense")
-                    lines.append((c.tokens, c.layer, c.sparsity, best, dense, cold))
-        lines.sort(key=lambda l: (l[0], l[2], l[1]))
+            groups = grouped(self.m.of("layers", cold=cold), lambda c: (c.tokens, c.band))
+            for (n, band), cases in groups.items():
+                bests = [(best.x_dense, c, best) for c in cases if (best := c.best(names=self.formats)) and best.x_dense]
+                lost = sorted((x, c.layer, f"{c.rows}x{c.cols}", best.name) for x, c, best in bests if x < 1)
+                if lost:
+                    x, layer, shape, name = lost[0]
+                    lines.append((str(n) + (", cold" if cold else ""), shown(band), f"{len(lost)} of {len(bests)}", f"{layer} ({shape})",
+                                  f"{name} {x:.2f}"))
         if lines:
-            yield from table(("layer", "tokens", "sparsity", "best format", "x dense", "dense"), (
-                (f"{layer} ({c.case.rows}x{c.case.cols})", str(n) + (", cold" if cold else ""), f"{s:.2f}", c.name, text(c.x_dense), d.name)
-                for n, layer, s, c, d, cold in lines))
+            yield from table(("tokens", "sparsity", "slower", "worst layer", "x dense"), lines)
         else:
             yield "None.\n"
         lost = [r for c in self.m.of("structured") for r in c.runs if r.role == "format" and r.x_dense and r.x_dense < 1]
