@@ -4,8 +4,9 @@
 // stride and the type of X.
 //
 // Bound: two bytes moved for each byte of X, once, whatever the number of rows of A: 1 / (density * rows) of the loads
-// of the product. Beside saving kernels for orders and types it keeps rows of X that stand 2 KB or more apart from
-// falling into few sets of the L1 cache, which costs a third of the speed at 512 columns.
+// of the product; X by columns costs 2 to 3 % of a product of 2048x512 at 80 %. Beside saving kernels for orders and
+// types it keeps rows of X that stand 2 KB or more apart from falling into few sets of the L1 cache, which costs a
+// third of the speed at 512 columns.
 #pragma once
 
 #include <lacuna/core/config.hpp>
