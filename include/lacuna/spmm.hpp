@@ -12,6 +12,7 @@
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product.hpp>
@@ -25,6 +26,7 @@
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
+#include <lacuna/kernel/spmm/tiled_sell.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
 #include <lacuna/kernel/spmv/csr.hpp>
@@ -32,6 +34,7 @@
 #include <lacuna/kernel/spmv/tiled_sell.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <string_view>
 #include <type_traits>
 
@@ -201,6 +204,28 @@ void run_spmm(E& exec, transposed_view<View> a, dense_view<X const, OX> x, dense
   }
 }
 
+/// The product of few columns, as many as the kernel takes in each pass over A; the calling thread keeps a copy of X by
+/// columns.
+template <class Kernel, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
+void run_few(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
+  using arch = simd::default_arch;
+  using sum_type = accumulator_t<typename View::value_type>;
+  constexpr auto lanes = static_cast<index>(simd::batch<sum_type, arch>::size);
+  auto const stride = ceil_div(x.rows(), lanes) * lanes;
+  auto* const copy =
+      kernel::scratch<sum_type, kernel::workspace::activations>(checked_multiply(stride, x.cols(), "spmm: copy of X"));
+  kernel::pack_columns<arch>::run(transpose(x), 0, x.rows(), copy, stride, 0, x.cols());
+  auto const unit = Kernel::unit(a);
+  auto const units = ceil_div(a.rows(), unit);
+  for (index j = 0; j < y.cols(); j += Kernel::template widest<View>) {
+    auto const width = std::min(Kernel::template widest<View>, y.cols() - j);
+    exec.for_ranges(
+        units, product_grain(units, a.stored(), width, exec.concurrency()), [&](index first, index last, index) {
+          Kernel::run(a, copy + j * stride, stride, y, ep, first * unit, std::min(last * unit, a.rows()), j, width);
+        });
+  }
+}
+
 /// The product of checked operands. One column takes the path of vectors.
 template <executor E, class A, class X, order OX, class Y, order OY, class Epilogue>
 void run_product(E& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
@@ -212,6 +237,9 @@ void run_product(E& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogu
                vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
       return;
     }
+    using few = kernel::chosen_few<A, simd::default_arch>;
+    if constexpr (few::template widest<A> > 0 && !std::integral<x_type>)
+      if (y.cols() > 1 && y.cols() <= few::most) return run_few<few>(exec, a, x_read, y, ep);
   }
   run_spmm(exec, a, x_read, y, ep);
 }
