@@ -20,6 +20,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -47,6 +48,31 @@ TEST_CASE("select_active: a threshold below zero, or NaN, is refused") {
   CHECK(said(-1) == "select_active: the threshold is -1, expected >= 0");
   CHECK(said(std::numeric_limits<double>::quiet_NaN()) == "select_active: the threshold is nan, expected >= 0");
   CHECK(said(0) == "no error");
+}
+
+TEST_CASE("select_active: active and rest make up the vector") {
+  lacuna_test::random r(6);
+  for (la::index size = 0; size <= 130; ++size) {
+    auto x = lacuna_test::random_vector<float>(r, size);
+    if (size > 3) x[3] = std::numeric_limits<float>::quiet_NaN();
+    la::sparse_vector<float> active, rest;
+    la::select_active(x, 0.4, active, rest);
+    std::vector<la::index> seen(x.size());
+    auto const count = [&](auto const& list, bool is_active) {
+      bool fine = list.size() == size;
+      for (la::index s = 0; s != list.stored(); ++s) {
+        auto const j = list.indices()[static_cast<std::size_t>(s)];
+        ++seen[j];
+        fine = fine && !(std::fabs(x[j]) <= 0.4f) == is_active &&
+               std::memcmp(&x[j], &list.values()[static_cast<std::size_t>(s)], sizeof(float)) == 0;
+      }
+      return fine;
+    };
+    CAPTURE(size);
+    REQUIRE(count(active, true));
+    REQUIRE(count(rest, false));
+    REQUIRE(seen == std::vector<la::index>(x.size(), 1));
+  }
 }
 
 TEST_CASE("select_active: nothing allocates once the list has room") {

@@ -62,6 +62,16 @@ template <std::floating_point S>
   }
 }
 
+template <bool Active, class X, class S>
+void list_elements(vector_view<X> x, double threshold, sparse_vector<S>& list) {
+  if (!(threshold >= 0)) fail<value_error>("select_active: the threshold is ", threshold, ", expected >= 0");
+  list.reset(x.size());
+  list.store([&](auto* indices, auto* values) {
+    return kernel::select_active<simd::default_arch, Active>::run(vector_view<std::remove_const_t<X> const>(x),
+                                                                  threshold_in<S>(threshold), indices, values);
+  });
+}
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
@@ -73,15 +83,15 @@ namespace lacuna::inline LACUNA_ISA {
 /// et al., "Training-Free Activation Sparsity in Large Language Models" (TEAL), 2024, arXiv:2408.14690.
 template <dense_vector X>
 void select_active(X const& x, double threshold, detail::active_list_t<X>& active) {
-  auto const xv = vector_of(x);
-  using x_type = typename decltype(xv)::value_type;
-  using sum_type = accumulator_t<x_type>;
-  if (!(threshold >= 0)) detail::fail<value_error>("select_active: the threshold is ", threshold, ", expected >= 0");
-  active.reset(xv.size());
-  active.store([&](auto* indices, auto* values) {
-    return kernel::select_active<simd::default_arch>::run(vector_view<x_type const>(xv),
-                                                          detail::threshold_in<sum_type>(threshold), indices, values);
-  });
+  detail::list_elements<true>(vector_of(x), threshold, active);
+}
+
+/// The same, and `rest` becomes all other elements: the two parts of x that a layer of low rank treats apart (see
+/// low_rank). `active` and `rest` are not the same object.
+template <dense_vector X>
+void select_active(X const& x, double threshold, detail::active_list_t<X>& active, detail::active_list_t<X>& rest) {
+  detail::list_elements<true>(vector_of(x), threshold, active);
+  detail::list_elements<false>(vector_of(x), threshold, rest);
 }
 
 /// The same as a new sparse_vector.

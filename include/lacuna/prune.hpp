@@ -7,6 +7,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/mask.hpp>
+#include <lacuna/prune/activation_threshold.hpp>
 #include <lacuna/prune/blocks.hpp>
 #include <lacuna/prune/column_moments.hpp>
 #include <lacuna/prune/column_norms.hpp>

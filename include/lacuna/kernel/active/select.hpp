@@ -22,10 +22,12 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-template <class Arch>
+/// Active: list what exceeds the threshold; else what does not.
+template <class Arch, bool Active = true>
 struct select_active {
-  /// Writes place and value of each x[j] with |x[j]| > threshold, and of each NaN, in increasing order, and returns how
-  /// many. Room for x.size() of each, and for 64 more that are overwritten, is expected, and a threshold of 0 or more.
+  /// Writes place and value of each x[j] with |x[j]| > threshold, and of each NaN, or of all others, in increasing
+  /// order, and returns how many. Room for x.size() of each, and for 64 more that are overwritten, is expected, and a
+  /// threshold of 0 or more.
   template <class X, class S>
   static index run(vector_view<X const> x, S threshold, std::uint32_t* indices, S* values) noexcept {
     if constexpr (simd::has_batch<Arch, S>)
@@ -35,7 +37,7 @@ struct select_active {
       auto const value = static_cast<S>(x[j]);
       indices[count] = static_cast<std::uint32_t>(j);
       values[count] = value;
-      count += is_active(value, threshold);
+      count += is_active(value, threshold) == Active;
     }
     return count;
   }
@@ -66,8 +68,9 @@ struct select_active {
                        ? simd::stored<Arch, X>::load(x + j + r * lanes, simd::first_lanes(left - r * lanes))
                        : batch_type(S{0});
         simd::lane_bits const inactive = (simd::abs(value[r]) <= limit).mask();
-        active |= (~inactive & simd::first_lanes(lanes)) << (r * lanes);
+        active |= ((Active ? ~inactive : inactive) & simd::first_lanes(lanes)) << (r * lanes);
       });
+      if (left < 64) active &= simd::first_lanes(left);
       if (active == 0) continue;
       pack_places(active, static_cast<std::uint32_t>(j), indices);
       simd::unroll<64 / lanes>([&](auto r) LACUNA_INLINE_LAMBDA {
