@@ -212,3 +212,13 @@ TEST_CASE("spmv of active inputs: shapes of a transposed operand that do not fit
           return (la::spmv(la::transposed(a), la::sparse_vector<float>(4), longer), 0);
         }) == "spmv: W is 3x4, y has 4 elements");
 }
+
+TEST_CASE("active_kernel_of: what docs/kernels.md says") {
+  STATIC_REQUIRE(la::active_kernel_of<la::dense<float>>::name == "active/gather");
+  STATIC_REQUIRE(la::active_kernel_of<la::dense<la::bf16, la::order::col_major>>::name == "active/columns");
+  STATIC_REQUIRE(la::active_kernel_of<la::csr<la::f16>>::name == "active/csr");
+  STATIC_REQUIRE(la::active_kernel_of<la::csr_view<double>>::name == "active/csr");
+  STATIC_REQUIRE(la::active_kernel_of<la::bitmap<float>>::name == "active/bitmap");
+  STATIC_REQUIRE(la::active_kernel_of<la::bitmap<la::bf16>>::name == "fallback");
+  STATIC_REQUIRE(la::active_kernel_of<la::bsr<float, 4, 1>>::name == "fallback");
+}

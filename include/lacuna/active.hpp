@@ -30,6 +30,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -62,6 +63,11 @@ template <std::floating_point S>
   }
 }
 
+template <class Kernel>
+struct kernel_name {
+  static constexpr std::string_view name = Kernel::name;
+};
+
 template <bool Active, class X, class S>
 void list_elements(vector_view<X> x, double threshold, sparse_vector<S>& list) {
   if (!(threshold >= 0)) fail<value_error>("select_active: the threshold is ", threshold, ", expected >= 0");
@@ -75,6 +81,16 @@ void list_elements(vector_view<X> x, double threshold, sparse_vector<S>& list) {
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
+
+/// Names the kernel that spmv runs for a list of active inputs: `name`, for dense weights W, or for a sparse matrix
+/// type W (owner or view) that is handed over as transposed(W). docs/kernels.md has the table.
+template <class W, class Arch = simd::default_arch>
+struct active_kernel_of;
+template <dense_matrix W, class Arch>
+struct active_kernel_of<W, Arch>
+    : detail::kernel_name<kernel::active_dense<decltype(view_of(std::declval<W&>()))::memory_order, Arch>> {};
+template <sparse_matrix W, class Arch>
+struct active_kernel_of<W, Arch> : detail::kernel_name<kernel::chosen_active<view_t<W>, Arch>> {};
 
 /// Makes `active` the elements of x whose magnitude exceeds the threshold; a threshold of 0 takes the nonzeros, as a
 /// ReLU leaves them. NaN is active, so that it is not lost. x is a vector of float, double, bf16 or f16 with any
