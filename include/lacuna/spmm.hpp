@@ -26,6 +26,7 @@
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
+#include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/kernel/spmm/tiled_sell.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
@@ -125,6 +126,21 @@ template <order OY>
     return ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
 }
 
+/// The sums of rows first .. last, a block of the kernel; where it finishes rows, they go to `done` one by one, which
+/// keeps them in `sums` or writes Y.
+template <class Kernel, int N, class View, class S, class Done>
+void run_block(View a, S const* packed, S* sums, index first, index last, Done const& done) noexcept {
+  if constexpr (!requires { Kernel::finishes_rows; }) {
+    Kernel::template run<N>(a, packed, sums, first, last);
+  } else if (a.cols() != 0) {
+    Kernel::template run<N>(a, packed, sums, first, last, done);
+  } else {
+    constexpr auto stride = static_cast<index>(N * simd::batch<S, simd::default_arch>::size);
+    std::fill(sums, sums + stride, S{0});
+    for (index r = last - first; r-- != 0;) done(sums, r);
+  }
+}
+
 /// Columns column .. column + width of the product in tiles of N registers: X is packed, some blocks of rows are summed
 /// up into memory of their worker's, and finished from there while it is in the cache. The calling thread keeps all of
 /// it.
@@ -148,14 +164,18 @@ void run_strip(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, 
   auto const groups = ceil_div(a.rows(), group);
   auto const size = kernel::sums_size<arch, sum_type>(std::min(group, a.rows()), stride);
   auto* const all_sums = kernel::scratch<sum_type>(checked_multiply(size, exec.concurrency(), "spmm: sums"));
+  using finish_row = kernel::finish_row<arch, N, sum_type, Y, OY, Epilogue>;
+  constexpr bool rows_finished = finish_row::direct && requires { Kernel::finishes_rows; };
   exec.for_ranges(groups, product_grain(groups, a.stored(), width, exec.concurrency()),
                   [&](index first, index last, index worker) {
                     auto* const sums = all_sums + worker * size;
                     for (index i = first * group; i < std::min(last * group, a.rows()); i += group) {
                       auto const end = std::min(i + group, a.rows());
                       for (index k = i; k < end; k += block)
-                        Kernel::template run<N>(a, packed, sums + (k - i) * stride, k, std::min(k + block, end));
-                      kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
+                        run_block<Kernel, N>(a, packed, sums + (k - i) * stride, k, std::min(k + block, end),
+                                             finish_row{sums + (k - i) * stride, ep, y, k, column, width});
+                      if constexpr (!rows_finished)
+                        kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
                     }
                   });
 }

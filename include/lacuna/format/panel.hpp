@@ -1,120 +1,132 @@
 // SPDX-License-Identifier: MIT
 //
-// Panels: strips of rows whose columns are sorted by pattern.
+// Panels: strips of rows that are multiplied in step, the columns that they share first.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
-#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
-#include <lacuna/format/bits.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/panel_layout.hpp>
 #include <lacuna/format/panel_pack.hpp>
 
-#include <bit>
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
 
 namespace lacuna {
 
-/// Borrows a panel matrix: strips() * tiles() cells, strip by strip, with their runs, columns and values, as `panel`
-/// draws them. Nothing is checked: `validate` does.
+/// Borrows a panel matrix: its strips, slots, columns and values, as `panel` draws them. Nothing is checked: `validate`
+/// does.
 template <scalar T>
 class panel_view {
  public:
   using value_type = T;
   using layout = panel_layout;
-  static constexpr bool ordered_rows = false;  // tile by tile, and by pattern within a tile
+  static constexpr bool ordered_rows = false;  // shared columns of a tile come before others
 
   LACUNA_INLINE constexpr panel_view() noexcept = default;
-  LACUNA_INLINE constexpr panel_view(index rows, index cols, index strip_height, index tile,
-                                     std::span<panel_cell const> cells, std::span<panel_run const> runs,
+  LACUNA_INLINE constexpr panel_view(index rows, index cols, index strip_height, index tile, index block,
+                                     std::span<panel_strip const> strips, std::span<panel_slot const> slots,
                                      std::span<std::uint16_t const> columns, std::span<T const> values) noexcept
-      : grid_{rows, cols, strip_height, tile}, cells_(cells), runs_(runs), columns_(columns), values_(values) {}
+      : grid_{rows, cols, strip_height, tile, block},
+        strips_(strips),
+        slots_(slots),
+        columns_(columns),
+        values_(values) {}
 
   [[nodiscard]] LACUNA_INLINE constexpr index rows() const noexcept { return grid_.rows; }
   [[nodiscard]] LACUNA_INLINE constexpr index cols() const noexcept { return grid_.cols; }
-  /// Rows of a strip, 1 to 8; the last may have fewer.
+  /// Rows that step together: 1, 2, 4 or 8.
   [[nodiscard]] LACUNA_INLINE constexpr index strip_height() const noexcept { return grid_.strip_height; }
-  /// Columns of a tile, 1 to 65536; the last may have fewer.
+  /// Columns of a tile, 1 to 32768; the last may have fewer.
   [[nodiscard]] LACUNA_INLINE constexpr index tile() const noexcept { return grid_.tile; }
-  [[nodiscard]] LACUNA_INLINE constexpr index strips() const noexcept { return grid_.strips(); }
-  [[nodiscard]] LACUNA_INLINE constexpr index tiles() const noexcept { return grid_.tiles(); }
-  /// Cell strip * tiles() + tile starts where this says and ends where the next one starts; there is one more at the
-  /// end.
-  [[nodiscard]] LACUNA_INLINE constexpr std::span<panel_cell const> cells() const noexcept { return cells_; }
-  [[nodiscard]] LACUNA_INLINE constexpr std::span<panel_run const> runs() const noexcept { return runs_; }
+  /// Rows of a block, a multiple of 8; the last may have fewer.
+  [[nodiscard]] LACUNA_INLINE constexpr index block() const noexcept { return grid_.block; }
+  /// The strips, block by block and tile by tile, and one more that says where the last ends.
+  [[nodiscard]] LACUNA_INLINE constexpr std::span<panel_strip const> strips() const noexcept { return strips_; }
+  /// strip_height() for each strip.
+  [[nodiscard]] LACUNA_INLINE constexpr std::span<panel_slot const> slots() const noexcept { return slots_; }
   /// Columns, counted from the first of their tile.
   [[nodiscard]] LACUNA_INLINE constexpr std::span<std::uint16_t const> columns() const noexcept { return columns_; }
   [[nodiscard]] LACUNA_INLINE constexpr std::span<T const> values() const noexcept { return values_; }
   [[nodiscard]] LACUNA_INLINE constexpr index stored() const noexcept { return static_cast<index>(values_.size()); }
   [[nodiscard]] LACUNA_INLINE constexpr index nonzeros() const noexcept { return detail::count_nonzeros(values_); }
   [[nodiscard]] LACUNA_INLINE constexpr index bytes() const noexcept {
-    return static_cast<index>(cells_.size_bytes() + runs_.size_bytes() + columns_.size_bytes() + values_.size_bytes());
+    return static_cast<index>(strips_.size_bytes() + slots_.size_bytes() + columns_.size_bytes() +
+                              values_.size_bytes());
   }
   [[nodiscard]] LACUNA_INLINE constexpr panel_view view() const noexcept { return *this; }
   [[nodiscard]] LACUNA_INLINE constexpr detail::panel_grid const& grid() const noexcept { return grid_; }
 
+  /// Looks for the row among those of its block in each tile: O(block) for each tile beside its slots.
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
-    auto const r = i % strip_height();
-    auto const* const cell = cells_.data() + i / strip_height() * tiles();
-    for (index t = 0; t != tiles(); ++t) {
-      auto const* column = columns_.data() + cell[t].column;
-      auto const* value = values_.data() + cell[t].value;
-      for (index k = cell[t].run; k != cell[t + 1].run; ++k) {
-        auto const run = runs_.data()[k];
-        auto const height = std::popcount(run.pattern());
-        if ((run.pattern() >> r & 1u) != 0) {
-          auto const* const mine = value + std::popcount(run.pattern() & detail::low_bits(r));
-          for (index c = 0; c != run.count(); ++c) f(t * tile() + column[c], mine[c * height]);
-        }
-        column += run.count();
-        value += run.count() * height;
-      }
+    auto const b = i / block();
+    for (index t = 0; t != grid_.tiles(); ++t) {
+      auto const first = grid_.first_strip(b, t);
+      index place = 0;
+      while (slots_.data()[first * strip_height() + place].row != i % block()) ++place;
+      visit_place(first + place / strip_height(), place % strip_height(), t * tile(), f);
     }
   }
 
  private:
+  template <class F>
+  LACUNA_INLINE constexpr void visit_place(index s, index h, index first_column, F& f) const {
+    auto const& strip = strips_.data()[s];
+    auto const height = strip_height();
+    auto const* const slot = slots_.data() + s * height;
+    auto const* column = columns_.data() + strip.column;
+    auto const* value = values_.data() + strip.value;
+    for (index e = 0; e != strip.shared; ++e, column += height / 2, value += height)
+      f(first_column + column[h / 2], value[h]);
+    for (index e = 0; e != strip.own; ++e, column += height, value += height) f(first_column + column[h], value[h]);
+    for (index before = 0; before != h; ++before) {
+      column += slot[before].rest;
+      value += slot[before].rest;
+    }
+    for (index e = 0; e != slot[h].rest; ++e) f(first_column + column[e], value[e]);
+  }
+
   detail::panel_grid grid_;
-  std::span<panel_cell const> cells_;
-  std::span<panel_run const> runs_;
+  std::span<panel_strip const> strips_;
+  std::span<panel_slot const> slots_;
   std::span<std::uint16_t const> columns_;
   std::span<T const> values_;
 };
 
-template <class Cells, class Runs, class Columns, class Values>
-panel_view(index, index, index, index, Cells const&, Runs const&, Columns const&, Values const&)
+template <class Strips, class Slots, class Columns, class Values>
+panel_view(index, index, index, index, index, Strips const&, Slots const&, Columns const&, Values const&)
     -> panel_view<detail::element_of<Values>>;
 
-/// Owns a panel matrix. Rows are cut into strips of strip_height() (1 to 8), columns into tiles of tile() (1 to 65536);
-/// a strip and a tile make a cell. The columns of a cell that have a slot are sorted by which rows of the strip they
-/// have it in (bit r for row r; increasing patterns, then increasing columns), so that a kernel runs one straight loop
-/// for each pattern: no test and no index for each value, and every load of X serves all rows of the pattern. A strip
-/// of 4 rows in one tile of 8 columns:
+/// Owns a panel matrix. Rows are cut into blocks of block() (128 or 256 as packed), columns into tiles of tile() (1 to
+/// 32768); a block and a tile make a cell, small enough for the slice of X that it reads to stay in the L1 cache. The
+/// rows of a cell are sorted by their count in the tile and put into strips of strip_height() (1, 2, 4 or 8) rows of
+/// equal count, which are multiplied in step: `shared` steps take a column that both rows of a pair have, one for each
+/// pair, `own` steps a column for each row, and what rows of unequal count have left is their `rest`. Within rows of
+/// equal count those that share most columns are paired, and strips follow each other by count and by what they share.
+/// So every load of X in a shared step serves two rows, and consecutive strips run loops of the same length, which the
+/// processor predicts: on random patterns these two are what keeps other orders from the peak. Four rows in one tile
+/// of 8 columns, in strips of 2:
 ///
 ///   columns   0 1 2 3 4 5 6 7
-///   row 0     a . b c . . d .        patterns  5 . 3 1 . 4 5 .   (row 0 is bit 0)
-///   row 1     . . e . . . . .
-///   row 2     f . . . . g h .        runs      1 x 1   3 x 1   4 x 1   5 x 2     pattern x count
-///   row 3     . . . . . . . .        columns   3       2       5       0     6
-///                                    values    c       b e     g       a f   d h
+///   row 0     a . b c . . . .        strips    {shared 1, own 0}   {shared 2, own 1}
+///   row 1     . . d . . . . .        slots     row 3   row 1       row 0     row 2
+///   row 2     e . f . . g . .        columns   2                   0     2     3 5
+///   row 3     . . h . . . . .        values    h d                 a e   b f   c g
 ///
-/// Cells follow strip by strip: cells()[strip * tiles() + tile] says where a cell's runs, columns and values start, and
-/// the next entry where they end. Nothing is filled up: stored() counts the slots of the source.
+/// Strips follow each other tile by tile and block by block; each says where its columns and values start. A place for
+/// which the last block has no row holds `no_row`. Nothing is filled up: stored() counts the slots of the source.
 ///
-/// Bytes: d sizeof(T) for a dense element at density d, 2 for each column of a cell, 4 for each run, 12 for each cell;
-/// with strips of H rows and independent slots, d sizeof(T) + 2 (1 - (1 - d)^H) / H and at most (12 + 4 (2^H - 1)) /
-/// (H tile) more. Choose it for float products with 32 tokens or more at 40 to 80 % sparsity without a pattern, where
-/// four rows share many columns (at 50 %, 2.1 values a column), and for pruned matrices whose rows resemble each other;
-/// above, csr needs no more loads. `pack` takes strips of 4 rows, of 8 for up to 32 `tokens` (one or two registers of
-/// tokens leave accumulators for eight rows), and tiles of 256 columns, so that a tile of X stays in the L1 cache, or
-/// of 65536 from 95 % sparsity on. Source: L. Wilkinson, K. Cheshmi, M. M. Dehnavi, "Register Tiling for Unstructured
+/// Bytes: d sizeof(T) for a dense element at density d, 2 for each column, of which there are d less what pairs share
+/// (at 50 % about 0.7 d), and 12 / strip_height + 4 for each row and tile. Choose it for products with 8 tokens or more
+/// at 50 to 98 % sparsity without a pattern. `pack` takes pairs of rows and tiles of 64 columns (eight registers of
+/// tokens), tiles of 128 from 85 % sparsity on, and strips of 4 rows and tiles of 256 or 512 from 92 % on and for up to
+/// 48 `tokens`. Sources: rows grouped by length as in SELL-C-sigma (M. Kreutzer et al., SIAM J. Sci. Comput. 36(5),
+/// 2014); loads of X shared by rows as in L. Wilkinson, K. Cheshmi, M. M. Dehnavi, "Register Tiling for Unstructured
 /// Sparsity in Neural Network Inference", PLDI 2023.
 template <scalar T>
 class panel {
@@ -125,23 +137,23 @@ class panel {
   static constexpr bool ordered_rows = false;
 
   /// An empty 0x0 matrix.
-  LACUNA_INLINE panel() : cells_(1) {}
+  LACUNA_INLINE panel() : strips_(1) {}
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE panel(panel const&) = default;
   LACUNA_INLINE panel(panel&&) noexcept = default;
   LACUNA_INLINE panel& operator=(panel const&) = default;
   LACUNA_INLINE panel& operator=(panel&&) noexcept = default;
   LACUNA_INLINE ~panel() = default;
-  /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(stored + cells).
-  LACUNA_INLINE panel(index rows, index cols, index strip_height, index tile, std::span<panel_cell const> cells,
-                      std::span<panel_run const> runs, std::span<std::uint16_t const> columns,
-                      std::span<T const> values);
+  /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(stored + strips).
+  LACUNA_INLINE panel(index rows, index cols, index strip_height, index tile, index block,
+                      std::span<panel_strip const> strips, std::span<panel_slot const> slots,
+                      std::span<std::uint16_t const> columns, std::span<T const> values);
   /// Takes arrays that are known to be sound.
-  LACUNA_INLINE panel(detail::unchecked_t, detail::panel_grid const& grid, buffer<panel_cell> cells,
-                      buffer<panel_run> runs, buffer<std::uint16_t> columns, buffer<T> values) noexcept
+  LACUNA_INLINE panel(detail::unchecked_t, detail::panel_grid const& grid, buffer<panel_strip> strips,
+                      buffer<panel_slot> slots, buffer<std::uint16_t> columns, buffer<T> values) noexcept
       : grid_(grid),
-        cells_(std::move(cells)),
-        runs_(std::move(runs)),
+        strips_(std::move(strips)),
+        slots_(std::move(slots)),
         columns_(std::move(columns)),
         values_(std::move(values)) {}
 
@@ -149,10 +161,9 @@ class panel {
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return grid_.cols; }
   [[nodiscard]] LACUNA_INLINE index strip_height() const noexcept { return grid_.strip_height; }
   [[nodiscard]] LACUNA_INLINE index tile() const noexcept { return grid_.tile; }
-  [[nodiscard]] LACUNA_INLINE index strips() const noexcept { return grid_.strips(); }
-  [[nodiscard]] LACUNA_INLINE index tiles() const noexcept { return grid_.tiles(); }
-  [[nodiscard]] LACUNA_INLINE std::span<panel_cell const> cells() const noexcept { return cells_.span(); }
-  [[nodiscard]] LACUNA_INLINE std::span<panel_run const> runs() const noexcept { return runs_.span(); }
+  [[nodiscard]] LACUNA_INLINE index block() const noexcept { return grid_.block; }
+  [[nodiscard]] LACUNA_INLINE std::span<panel_strip const> strips() const noexcept { return strips_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<panel_slot const> slots() const noexcept { return slots_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint16_t const> columns() const noexcept { return columns_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<T const> values() const noexcept { return values_.span(); }
   /// The stored values, to be overwritten; the pattern stays.
@@ -161,30 +172,30 @@ class panel {
   [[nodiscard]] LACUNA_INLINE index nonzeros() const noexcept { return view().nonzeros(); }
   [[nodiscard]] LACUNA_INLINE index bytes() const noexcept { return view().bytes(); }
   [[nodiscard]] LACUNA_INLINE panel_view<T> view() const noexcept {
-    return {rows(), cols(), strip_height(), tile(), cells(), runs(), columns(), values()};
+    return {rows(), cols(), strip_height(), tile(), block(), strips(), slots(), columns(), values()};
   }
   template <class F>
   LACUNA_INLINE void visit_row(index i, F&& f) const {
     view().visit_row(i, f);
   }
 
-  /// Same shape, strip height and tile, same slots, equal values (so a NaN makes it unequal).
+  /// Same shape and grid, same slots in the same order, equal values (so a NaN makes it unequal).
   friend LACUNA_INLINE bool operator==(panel const& a, panel const& b) noexcept {
-    return a.grid_ == b.grid_ && detail::equal_arrays(a.cells(), b.cells()) &&
-           detail::equal_arrays(a.runs(), b.runs()) && detail::equal_arrays(a.columns(), b.columns()) &&
+    return a.grid_ == b.grid_ && detail::equal_arrays(a.strips(), b.strips()) &&
+           detail::equal_arrays(a.slots(), b.slots()) && detail::equal_arrays(a.columns(), b.columns()) &&
            detail::equal_arrays(a.values(), b.values());
   }
 
  private:
   detail::panel_grid grid_;
-  buffer<panel_cell> cells_;
-  buffer<panel_run> runs_;
+  buffer<panel_strip> strips_;
+  buffer<panel_slot> slots_;
   buffer<std::uint16_t> columns_;
   buffer<T> values_;
 };
 
-template <class Cells, class Runs, class Columns, class Values>
-panel(index, index, index, index, Cells const&, Runs const&, Columns const&, Values const&)
+template <class Strips, class Slots, class Columns, class Values>
+panel(index, index, index, index, index, Strips const&, Slots const&, Columns const&, Values const&)
     -> panel<detail::element_of<Values>>;
 
 }  // namespace lacuna
@@ -192,22 +203,25 @@ panel(index, index, index, index, Cells const&, Runs const&, Columns const&, Val
 namespace lacuna::inline LACUNA_ISA {
 
 /// Checks that the arrays are a panel matrix and throws format_error, saying what is wrong and where: counts not
-/// negative; strip height and tile in range; a cell for each strip and tile and one more, starting at zero, never
-/// falling, ending at the number of runs, columns and values; in each cell runs that have columns, increasing patterns
-/// and rows inside the matrix, and add up to its columns and values; columns inside the matrix, increasing within each
-/// run, and none in two runs. O(stored + cells * tile / 64); reads nothing outside the spans.
+/// negative; strip height, tile and block in range; as many strips and slots as the grid has, each strip where its
+/// predecessor ends, the last at the end of the arrays; each row of a block once in each cell; columns inside the
+/// matrix, and none twice in a row. O(stored + strips + rows * cols / 64); reads nothing outside the spans.
 template <scalar T>
 void validate(panel_view<T> a) {
-  detail::validate_panel_cells(a.grid(), a.cells(), a.runs().size(), a.columns().size(), a.values().size());
-  for (index c = 0; c != a.strips() * a.tiles(); ++c) {
-    auto const first = a.cells().data()[c];
-    auto const last = a.cells().data()[c + 1];
-    auto const runs = a.runs().subspan(first.run, last.run - first.run);
-    auto const strip = c / a.tiles();
-    auto const tile = c % a.tiles();
-    detail::validate_panel_runs(a.grid(), strip, tile, runs, last.column - first.column, last.value - first.value);
-    detail::validate_panel_columns(a.grid(), strip, tile, runs, a.columns().data() + first.column);
-  }
+  auto const& grid = a.grid();
+  detail::validate_panel_strips(grid, a.strips(), a.slots(), a.columns().size(), a.values().size());
+  for (index b = 0; b != grid.blocks(); ++b)
+    for (index t = 0; t != grid.tiles(); ++t) {
+      auto const first = grid.first_strip(b, t);
+      detail::validate_panel_columns(grid, b, t, a.strips().data() + first, a.columns().data());
+      detail::validate_panel_rows(grid, b, t, a.strips().data() + first, a.slots().data() + first * grid.strip_height);
+    }
+  buffer<index> last_seen(grid.cols);  // the row, counted from 1, in which each column was seen last
+  for (index i = 0; i != grid.rows; ++i)
+    a.visit_row(i, [&](index j, T) {
+      if (last_seen[j] == i + 1) detail::fail<format_error>("panel: row ", i, " has column ", j, " twice");
+      last_seen[j] = i + 1;
+    });
 }
 template <scalar T>
 void validate(panel<T> const& a) {
@@ -216,14 +230,14 @@ void validate(panel<T> const& a) {
 
 template <scalar T>
 struct packer<panel<T>> {
-  /// Stores the slots of the source, sorted. O(cells + rows + cols + stored).
+  /// Stores the slots of the source, sorted. O(rows * (1 + cols / 64) + cols + stored).
   template <row_visitable S>
   static panel<T> from(S const& source, pack_options const& options = {}) {
     index stored = 0;
     for (index i = 0; i != source.rows(); ++i) source.visit_row(i, [&](index, auto) { ++stored; });
     auto const grid = detail::choose_panel_grid(source.rows(), source.cols(), stored, options);
     auto arrays = detail::build_panel<T>(source, grid);
-    return {detail::unchecked,       grid, std::move(arrays.cells), std::move(arrays.runs), std::move(arrays.columns),
+    return {detail::unchecked,       grid, std::move(arrays.strips), std::move(arrays.slots), std::move(arrays.columns),
             std::move(arrays.values)};
   }
 };
@@ -233,12 +247,12 @@ struct packer<panel<T>> {
 namespace lacuna {
 
 template <scalar T>
-LACUNA_INLINE panel<T>::panel(index rows, index cols, index strip_height, index tile, std::span<panel_cell const> cells,
-                              std::span<panel_run const> runs, std::span<std::uint16_t const> columns,
-                              std::span<T const> values) {
-  validate(panel_view<T>(rows, cols, strip_height, tile, cells, runs, columns, values));
-  *this = panel(detail::unchecked, {rows, cols, strip_height, tile}, buffer<panel_cell>(cells), buffer<panel_run>(runs),
-                buffer<std::uint16_t>(columns), buffer<T>(values));
+LACUNA_INLINE panel<T>::panel(index rows, index cols, index strip_height, index tile, index block,
+                              std::span<panel_strip const> strips, std::span<panel_slot const> slots,
+                              std::span<std::uint16_t const> columns, std::span<T const> values) {
+  validate(panel_view<T>(rows, cols, strip_height, tile, block, strips, slots, columns, values));
+  *this = panel(detail::unchecked, {rows, cols, strip_height, tile, block}, buffer<panel_strip>(strips),
+                buffer<panel_slot>(slots), buffer<std::uint16_t>(columns), buffer<T>(values));
 }
 
 }  // namespace lacuna

@@ -19,12 +19,43 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Elements of the workspace for the sums of `block` rows, filled up to whole registers in both directions.
+/// Elements of the workspace for the sums of `block` rows and one more, filled up to whole registers in both
+/// directions.
 template <class Arch, class S>
 [[nodiscard]] LACUNA_INLINE index sums_size(index block, index stride) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
-  return (block + lanes - 1) / lanes * lanes * stride;
+  return (block + lanes) / lanes * lanes * stride;
 }
+
+/// What a kernel that has the sums of a row in the L1 cache calls with them: row r of its block, N registers at `sums`.
+/// Row-major Y is written at once; other sums are kept for `finish`.
+template <class Arch, int N, class S, class Y, order OY, class Epilogue>
+struct finish_row {
+  static constexpr bool direct = OY == order::row_major && !std::integral<Y>;
+  static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  S* kept;  // the block's sums
+  Epilogue const& ep;
+  dense_view<Y, OY> y;
+  index first;  // row of Y that the block starts at
+  index column;
+  index width;  // of N registers, unless N is 1
+
+  LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
+    using batch_type = simd::batch<S, Arch>;
+    if constexpr (!direct)
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+        batch_type::load_unaligned(sums + n * lanes).store_unaligned(kept + (r * N + n) * lanes);
+      });
+    else if (N > 1 || width == lanes)
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+        finish_register(simd::tile<Arch, S, 1>(), batch_type::load_unaligned(sums + n * lanes), ep, y, first + r,
+                        column + n * lanes);
+      });
+    else
+      finish_register(simd::tile<Arch, S, 1, true>(simd::first_lanes(width)), batch_type::load_unaligned(sums), ep, y,
+                      first + r, column);
+  }
+};
 
 /// Writes Y(i, j) = ep(sum) for rows first .. last and columns column .. column + width, and nothing else. The sums of
 /// row first + r stand at sums + r * stride, aligned to a register, as does the stride; they are readable up to a
@@ -57,7 +88,7 @@ struct finish {
     using batch_type = simd::batch<S, Arch>;
     for (index i = first; i != last; ++i, sums += stride)
       simd::for_each_tile<Arch, S, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
-        finish_register(tile, batch_type::load_aligned(sums + c), ep, y, i, column + c);
+        finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, column + c);
       });
   }
 

@@ -38,7 +38,7 @@ struct pack_columns {
                   index last) noexcept {
     for (index k = first; k != last; ++k)
       simd::for_each_tile<Arch, S, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
-        tile.load_as(&x(k, column + c)).store_aligned(to + k * stride + c);
+        tile.load_as(&x(k, column + c)).store_unaligned(to + k * stride + c);
       });
   }
 
@@ -52,7 +52,7 @@ struct pack_columns {
         auto const columns = width - c < lanes ? width - c : lanes;
         simd::batch<S, Arch> block[simd::batch<S, Arch>::size];
         load_block(tile, &x(first + r, column + c), x.stride(), columns, block);
-        for (index l = 0; l != rows; ++l) block[l].store_aligned(to + (first + r + l) * stride + c);
+        for (index l = 0; l != rows; ++l) block[l].store_unaligned(to + (first + r + l) * stride + c);
       });
   }
 

@@ -50,7 +50,7 @@ struct row_tile {
       tile sum;
       a.visit_row(i, [&](index k, typename View::value_type w)
                          LACUNA_INLINE_LAMBDA { sum.multiply_add(widened<S>(w), x + k * width); });
-      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum.value[r].store_aligned(sums + r * tile::lanes); });
+      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum.value[r].store_unaligned(sums + r * tile::lanes); });
     }
   }
 };

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+//
+// A X with A a panel matrix: strips of rows in step, a slice of X in L1, sums of a block in L2.
+//
+// Bound, for a pair of rows and 8 registers: a shared step is 16 fma, 8 loads of X, 2 of values, 1 of a column: 11
+// loads at two a cycle hide behind 8 cycles of fma. An own step is 16 fma and 16 + 2 + 2 loads: 10 cycles, 80 % of the
+// peak. With c columns of the tile in a row, each pair reads and writes 16 registers of sums in L2 for 16 c fma.
+// Strips of four rows in two or four registers: own steps of 8 fma and 13 loads, 61 %.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/format/panel.hpp>
+#include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/spmm.hpp>
+#include <lacuna/simd/pin.hpp>
+#include <lacuna/simd/tile.hpp>
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+template <class Arch>
+struct spmm<panel_layout, Arch> {
+  static constexpr std::string_view name = "panel/strips";
+  static constexpr int registers = 8;
+  static constexpr bool finishes_rows = true;
+  /// Sums that registers hold beside the operands: 16 of 32, 8 of 16.
+  static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 16 : 8;
+
+  template <class View, class S>
+  static constexpr bool accepts = std::floating_point<S> && simd::has_batch<Arch, S>;
+
+  /// As many registers as the strip leaves, and as keep the slice of X, tile x width, within 64 KB.
+  template <class View>
+  [[nodiscard]] static int widest(View const& a) noexcept {
+    constexpr index line = sizeof(typename simd::batch<accumulator_t<typename View::value_type>, Arch>);
+    auto const rows = a.strip_height() < 2 ? index{2} : a.strip_height();
+    auto const tile = a.tile() < a.cols() ? a.tile() : a.cols();
+    int n = registers;
+    while (n > 1 && (n * rows > sums_held || n * line * tile > 65536)) n /= 2;
+    return n;
+  }
+  template <class View>
+  [[nodiscard]] static index block(View const& a) noexcept {
+    return a.block();
+  }
+
+  /// As row_tile's, for one block. Sums of tiles before the last are kept in `sums`, where one more row than the block
+  /// has is written to; final ones go to `done`.
+  template <int N, class T, class S, class Done>
+  static void run(panel_view<T> a, S const* x, S* sums, index first, index, Done const& done) noexcept {
+    switch (a.strip_height()) {
+      case 1:
+        return run_block<1, N>(a, x, sums, first / a.block(), done);
+      case 2:
+        return run_block<2, N>(a, x, sums, first / a.block(), done);
+      case 4:
+        return run_block<4, N>(a, x, sums, first / a.block(), done);
+      default:
+        return run_block<8, N>(a, x, sums, first / a.block(), done);
+    }
+  }
+
+ private:
+  template <int H, int N, class T, class S, class Done>
+  static void run_block(panel_view<T> a, S const* x, S* sums, index b, Done const& done) noexcept {
+    if constexpr (H == 1 || H * N <= sums_held) {
+      constexpr index width = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
+      auto const& grid = a.grid();
+      auto const* strip = a.strips().data() + grid.first_strip(b, 0);
+      auto const* slot = a.slots().data() + grid.first_strip(b, 0) * H;
+      auto const* column = a.columns().data() + strip->column;
+      auto const* value = a.values().data() + strip->value;
+      for (index t = 0; t != grid.tiles(); ++t) {
+        auto const* const slice = x + t * grid.tile * width;
+        for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H)
+          run_strip<H, N>(*strip, slot, column, value, slice, sums, grid.height(b), t == 0, t == grid.tiles() - 1,
+                          done);
+      }
+    }
+  }
+
+  template <int H, int N, class T, class S, class Done>
+  LACUNA_INLINE static void run_strip(panel_strip const& strip, panel_slot const* slot, std::uint16_t const*& column,
+                                      T const*& value, S const* x, S* sums, index spare, bool fresh, bool final,
+                                      Done const& done) noexcept {
+    using batch = simd::batch<S, Arch>;
+    constexpr index lanes = static_cast<index>(batch::size);
+    constexpr index width = index{N} * lanes;
+    batch sum[H][N];
+    S* line[H];
+    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+      line[h] = sums + (slot[h].row == panel_layout::no_row ? spare : index{slot[h].row}) * width;
+      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
+        sum[h][r] = fresh ? batch(S{0}) : batch::load_unaligned(line[h] + r * lanes);
+      });
+    });
+    if constexpr (H > 1)
+      for (int e = strip.shared; e != 0; --e) {
+        columns_of<H / 2> const at(column);
+        simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
+          auto const* const from = x + at[p] * width;
+          batch const w0(widened<S>(value[2 * p]));
+          batch const w1(widened<S>(value[2 * p + 1]));
+          simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
+            auto v = batch::load_unaligned(from + r * lanes);
+            simd::pin(v);
+            sum[2 * p][r] = simd::fma(w0, v, sum[2 * p][r]);
+            sum[2 * p + 1][r] = simd::fma(w1, v, sum[2 * p + 1][r]);
+          });
+        });
+        column += H / 2;
+        value += H;
+      }
+    for (int e = strip.own; e != 0; --e) {
+      columns_of<H> const at(column);
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { add<N>(sum[h], x + at[h] * width, value[h]); });
+      column += H;
+      value += H;
+    }
+    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+      for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * width, *value++);
+    });
+    if (!final) {
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+        simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(line[h] + r * lanes); });
+      });
+      return;
+    }
+    alignas(batch) S finished[static_cast<std::size_t>(H * width)];  // for a moment, in L1
+    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+      simd::unroll<N>([&](auto r)
+                          LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(finished + h * width + r * lanes); });
+    });
+    for (int h = 0; h != H; ++h)
+      if (slot[h].row != panel_layout::no_row) done(finished + h * width, slot[h].row);
+  }
+
+  template <int N, class Batch, class T, class S>
+  LACUNA_INLINE static void add(Batch (&sum)[static_cast<std::size_t>(N)], S const* x, T value) noexcept {
+    Batch const w(widened<S>(value));
+    simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
+      sum[r] = simd::fma(w, Batch::load_unaligned(x + r * static_cast<index>(Batch::size)), sum[r]);
+    });
+  }
+
+  /// N columns, two bytes each, by one load for each four: the load ports are what own steps wait for.
+  template <int N>
+  struct columns_of {
+    std::uint64_t word[(N + 3) / 4] = {};
+
+    LACUNA_INLINE explicit columns_of(std::uint16_t const* column) noexcept {
+      std::memcpy(word, column, 2 * static_cast<std::size_t>(N));
+    }
+    [[nodiscard]] LACUNA_INLINE index operator[](int n) const noexcept {
+      auto const place = std::endian::native == std::endian::little ? n % 4 : 3 - n % 4;
+      return static_cast<index>(word[n / 4] >> (16 * place) & 0xFFFFu);
+    }
+  };
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
