@@ -63,11 +63,11 @@ std::uint64_t any_number(lacuna_test::random& r) {
 
 template <class T>
 T any_element(lacuna_test::random& r) {
-  if constexpr (std::same_as<T, la::panel_run>)
-    return {static_cast<std::uint32_t>(any_number(r)), r.below(4)};
-  else if constexpr (std::same_as<T, la::panel_cell>)
+  if constexpr (std::same_as<T, la::panel_slot>)
+    return {static_cast<std::uint16_t>(any_number(r)), static_cast<std::uint16_t>(any_number(r))};
+  else if constexpr (std::same_as<T, la::panel_strip>)
     return {static_cast<std::uint32_t>(any_number(r)), static_cast<std::uint32_t>(any_number(r)),
-            static_cast<std::uint32_t>(any_number(r))};
+            static_cast<std::uint16_t>(any_number(r)), static_cast<std::uint16_t>(any_number(r))};
   else if constexpr (std::same_as<T, la::tiled_sell_cell>)
     return {static_cast<std::uint32_t>(any_number(r)), static_cast<std::uint32_t>(any_number(r))};
   else if constexpr (std::same_as<T, std::uint8_t>)
@@ -107,7 +107,7 @@ tally corrupt(Function&& f) {
     la::mask keep(rows, cols);
     for (la::index i = 0; i != rows; ++i)
       for (la::index j = 0; j != cols; ++j) keep.set(i, j, j % 4 == 0 && r.chance(0.6));  // fits 1:4
-    auto const a = la::pack<F>(la::dense<float>(rows, cols), keep, {.strip_height = 1 + r.below(4), .tile = 4});
+    auto const a = la::pack<F>(la::dense<float>(rows, cols), keep, {.strip_height = 1 << r.below(3), .tile = 4});
     f(a, near(rows, r), near(cols, r), r, count);
   }
   return count;
@@ -160,12 +160,13 @@ TEST_CASE("formats: arrays of any content are rejected or safe") {
       }));
   check(corrupt<la::panel<float>>(
       [](auto const& a, la::index rows, la::index cols, lacuna_test::random& r, tally& count) {
-        corrupted const cells(a.cells(), r);
-        corrupted const runs(a.runs(), r);
+        corrupted const strips(a.strips(), r);
+        corrupted const slots(a.slots(), r);
         corrupted const columns(a.columns(), r);
         corrupted const values(a.values(), r);
-        try_view(la::panel_view<float>(rows, cols, near(a.strip_height(), r), near(a.tile(), r), cells.get(),
-                                       runs.get(), columns.get(), values.get()),
+        auto const block = r.chance(0.9) ? a.block() : 8 * r.below(3);
+        try_view(la::panel_view<float>(rows, cols, near(a.strip_height(), r), near(a.tile(), r), block, strips.get(),
+                                       slots.get(), columns.get(), values.get()),
                  count);
       }));
   check(corrupt<la::tiled_sell<float, 4, 1>>(

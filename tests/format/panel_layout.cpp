@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Every way in which the arrays of a panel matrix can be wrong.
+// How panels are cut, and every way in which their arrays can be wrong.
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/panel_layout.hpp>
+#include <lacuna/pack.hpp>
 
 #include "support/message_of.hpp"
 
@@ -17,19 +18,31 @@ using lacuna_test::message_of;
 
 namespace {
 
-/// Two strips of two tiles, sound until spoilt: slots (0, 0), (1, 0), (1, 3), (2, 5).
+/// 3x6 in tiles of 4 columns and strips of 2 rows, sound until spoilt: slots (0, 0), (0, 3), (1, 3), (2, 0), (2, 3) in
+/// tile 0, (1, 5) in tile 1.
 struct arrays {
   la::index rows = 3;
   la::index cols = 6;
   la::index strip_height = 2;
   la::index tile = 4;
-  std::vector<la::panel_cell> cells{{0, 0, 0}, {2, 2, 3}, {2, 2, 3}, {2, 2, 3}, {3, 3, 4}};
-  std::vector<la::panel_run> runs{{2, 1}, {3, 1}, {1, 1}};
-  std::vector<std::uint16_t> columns{3, 0, 1};
-  std::vector<float> values{3, 1, 2, 4};
+  la::index block = 8;
+  std::vector<la::panel_strip> strips{{0, 0, 0, 0}, {1, 1, 1, 1}, {4, 5, 0, 0}, {4, 5, 0, 0}, {5, 6, 0, 0}};
+  std::vector<la::panel_slot> slots{{1, 1}, {la::panel_layout::no_row, 0}, {0, 0}, {2, 0}, {0, 0},
+                                    {2, 0}, {la::panel_layout::no_row, 0}, {1, 1}};
+  std::vector<std::uint16_t> columns{3, 3, 0, 0, 1};
+  std::vector<float> values{1, 2, 3, 4, 5, 6};
 
+  [[nodiscard]] la::panel<float> make() const {
+    return {rows, cols, strip_height, tile, block, strips, slots, columns, values};
+  }
   [[nodiscard]] std::string message() const {
-    return message_of([&] { return la::panel<float>(rows, cols, strip_height, tile, cells, runs, columns, values); });
+    return message_of([&] { return make(); });
+  }
+  template <class F>
+  [[nodiscard]] static std::string after(F const& spoil) {
+    arrays a;
+    spoil(a);
+    return a.message();
   }
 };
 
@@ -37,105 +50,164 @@ struct arrays {
 
 TEST_CASE("panel_layout: sound arrays") {
   CHECK(arrays().message() == "no error");
-  CHECK(la::panel_run(0xAB, 65536).pattern() == 0xAB);
-  CHECK(la::panel_run(0xAB, 65536).count() == 65536);
-  STATIC_REQUIRE(sizeof(la::panel_run) == 4);
-  STATIC_REQUIRE(sizeof(la::panel_cell) == 12);
+  auto const w = la::to_dense(arrays().make());
+  CHECK(w(0, 0) == 4);
+  CHECK(w(0, 3) == 2);
+  CHECK(w(1, 3) == 1);
+  CHECK(w(1, 5) == 6);
+  CHECK(w(2, 0) == 5);
+  CHECK(w(2, 3) == 3);
+  STATIC_REQUIRE(sizeof(la::panel_strip) == 12);
+  STATIC_REQUIRE(sizeof(la::panel_slot) == 4);
+}
+
+TEST_CASE("panel_layout: the grid counts blocks, tiles and strips, fewer at the edge") {
+  la::detail::panel_grid const grid{300, 130, 4, 64, 128};
+  CHECK(grid.blocks() == 3);
+  CHECK(grid.tiles() == 3);
+  CHECK(grid.height(1) == 128);
+  CHECK(grid.height(2) == 44);
+  CHECK(grid.width(1) == 64);
+  CHECK(grid.width(2) == 2);
+  CHECK(grid.strips(1) == 32);
+  CHECK(grid.strips(2) == 11);
+  CHECK(grid.first_strip(1, 2) == 3 * 32 + 2 * 32);
+  CHECK(grid.first_strip(2, 1) == 6 * 32 + 11);
+  CHECK(grid.strips() == 6 * 32 + 3 * 11);
+  CHECK(la::detail::panel_grid{0, 5}.strips() == 0);
+  CHECK(la::detail::panel_grid{5, 0}.strips() == 0);
+}
+
+TEST_CASE("panel_layout: an extent is what all steps of a strip take") {
+  la::panel_slot const slots[] = {{0, 3}, {1, 0}, {2, 1}, {3, 0}};
+  auto const e = la::detail::extent_of({0, 0, 5, 7}, slots, 4);
+  CHECK(e.columns == 5 * 2 + 7 * 4 + 4);
+  CHECK(e.values == 5 * 4 + 7 * 4 + 4);
+  CHECK(la::detail::extent_of({0, 0, 0, 7}, slots, 1).columns == 10);
+}
+
+TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
+  auto const chosen = [](la::index rows, double density, la::index tokens) {
+    auto const stored = static_cast<la::index>(density * static_cast<double>(rows) * 1000);
+    return la::detail::choose_panel_grid(rows, 1000, stored, {.tokens = tokens});
+  };
+  auto const is = [](la::detail::panel_grid const& g, la::index height, la::index tile) {
+    return g.strip_height == height && g.tile == tile;
+  };
+  CHECK(is(chosen(100, 0.5, 0), 2, 64));
+  CHECK(is(chosen(100, 0.5, 49), 2, 64));
+  CHECK(is(chosen(100, 0.10, 128), 2, 128));
+  CHECK(is(chosen(100, 0.05, 128), 4, 256));
+  CHECK(is(chosen(100, 0.02, 128), 4, 512));
+  CHECK(is(chosen(100, 0.5, 1), 4, 256));
+  CHECK(is(chosen(100, 0.5, 48), 4, 256));
+  CHECK(is(chosen(100, 0.02, 48), 4, 512));
+  CHECK(chosen(1023, 0.5, 0).block == 128);
+  CHECK(chosen(1024, 0.5, 0).block == 256);
+  CHECK(is(la::detail::choose_panel_grid(5, 0, 0, {}), 4, 512));
+  CHECK(is(la::detail::choose_panel_grid(8, 8, 64, {.strip_height = 8, .tile = 3}), 8, 3));
+}
+
+TEST_CASE("panel_layout: options out of range are told") {
+  auto const message = [](la::pack_options const& options) {
+    return message_of<la::value_error>([&] { return la::pack<la::panel<float>>(la::dense<float>(2, 2), options); });
+  };
+  for (la::index const height : {-1, 3, 5, 6, 7, 9, 16})
+    CHECK(message({.strip_height = height}) ==
+          "pack<panel>: strip_height is " + std::to_string(height) + ", expected 1, 2, 4, 8, or 0 for a choice");
+  CHECK(message({.tile = 32769}) == "pack<panel>: tile is 32769, expected 1..32768, or 0 for a choice");
+  CHECK(message({.tile = -1}) == "pack<panel>: tile is -1, expected 1..32768, or 0 for a choice");
+  auto const large = la::index{1} << 40;
+  CHECK(message_of([&] {
+          return la::detail::choose_panel_grid(large, large, 0, {.tile = 1}).tile;
+        }).starts_with("pack<panel>: "));
 }
 
 TEST_CASE("panel_layout: wrong counts are told") {
   CHECK(arrays{-3, 6}.message() == "panel: -3x6 has a negative count");
   CHECK(arrays{3, -6}.message() == "panel: 3x-6 has a negative count");
-  CHECK(arrays{3, 6, 0}.message() == "panel: strip_height is 0, expected 1..8");
-  CHECK(arrays{3, 6, 9}.message() == "panel: strip_height is 9, expected 1..8");
-  CHECK(arrays{3, 6, 2, 0}.message() == "panel: tile is 0, expected 1..65536");
-  CHECK(arrays{3, 6, 2, 65537}.message() == "panel: tile is 65537, expected 1..65536");
+  for (la::index const height : {-2, 0, 3, 16})
+    CHECK(arrays{3, 6, height}.message() ==
+          "panel: strip_height is " + std::to_string(height) + ", expected 1, 2, 4 or 8");
+  CHECK(arrays{3, 6, 2, 0}.message() == "panel: tile is 0, expected 1..32768");
+  CHECK(arrays{3, 6, 2, 32769}.message() == "panel: tile is 32769, expected 1..32768");
+  for (la::index const block : {-8, 0, 4, 12, 32776})
+    CHECK(arrays{3, 6, 2, 4, block}.message() ==
+          "panel: block is " + std::to_string(block) + ", expected a multiple of 8 up to 32768");
   auto const largest = la::index{1} << 62;
   CHECK(arrays{largest, largest, 1, 1}.message().find("does not fit a signed 64-bit size") != std::string::npos);
+  CHECK(arrays{0x7FFFFFFFFFFFFFFF, 1}.message().find("does not fit a signed 64-bit size") != std::string::npos);
 }
 
-TEST_CASE("panel_layout: wrong cells are told") {
-  arrays a;
-  a.cells.pop_back();
-  CHECK(a.message() == "panel: 2 strips of 2 tiles need 2 * 2 + 1 cells, got 4");
-  a.cells.clear();
-  CHECK(a.message() == "panel: 2 strips of 2 tiles need 2 * 2 + 1 cells, got 0");
-  for (la::panel_cell const first : {la::panel_cell{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}) {
-    a = {};
-    a.cells[0] = first;
-    CHECK(a.message() == "panel: the first cell does not start at run 0, column 0, value 0");
-  }
-  for (la::panel_cell const third : {la::panel_cell{1, 2, 3}, {2, 1, 3}, {2, 2, 2}}) {
-    a = {};
-    a.cells[2] = third;
-    CHECK(a.message() == "panel: cell 2 starts before cell 1");
-  }
+TEST_CASE("panel_layout: wrong numbers of strips and slots are told") {
+  CHECK(arrays::after([](arrays& a) { a.strips.pop_back(); }) == "panel: the grid has 4 strips and needs 4 + 1, got 4");
+  CHECK(arrays::after([](arrays& a) { a.strips.clear(); }) == "panel: the grid has 4 strips and needs 4 + 1, got 0");
+  CHECK(arrays::after([](arrays& a) { a.slots.pop_back(); }) == "panel: 4 strips of 2 rows need 8 slots, got 7");
+  CHECK(arrays::after([](arrays& a) { a.slots.push_back({}); }) == "panel: 4 strips of 2 rows need 8 slots, got 9");
 }
 
-TEST_CASE("panel_layout: arrays that do not end with the last cell are told") {
-  arrays a;
-  a.runs.push_back({1, 1});
-  CHECK(a.message() == "panel: the cells end at 3 runs, but there are 4");
-  a = {};
-  a.columns.pop_back();
-  CHECK(a.message() == "panel: the cells end at 3 columns, but there are 2");
-  a = {};
-  a.values.push_back(0);
-  CHECK(a.message() == "panel: the cells end at 4 values, but there are 5");
+TEST_CASE("panel_layout: strips that do not follow each other are told") {
+  for (la::panel_strip const first : {la::panel_strip{1, 0, 0, 0}, {0, 1, 0, 0}})
+    CHECK(arrays::after([&](arrays& a) { a.strips[0] = first; }) ==
+          "panel: the first strip does not start at column 0, value 0");
+  CHECK(arrays::after([](arrays& a) { a.strips[1].shared = 2; }) ==
+        "panel: strip 1 ends at column 5, value 7, but the next starts at column 4, value 5");
+  CHECK(arrays::after([](arrays& a) { a.strips[1].own = 0; }) ==
+        "panel: strip 1 ends at column 2, value 3, but the next starts at column 4, value 5");
+  CHECK(arrays::after([](arrays& a) { a.slots[2].rest = 1; }) ==
+        "panel: strip 1 ends at column 5, value 6, but the next starts at column 4, value 5");
+  CHECK(arrays::after([](arrays& a) { a.strips[3].value = 4; }) ==
+        "panel: strip 2 ends at column 4, value 5, but the next starts at column 4, value 4");
+  CHECK(arrays::after([](arrays& a) { a.strips[4].column = 0xFFFFFFFF; }) ==
+        "panel: strip 3 ends at column 5, value 6, but the next starts at column 4294967295, value 6");
 }
 
-TEST_CASE("panel_layout: wrong runs are told") {
-  arrays a;
-  a.runs[0] = {0, 1};
-  CHECK(a.message() == "panel: strip 0, tile 0: run 0 has pattern 0, expected 1..3");
-  a.runs[0] = {4, 1};
-  CHECK(a.message() == "panel: strip 0, tile 0: run 0 has pattern 4, expected 1..3");
-  a = {};
-  a.runs[2] = {2, 1};  // the last strip has one row
-  CHECK(a.message() == "panel: strip 1, tile 1: run 0 has pattern 2, expected 1..1");
-  a = {};
-  a.runs[1] = {2, 1};
-  CHECK(a.message() == "panel: strip 0, tile 0: run 1 has pattern 2 after 2, expected increasing patterns");
-  a.runs[0] = {3, 1};
-  CHECK(a.message() == "panel: strip 0, tile 0: run 1 has pattern 2 after 3, expected increasing patterns");
-  a = {};
-  a.runs[0] = {2, 0};
-  CHECK(a.message() == "panel: strip 0, tile 0: run 0 has no columns");
+TEST_CASE("panel_layout: arrays that do not end with the last strip are told") {
+  auto const* const expected = "panel: the strips end at column 5, value 6, but there are ";
+  CHECK(arrays::after([](arrays& a) { a.columns.pop_back(); }) == std::string(expected) + "4 columns and 6 values");
+  CHECK(arrays::after([](arrays& a) { a.columns.push_back(0); }) == std::string(expected) + "6 columns and 6 values");
+  CHECK(arrays::after([](arrays& a) { a.values.pop_back(); }) == std::string(expected) + "5 columns and 5 values");
+  for (la::panel_strip const last : {la::panel_strip{5, 6, 1, 0}, {5, 6, 0, 1}})
+    CHECK(arrays::after([&](arrays& a) { a.strips[4] = last; }) ==
+          "panel: the strip that says where the last ends has steps of its own");
 }
 
-TEST_CASE("panel_layout: runs that do not add up are told") {
-  arrays a;
-  a.runs[0] = {2, 2};
-  CHECK(a.message() == "panel: strip 0, tile 0 has 2 columns, but its runs have 3");
-  a = {};
-  a.runs[0] = {1, 1};
-  a.runs[1] = {2, 1};
-  CHECK(a.message() == "panel: strip 0, tile 0 has 3 values, but its runs have 2");
-  a = {};
-  a.cells[1] = a.cells[2] = a.cells[3] = {2, 3, 3};  // a column with no run
-  a.cells[4] = {3, 4, 4};
-  a.columns = {3, 0, 1, 1};
-  CHECK(a.message() == "panel: strip 0, tile 0 has 3 columns, but its runs have 2");
+TEST_CASE("panel_layout: strips of one row share nothing") {
+  arrays a{1, 4, 1, 4, 8, {{0, 0, 1, 0}, {0, 1, 0, 0}}, {{0, 0}}, {}, {1}};
+  CHECK(a.message() == "panel: strip 0 shares 1 columns, but strips have one row");
+  a = {1, 4, 1, 4, 8, {{0, 0, 0, 1}, {1, 1, 0, 0}}, {{0, 0}}, {2}, {1}};
+  CHECK(a.message() == "no error");
+}
+
+TEST_CASE("panel_layout: wrong rows are told") {
+  CHECK(arrays::after([](arrays& a) { a.slots[2].row = 3; }) ==
+        "panel: block 0, tile 0 has row 3, expected rows below 3");
+  CHECK(arrays::after([](arrays& a) { a.slots[5].row = 0; }) == "panel: block 0, tile 1 has row 0 twice");
+  CHECK(arrays::after([](arrays& a) { a.slots[4].row = la::panel_layout::no_row; }) ==
+        "panel: block 0, tile 1 leaves 2 places without a row, expected 1");
+  CHECK(arrays::after([](arrays& a) { a.slots[3].row = la::panel_layout::no_row; }) ==
+        "panel: block 0, tile 0: strip 1 has columns in place 1, which has no row");
+  CHECK(arrays::after([](arrays& a) { std::swap(a.slots[6].rest, a.slots[7].rest); }) ==
+        "panel: block 0, tile 1: strip 1 has columns in place 0, which has no row");
 }
 
 TEST_CASE("panel_layout: wrong columns are told") {
-  arrays a;
-  a.columns[0] = 4;
-  CHECK(a.message() == "panel: strip 0, tile 0 has column 4, expected columns below 4");
-  a = {};
-  a.columns[2] = 2;  // the last tile has two columns
-  CHECK(a.message() == "panel: strip 1, tile 1 has column 2, expected columns below 2");
-  a = {};
+  CHECK(arrays::after([](arrays& a) { a.columns[1] = 4; }) ==
+        "panel: block 0, tile 0 has column 4, expected columns below 4");
+  CHECK(arrays::after([](arrays& a) { a.columns[4] = 2; }) ==  // the last tile has two columns
+        "panel: block 0, tile 1 has column 2, expected columns below 2");
+  CHECK(arrays::after([](arrays& a) { a.columns[3] = 3; }) == "panel: row 2 has column 3 twice");
+  arrays a;  // the same column in two rows of a cell, in the rest of one
   a.columns[0] = 0;
-  CHECK(a.message() == "panel: strip 0, tile 0 has column 0 in two patterns, the second 3");
-  a = {};
-  a.cells = {{0, 0, 0}, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}};
-  a.runs = {{1, 2}};
-  a.columns = {2, 1};
-  a.values = {1, 2};
-  CHECK(a.message() == "panel: strip 0, tile 0 has column 1 after 2 in pattern 1, expected increasing order");
-  a.columns = {2, 2};
-  CHECK(a.message() == "panel: strip 0, tile 0 has column 2 after 2 in pattern 1, expected increasing order");
-  a.columns = {1, 2};
   CHECK(a.message() == "no error");
+  a = {2,
+       9,
+       1,
+       4,
+       8,
+       {{0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 2}, {2, 2, 0, 0}, {2, 2, 0, 0}, {2, 2, 0, 0}},
+       {{0, 0}, {1, 0}, {1, 0}, {0, 0}, {0, 0}, {1, 0}},
+       {3, 3},
+       {1, 2}};
+  CHECK(a.message() == "panel: row 0 has column 7 twice");
 }

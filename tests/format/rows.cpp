@@ -70,7 +70,7 @@ TEST_CASE("rows: transposed lists are sorted whatever the order of the source") 
   for (auto const how : all_coverages) {
     auto const w = random_dense<float>(r, 13, 37);
     auto const keep = random_mask(r, 13, 37, how);
-    auto const panel = la::pack<la::panel<float>>(w, keep, {.strip_height = 5, .tile = 11});
+    auto const panel = la::pack<la::panel<float>>(w, keep, {.strip_height = 4, .tile = 11});
     auto const lists = la::detail::transposed_lists(panel);
     REQUIRE(lists.rows() == 37);
     REQUIRE(lists.cols() == 13);

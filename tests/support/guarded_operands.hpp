@@ -178,18 +178,19 @@ class guarded_sparse<lacuna::panel<T>> {
         cols_(a.cols()),
         strip_height_(a.strip_height()),
         tile_(a.tile()),
-        cells_(a.cells(), where),
-        runs_(a.runs(), where),
+        block_(a.block()),
+        strips_(a.strips(), where),
+        slots_(a.slots(), where),
         columns_(a.columns(), where),
         values_(a.values(), where) {}
   [[nodiscard]] lacuna::panel_view<T> view() const {
-    return {rows_, cols_, strip_height_, tile_, cells_.get(), runs_.get(), columns_.get(), values_.get()};
+    return {rows_, cols_, strip_height_, tile_, block_, strips_.get(), slots_.get(), columns_.get(), values_.get()};
   }
 
  private:
-  lacuna::index rows_, cols_, strip_height_, tile_;
-  guarded_copy<lacuna::panel_cell> cells_;
-  guarded_copy<lacuna::panel_run> runs_;
+  lacuna::index rows_, cols_, strip_height_, tile_, block_;
+  guarded_copy<lacuna::panel_strip> strips_;
+  guarded_copy<lacuna::panel_slot> slots_;
   guarded_copy<std::uint16_t> columns_;
   guarded_copy<T> values_;
 };

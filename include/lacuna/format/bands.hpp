@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Which blocks of a grid hold a slot: the ground on which bsr and panel are packed.
+// Which blocks of a grid hold a slot: the ground on which bsr is packed.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>

@@ -12,6 +12,7 @@
 #include <lacuna/format/panel_layout.hpp>
 #include <lacuna/format/panel_pack.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -59,9 +60,11 @@ class panel_view {
                               values_.size_bytes());
   }
   [[nodiscard]] LACUNA_INLINE constexpr panel_view view() const noexcept { return *this; }
+  /// How the matrix is cut.
   [[nodiscard]] LACUNA_INLINE constexpr detail::panel_grid const& grid() const noexcept { return grid_; }
 
-  /// Looks for the row among those of its block in each tile: O(block) for each tile beside its slots.
+  /// Looks for the row among those of its block in each tile: O(block) for each tile beside its slots. Within a tile
+  /// shared columns come first.
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
     auto const b = i / block();
@@ -69,28 +72,28 @@ class panel_view {
       auto const first = grid_.first_strip(b, t);
       index place = 0;
       while (slots_.data()[first * strip_height() + place].row != i % block()) ++place;
-      visit_place(first + place / strip_height(), place % strip_height(), t * tile(), f);
+      visit_place(first + place / strip_height(), place % strip_height(),
+                  [&](index column, T value) LACUNA_INLINE_LAMBDA { f(t * tile() + column, value); });
     }
   }
-
- private:
+  /// f(column, value) for the slots of place h of strip s, columns counted from the first of their tile.
   template <class F>
-  LACUNA_INLINE constexpr void visit_place(index s, index h, index first_column, F& f) const {
+  LACUNA_INLINE constexpr void visit_place(index s, index h, F&& f) const {
     auto const& strip = strips_.data()[s];
     auto const height = strip_height();
     auto const* const slot = slots_.data() + s * height;
     auto const* column = columns_.data() + strip.column;
     auto const* value = values_.data() + strip.value;
-    for (index e = 0; e != strip.shared; ++e, column += height / 2, value += height)
-      f(first_column + column[h / 2], value[h]);
-    for (index e = 0; e != strip.own; ++e, column += height, value += height) f(first_column + column[h], value[h]);
+    for (index e = 0; e != strip.shared; ++e, column += height / 2, value += height) f(index{column[h / 2]}, value[h]);
+    for (index e = 0; e != strip.own; ++e, column += height, value += height) f(index{column[h]}, value[h]);
     for (index before = 0; before != h; ++before) {
       column += slot[before].rest;
       value += slot[before].rest;
     }
-    for (index e = 0; e != slot[h].rest; ++e) f(first_column + column[e], value[e]);
+    for (index e = 0; e != slot[h].rest; ++e) f(index{column[e]}, value[e]);
   }
 
+ private:
   detail::panel_grid grid_;
   std::span<panel_strip const> strips_;
   std::span<panel_slot const> slots_;
@@ -109,14 +112,14 @@ panel_view(index, index, index, index, index, Strips const&, Slots const&, Colum
 /// pair, `own` steps a column for each row, and what rows of unequal count have left is their `rest`. Within rows of
 /// equal count those that share most columns are paired, and strips follow each other by count and by what they share.
 /// So every load of X in a shared step serves two rows, and consecutive strips run loops of the same length, which the
-/// processor predicts: on random patterns these two are what keeps other orders from the peak. Four rows in one tile
-/// of 8 columns, in strips of 2:
+/// processor predicts: on random patterns these two are what keeps other orders from the peak. Four rows in one tile of
+/// 8 columns, in strips of 2; the first strip starts at column 0 and value 0, the second at column 1 and value 2:
 ///
 ///   columns   0 1 2 3 4 5 6 7
 ///   row 0     a . b c . . . .        strips    {shared 1, own 0}   {shared 2, own 1}
-///   row 1     . . d . . . . .        slots     row 3   row 1       row 0     row 2
+///   row 1     . . d . . . . .        slots     row 1   row 3       row 0     row 2
 ///   row 2     e . f . . g . .        columns   2                   0     2     3 5
-///   row 3     . . h . . . . .        values    h d                 a e   b f   c g
+///   row 3     . . h . . . . .        values    d h                 a e   b f   c g
 ///
 /// Strips follow each other tile by tile and block by block; each says where its columns and values start. A place for
 /// which the last block has no row holds `no_row`. Nothing is filled up: stored() counts the slots of the source.
@@ -205,23 +208,26 @@ namespace lacuna::inline LACUNA_ISA {
 /// Checks that the arrays are a panel matrix and throws format_error, saying what is wrong and where: counts not
 /// negative; strip height, tile and block in range; as many strips and slots as the grid has, each strip where its
 /// predecessor ends, the last at the end of the arrays; each row of a block once in each cell; columns inside the
-/// matrix, and none twice in a row. O(stored + strips + rows * cols / 64); reads nothing outside the spans.
+/// matrix, and none twice in a row. O(stored + strips * strip_height + tile); reads nothing outside the spans.
 template <scalar T>
 void validate(panel_view<T> a) {
   auto const& grid = a.grid();
+  detail::validate_panel_grid(grid);
   detail::validate_panel_strips(grid, a.strips(), a.slots(), a.columns().size(), a.values().size());
+  if (grid.strips() == 0) return;
+  buffer<index> last_seen(std::min(grid.tile, grid.cols));  // the place, counted from 1, that had each column last
   for (index b = 0; b != grid.blocks(); ++b)
     for (index t = 0; t != grid.tiles(); ++t) {
       auto const first = grid.first_strip(b, t);
       detail::validate_panel_columns(grid, b, t, a.strips().data() + first, a.columns().data());
       detail::validate_panel_rows(grid, b, t, a.strips().data() + first, a.slots().data() + first * grid.strip_height);
+      for (index n = first * grid.strip_height; n != (first + grid.strips(b)) * grid.strip_height; ++n)
+        a.visit_place(n / grid.strip_height, n % grid.strip_height, [&](index column, T) {
+          if (std::exchange(last_seen[column], n + 1) == n + 1)
+            detail::fail<format_error>("panel: row ", b * grid.block + a.slots().data()[n].row, " has column ",
+                                       t * grid.tile + column, " twice");
+        });
     }
-  buffer<index> last_seen(grid.cols);  // the row, counted from 1, in which each column was seen last
-  for (index i = 0; i != grid.rows; ++i)
-    a.visit_row(i, [&](index j, T) {
-      if (last_seen[j] == i + 1) detail::fail<format_error>("panel: row ", i, " has column ", j, " twice");
-      last_seen[j] = i + 1;
-    });
 }
 template <scalar T>
 void validate(panel<T> const& a) {
@@ -230,7 +236,8 @@ void validate(panel<T> const& a) {
 
 template <scalar T>
 struct packer<panel<T>> {
-  /// Stores the slots of the source, sorted. O(rows * (1 + cols / 64) + cols + stored).
+  /// Stores the slots of the source, sorted. O(stored + blocks * tiles * (tile + block^2 + block * tile)), the last two
+  /// small: see detail::panel_order. Throws value_error for options out of range, format_error for 2^32 slots or more.
   template <row_visitable S>
   static panel<T> from(S const& source, pack_options const& options = {}) {
     index stored = 0;

@@ -9,6 +9,7 @@
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/concepts.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -78,7 +79,7 @@ struct panel_grid {
   friend LACUNA_INLINE constexpr bool operator==(panel_grid const&, panel_grid const&) noexcept = default;
 };
 
-/// Columns and values that a strip takes up.
+/// Columns and values that a strip takes up; `slots` are those of its rows, `height` how many.
 struct panel_extent {
   index columns = 0;
   index values = 0;
@@ -100,8 +101,13 @@ namespace lacuna::detail::inline LACUNA_ISA {
 /// 1, 2, 4 or 8.
 [[nodiscard]] constexpr bool is_strip_height(index h) noexcept { return h == 1 || h == 2 || h == 4 || h == 8; }
 
+/// Throws format_error if a matrix cut like this has more places for rows than can be counted.
+inline void check_panel_size(char const* who, panel_grid const& grid) {
+  static_cast<void>(checked_multiply(checked_add(grid.rows, grid.block, who), grid.tiles(), who));
+}
+
 /// The grid for a matrix with so many slots, where the options leave the choice. Throws value_error if they ask for
-/// what can't be.
+/// what can't be, and format_error if the matrix is too large.
 [[nodiscard]] inline panel_grid choose_panel_grid(index rows, index cols, index stored, pack_options const& options) {
   if (options.strip_height != 0 && !is_strip_height(options.strip_height))
     fail<value_error>("pack<panel>: strip_height is ", options.strip_height,
@@ -122,13 +128,12 @@ namespace lacuna::detail::inline LACUNA_ISA {
     else
       grid.tile = density < 0.03 ? 512 : density < 0.08 ? 256 : density < 0.15 ? 128 : 64;
   }
+  check_panel_size("pack<panel>", grid);
   return grid;
 }
 
-/// Throws format_error unless counts and grid are in range, and there are as many strips (and one more for the end) and
-/// slots as it has, the first at zero, each where its predecessor ends, the last at the end of the arrays.
-inline void validate_panel_strips(panel_grid const& grid, std::span<panel_strip const> strips,
-                                  std::span<panel_slot const> slots, std::size_t columns, std::size_t values) {
+/// Throws format_error unless the counts are in range, and so is the way in which they are cut.
+inline void validate_panel_grid(panel_grid const& grid) {
   validate_counts("panel", grid.rows, grid.cols);
   if (!is_strip_height(grid.strip_height))
     fail<format_error>("panel: strip_height is ", grid.strip_height, ", expected 1, 2, 4 or 8");
@@ -136,7 +141,13 @@ inline void validate_panel_strips(panel_grid const& grid, std::span<panel_strip 
     fail<format_error>("panel: tile is ", grid.tile, ", expected 1..", panel_layout::max_tile);
   if (grid.block < 8 || grid.block > panel_layout::max_block || grid.block % 8 != 0)
     fail<format_error>("panel: block is ", grid.block, ", expected a multiple of 8 up to ", panel_layout::max_block);
-  static_cast<void>(checked_multiply(checked_add(grid.rows, grid.block, "panel"), grid.tiles(), "panel"));
+  check_panel_size("panel", grid);
+}
+
+/// Throws format_error unless there are as many strips (and one more for the end) and slots as a sound grid has, the
+/// first at zero, each where its predecessor ends, the last at the end of the arrays. O(strips).
+inline void validate_panel_strips(panel_grid const& grid, std::span<panel_strip const> strips,
+                                  std::span<panel_slot const> slots, std::size_t columns, std::size_t values) {
   auto const count = grid.strips();
   if (strips.empty() || std::cmp_not_equal(strips.size() - 1, count))
     fail<format_error>("panel: the grid has ", count, " strips and needs ", count, " + 1, got ", strips.size());
@@ -156,8 +167,9 @@ inline void validate_panel_strips(panel_grid const& grid, std::span<panel_strip 
                          strip.value + e.values, ", but the next starts at column ", next.column, ", value ",
                          next.value);
   }
-  if (strips.back().column != columns || strips.back().value != values || strips.back().shared != 0 ||
-      strips.back().own != 0)
+  if (strips.back().shared != 0 || strips.back().own != 0)
+    fail<format_error>("panel: the strip that says where the last ends has steps of its own");
+  if (strips.back().column != columns || strips.back().value != values)
     fail<format_error>("panel: the strips end at column ", strips.back().column, ", value ", strips.back().value,
                        ", but there are ", columns, " columns and ", values, " values");
 }
@@ -175,7 +187,8 @@ inline void validate_panel_columns(panel_grid const& grid, index b, index t, pan
 inline void validate_panel_rows(panel_grid const& grid, index b, index t, panel_strip const* strips,
                                 panel_slot const* slots) {
   auto const wrong = [&](auto const&... what) { fail<format_error>("panel: block ", b, ", tile ", t, what...); };
-  bool seen[panel_layout::max_block] = {};
+  bool seen[panel_layout::max_block];
+  std::fill(seen, seen + grid.height(b), false);
   index missing = 0;
   for (index s = 0; s != grid.strips(b); ++s)
     for (index h = 0; h != grid.strip_height; ++h) {

@@ -18,6 +18,7 @@
 
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -50,10 +51,12 @@ struct spmm<panel_layout, Arch> {
     return a.block();
   }
 
-  /// As row_tile's, for one block. Sums of tiles before the last are kept in `sums`, where one more row than the block
-  /// has is written to; final ones go to `done`.
+  /// As row_tile's, for one block that starts at `first`, N at most `widest`. Sums of tiles before the last are kept in
+  /// `sums`, where one more row than the block has is written to; final ones go to `done`. The columns of a must not be
+  /// 0: there is no last tile then.
   template <int N, class T, class S, class Done>
   static void run(panel_view<T> a, S const* x, S* sums, index first, index, Done const& done) noexcept {
+    LACUNA_ASSERT(a.cols() != 0 && N <= widest(a));
     switch (a.strip_height()) {
       case 1:
         return run_block<1, N>(a, x, sums, first / a.block(), done);
@@ -85,6 +88,7 @@ struct spmm<panel_layout, Arch> {
     }
   }
 
+  /// One strip in one tile: `fresh` in the first, `final` in the last. Moves `column` and `value` behind it.
   template <int H, int N, class T, class S, class Done>
   LACUNA_INLINE static void run_strip(panel_strip const& strip, panel_slot const* slot, std::uint16_t const*& column,
                                       T const*& value, S const* x, S* sums, index spare, bool fresh, bool final,
@@ -101,48 +105,46 @@ struct spmm<panel_layout, Arch> {
       });
     });
     if constexpr (H > 1)
-      for (int e = strip.shared; e != 0; --e) {
-        columns_of<H / 2> const at(column);
-        simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
-          auto const* const from = x + at[p] * width;
-          batch const w0(widened<S>(value[2 * p]));
-          batch const w1(widened<S>(value[2 * p + 1]));
-          simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
-            auto v = batch::load_unaligned(from + r * lanes);
-            simd::pin(v);
-            sum[2 * p][r] = simd::fma(w0, v, sum[2 * p][r]);
-            sum[2 * p + 1][r] = simd::fma(w1, v, sum[2 * p + 1][r]);
-          });
-        });
-        column += H / 2;
-        value += H;
-      }
-    for (int e = strip.own; e != 0; --e) {
+      for (int e = strip.shared; e != 0; --e, column += H / 2, value += H) add_shared<H, N>(sum, x, column, value);
+    for (int e = strip.own; e != 0; --e, column += H, value += H) {
       columns_of<H> const at(column);
       simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { add<N>(sum[h], x + at[h] * width, value[h]); });
-      column += H;
-      value += H;
     }
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
       for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * width, *value++);
     });
-    if (!final) {
-      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-        simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(line[h] + r * lanes); });
-      });
-      return;
-    }
     alignas(batch) S finished[static_cast<std::size_t>(H * width)];  // for a moment, in L1
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      simd::unroll<N>([&](auto r)
-                          LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(finished + h * width + r * lanes); });
+      auto* const to = final ? finished + h * width : line[h];
+      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(to + r * lanes); });
     });
+    if (!final) return;
     for (int h = 0; h != H; ++h)
       if (slot[h].row != panel_layout::no_row) done(finished + h * width, slot[h].row);
   }
 
+  /// A column for each pair of rows.
+  template <int H, int N, class Batch, class T, class S>
+  LACUNA_INLINE static void add_shared(Batch (&sum)[H][N], S const* x, std::uint16_t const* column,
+                                       T const* value) noexcept {
+    constexpr index lanes = static_cast<index>(Batch::size);
+    columns_of<H / 2> const at(column);
+    simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
+      auto const* const from = x + at[p] * N * lanes;
+      Batch const w0(widened<S>(value[2 * p]));
+      Batch const w1(widened<S>(value[2 * p + 1]));
+      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
+        auto v = Batch::load_unaligned(from + r * lanes);
+        simd::pin(v);
+        sum[2 * p][r] = simd::fma(w0, v, sum[2 * p][r]);
+        sum[2 * p + 1][r] = simd::fma(w1, v, sum[2 * p + 1][r]);
+      });
+    });
+  }
+
+  /// A column of one row.
   template <int N, class Batch, class T, class S>
-  LACUNA_INLINE static void add(Batch (&sum)[static_cast<std::size_t>(N)], S const* x, T value) noexcept {
+  LACUNA_INLINE static void add(Batch (&sum)[N], S const* x, T value) noexcept {
     Batch const w(widened<S>(value));
     simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
       sum[r] = simd::fma(w, Batch::load_unaligned(x + r * static_cast<index>(Batch::size)), sum[r]);

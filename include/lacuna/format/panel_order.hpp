@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//
+// Ordering the rows of each cell of a panel matrix: by count, and in pairs that share many columns.
+#pragma once
+
+#include <lacuna/core/buffer.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/format/panel_layout.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// Two places of a strip: their rows (-1 for none), the smaller count and the columns that both have.
+struct panel_pair {
+  index row[2] = {-1, -1};
+  index count = 0;
+  index common = 0;
+};
+
+/// Sorts by key(item), stable. Keys are 0 .. largest; `spare` holds as many items and `heads` largest + 2.
+template <class Item, class Key>
+void counting_sort(std::span<Item> items, std::span<Item> spare, std::span<index> heads, Key const& key) {
+  std::fill(heads.begin(), heads.end(), index{0});
+  for (auto const& item : items) ++heads[static_cast<std::size_t>(key(item)) + 1];
+  for (std::size_t k = 1; k != heads.size(); ++k) heads[k] += heads[k - 1];
+  for (auto const& item : items) spare[static_cast<std::size_t>(heads[static_cast<std::size_t>(key(item))]++)] = item;
+  std::copy(spare.begin(), spare.end(), items.begin());
+}
+
+/// The order of the rows of a cell: rows by count, those of equal count in pairs that share the most (greedily: each
+/// with the best of the next 48), and the pairs by count and then by what they share, so that consecutive strips run
+/// the same number of steps and no loop's exit is a surprise. O(tile + block^2 + 48 block tile / 64) for a cell, where
+/// the square, a search for rows that have no partner yet, counts for little.
+class panel_order {
+ public:
+  explicit panel_order(panel_grid const& grid)
+      : strip_height_(grid.strip_height),
+        rows_(grid.block),
+        spare_rows_(grid.block),
+        pairs_(grid.block + 8),
+        spare_pairs_(grid.block + 8),
+        heads_(std::min(grid.tile, grid.cols) + 2),
+        used_(grid.block) {}
+
+  /// The pairs of a cell, strip by strip; of strips of one row each pair has one. `block` is a panel_block, or has its
+  /// height, count and common. Valid until the next call.
+  template <class Block>
+  [[nodiscard]] std::span<panel_pair const> of(Block const& block) {
+    auto const rows = first(rows_, block.height());
+    for (index r = 0; r != block.height(); ++r) rows[static_cast<std::size_t>(r)] = r;
+    counting_sort(rows, first(spare_rows_, block.height()), heads_.span(), [&](index r) { return block.count(r); });
+    return strip_height_ == 1 ? alone(block) : paired(block);
+  }
+
+ private:
+  static constexpr index choices = 48;  // rows of equal count that are compared: more gain nothing
+
+  template <class T>
+  [[nodiscard]] static std::span<T> first(buffer<T>& items, index n) {
+    return items.span().first(static_cast<std::size_t>(n));
+  }
+
+  template <class Block>
+  [[nodiscard]] std::span<panel_pair const> alone(Block const& block) {
+    for (index q = 0; q != block.height(); ++q) pairs_[q] = {{rows_[q], -1}, block.count(rows_[q]), 0};
+    return first(pairs_, block.height());
+  }
+
+  template <class Block>
+  [[nodiscard]] std::span<panel_pair const> paired(Block const& block) {
+    auto const height = block.height();
+    auto const places = (height + strip_height_ - 1) / strip_height_ * strip_height_;
+    std::fill(used_.begin(), used_.end(), std::uint8_t{0});
+    index n = 0;
+    for (index empty = places - height; empty > 1; empty -= 2) pairs_[n++] = {};
+    index q = 0;
+    if (height % 2 != 0) pairs_[n++] = {{rows_[q++], -1}, 0, 0};  // the place without a row costs least here
+    for (; q != height; ++q) {
+      auto const a = rows_[q];
+      if (used_[a] != 0) continue;
+      auto const b = partner(block, q);
+      used_[b] = 1;
+      pairs_[n++] = {{a, b}, block.count(a), block.common(a, b)};
+    }
+    auto const pairs = first(pairs_, n);
+    auto const spare = first(spare_pairs_, n);
+    counting_sort(pairs, spare, heads_.span(), [](panel_pair const& p) { return p.common; });
+    counting_sort(pairs, spare, heads_.span(), [](panel_pair const& p) { return p.count; });
+    return pairs;
+  }
+
+  /// The row behind place q that goes with it: of equal count the one that shares most, else the next.
+  template <class Block>
+  [[nodiscard]] index partner(Block const& block, index q) const {
+    auto const a = rows_[q];
+    index best = -1;
+    index most = -1;
+    index tried = 0;
+    for (++q; q != block.height() && tried != choices; ++q) {
+      auto const b = rows_[q];
+      if (used_[b] != 0) continue;
+      if (best >= 0 && block.count(b) != block.count(a)) break;
+      auto const common = block.common(a, b);
+      if (common > most) {
+        best = b;
+        most = common;
+      }
+      if (block.count(b) != block.count(a)) break;
+      ++tried;
+    }
+    return best;
+  }
+
+  index strip_height_;
+  buffer<index> rows_;
+  buffer<index> spare_rows_;
+  buffer<panel_pair> pairs_;
+  buffer<panel_pair> spare_pairs_;
+  buffer<index> heads_;
+  buffer<std::uint8_t> used_;
+};
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
