@@ -109,3 +109,46 @@ TEST_CASE("finish: a Y of integers takes what is requantised") {
       CHECK(by_column.view()(i, j) == value);
     }
 }
+
+namespace {
+
+/// Hands rows of sums of N registers to finish_row, of which `width` columns stand in Y from (2, 3) on.
+template <int N, class Y, la::order Order>
+void check_rows(la::index width, lacuna_test::placement where) {
+  using finish_row = la::kernel::finish_row<arch, N, float, Y, Order, la::identity_epilogue>;
+  constexpr la::index stride = N * lanes_of<float>;
+  lacuna_test::random r(3);
+  auto const values = whole<float>(r, 5, stride);
+  guarded_dense<Y, Order> y(7, 3 + width, width % 3, where);
+  guarded<float> kept(finish_row::direct ? 0 : la::kernel::sums_size<arch, float>(5, stride), where);
+  la::identity_epilogue const ep;
+  finish_row const done{kept.data(), ep, y.view(), 2, 3, width};
+  for (la::index const i : {3, 0, 4, 1, 2}) done(&values(i, 0), i);
+  if (!finish_row::direct) la::kernel::finish<arch>::run(kept.data(), stride, ep, y.view(), 2, 7, 3, width);
+  la::index wrong = 0;
+  for (la::index i = 0; i != 5; ++i)
+    for (la::index j = 0; j != width; ++j) wrong += y.view()(2 + i, 3 + j) != Y(values(i, j));
+  CAPTURE(N, width, where);
+  REQUIRE(wrong == 0);
+  REQUIRE(y.intact());
+  REQUIRE(kept.intact());
+}
+
+template <class Y, la::order Order>
+void check_rows() {
+  for (auto const where : lacuna_test::both_placements) {
+    check_rows<4, Y, Order>(4 * lanes_of<float>, where);
+    for (la::index width = 1; width <= lanes_of<float>; ++width) check_rows<1, Y, Order>(width, where);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("finish: a row-major Y takes rows as they come, another keeps them for the block") {
+  STATIC_REQUIRE(la::kernel::finish_row<arch, 1, float, la::bf16, row, la::identity_epilogue>::direct);
+  STATIC_REQUIRE_FALSE(la::kernel::finish_row<arch, 1, float, float, col, la::identity_epilogue>::direct);
+  STATIC_REQUIRE_FALSE(la::kernel::finish_row<arch, 1, float, std::int8_t, row, la::identity_epilogue>::direct);
+  check_rows<float, row>();
+  check_rows<float, col>();
+  check_rows<la::bf16, row>();
+}
