@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -107,9 +108,10 @@ struct active_rows<bitmap_layout, Arch> {
   static void add_rows(row<T> const* some, T* sums, index first, index last) noexcept {
     using batch_type = simd::batch<T, Arch>;
     constexpr int lanes = static_cast<int>(batch_type::size);
-    std::uint8_t const* bits[N];
-    T const* packed[N];
-    batch_type value[N];
+    constexpr auto rows = static_cast<std::size_t>(N);
+    std::uint8_t const* bits[rows];
+    T const* packed[rows];
+    batch_type value[rows];
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
       bits[n] = some[n].bits;
       packed[n] = some[n].packed;
@@ -117,7 +119,7 @@ struct active_rows<bitmap_layout, Arch> {
     });
     auto const bytes = detail::ceil_div(last - first, 8);
     for (index byte = 0; byte < bytes; byte += 8) {
-      std::uint64_t word[N];
+      std::uint64_t word[rows];
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { word[n] = detail::load_bits(bits[n] + byte, bytes - byte); });
       auto* const sum = sums + 8 * byte;
       auto const left = last - first - 8 * byte;

@@ -21,6 +21,7 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -55,8 +56,9 @@ struct active_dense<order::col_major, Arch> {
   static void add_lines(dense_view<A const, order::col_major> w, sparse_vector_view<S> x, index s, index i, S* sums,
                         index count) noexcept {
     using batch_type = simd::batch<S, Arch>;
-    A const* start[N];
-    batch_type value[N];
+    constexpr auto lines = static_cast<std::size_t>(N);
+    A const* start[lines];
+    batch_type value[lines];
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
       start[n] = &w(i, static_cast<index>(x.indices().data()[s + n]));
       value[n] = batch_type(x.values().data()[s + n]);

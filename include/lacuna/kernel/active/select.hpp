@@ -60,7 +60,7 @@ struct select_active {
     batch_type const limit(threshold);
     for (index j = 0; j < size; j += 64) {
       auto const left = size - j;
-      batch_type value[64 / lanes];
+      batch_type value[64 / batch_type::size];
       simd::lane_bits active = 0;
       simd::unroll<64 / lanes>([&](auto r) LACUNA_INLINE_LAMBDA {
         value[r] = left >= (r + 1) * lanes ? simd::stored<Arch, X>::load(x + j + r * lanes)
@@ -85,7 +85,7 @@ struct select_active {
   LACUNA_INLINE static void pack_places(simd::lane_bits active, std::uint32_t first, std::uint32_t*& indices) noexcept {
     using batch_type = simd::batch<std::uint32_t, Arch>;
     constexpr int lanes = static_cast<int>(batch_type::size);
-    alignas(batch_type) std::uint32_t counts[lanes];
+    alignas(batch_type) std::uint32_t counts[batch_type::size];
     for (int l = 0; l != lanes; ++l) counts[l] = static_cast<std::uint32_t>(l);
     auto const lane = batch_type::load_aligned(counts);
     simd::unroll<64 / lanes>([&](auto r) LACUNA_INLINE_LAMBDA {
