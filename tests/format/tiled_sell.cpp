@@ -96,20 +96,20 @@ TEST_CASE("tiled_sell: the value type follows from the arrays, the tile from the
   std::vector<std::uint8_t> const columns{0, 6};
   std::vector<double> const values{1, 2};
   la::tiled_sell const a(2, 7, cells, places, diagonals, columns, values);
-  STATIC_REQUIRE(std::is_same_v<decltype(a), la::tiled_sell<double, 16, 16> const>);
+  STATIC_REQUIRE(std::is_same_v<decltype(a), la::tiled_sell<double, 32, 16> const>);
   la::tiled_sell_view const v{2, 7, cells, places, diagonals, columns, values};
   STATIC_REQUIRE(std::is_same_v<decltype(v), la::tiled_sell_view<double> const>);
   CHECK(la::to_dense(v) == la::to_dense(a));
   CHECK(la::to_dense(a)(1, 0) == 1);
-  STATIC_REQUIRE(std::is_same_v<la::tiled_sell<float>, la::tiled_sell<float, 32, 16>>);
-  STATIC_REQUIRE(std::is_same_v<la::tiled_sell<la::bf16>, la::tiled_sell<la::bf16, 32, 16>>);
+  STATIC_REQUIRE(std::is_same_v<la::tiled_sell<float>, la::tiled_sell<float, 64, 16>>);
+  STATIC_REQUIRE(std::is_same_v<la::tiled_sell<la::bf16>, la::tiled_sell<la::bf16, 64, 16>>);
   STATIC_REQUIRE(std::is_same_v<la::tiled_sell<std::int8_t>, la::tiled_sell<std::int8_t, 128, 16>>);
 }
 
 TEST_CASE("tiled_sell: any tile and window holds the same matrix") {
   check_cut<la::tiled_sell<float, 1, 1>>();
   check_cut<la::tiled_sell<float, 7, 3>>();
-  check_cut<la::tiled_sell<float, 64, 16>>();
+  check_cut<la::tiled_sell<float, 32, 16>>();
   check_cut<la::tiled_sell<la::bf16, 256, 16>>();
 }
 
@@ -126,11 +126,11 @@ TEST_CASE("tiled_sell: a tile of 256 columns and a window of 256 rows may be ful
 
 TEST_CASE("tiled_sell: bytes follow the formula") {
   CHECK(arrays().make().bytes() == 2 * 8 + 4 + 4 * 2 + 8 + 8 * 4);
-  la::mask keep(512, 1024);  // each row has 8 of 32
+  la::mask keep(512, 1024);  // each row has 16 of 64
   for (la::index i = 0; i != 512; ++i)
     for (la::index j = i % 4; j < 1024; j += 4) keep.set(i, j);
   auto const a = la::pack<la::tiled_sell<float>>(la::dense<float>(512, 1024), keep);
-  CHECK(a.bytes() == keep.count() * (4 + 1) + 512 * 1024 / 32 + (2 * 32 + 1) * 8 + 2 * 32 * 8 * 2);
+  CHECK(a.bytes() == keep.count() * (4 + 1) + 512 * 1024 / 64 + (2 * 16 + 1) * 8 + 2 * 16 * 16 * 2);
 }
 
 TEST_CASE("tiled_sell: an empty matrix has no cells but the last") {

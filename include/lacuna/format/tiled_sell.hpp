@@ -111,14 +111,15 @@ tiled_sell_view(index, index, Cells const&, Places const&, Diagonals const&, Col
 ///
 /// Bytes: d (sizeof(T) + 1) + 1 / Tile for a dense element at density d; 8 for each cell and 2 for each diagonal more,
 /// together below 0.1 % of a dense float. Choose it for products with few tokens above 60 % sparsity without a pattern;
-/// below, the bits of `bitmap` weigh less than 8-bit columns. The default Tile is what two registers of AVX-512 hold of
-/// x (32 floats, 16 doubles; bf16 and f16 meet floats; 128 int8); wider tiles have fewer places and longer look-ups,
-/// which pays from 95 % sparsity on (64 floats), narrower ones suit narrower registers (16 floats on AVX2). Windows
-/// are what is sorted and what threads share: Lanes = 4, that is windows of 64 rows, for matrices of few rows. Source:
-/// slices sorted in windows, M. Kreutzer et al., "A Unified Sparse Matrix Data Format for Efficient General Sparse
-/// Matrix-Vector Multiplication on Modern Processors with Wide SIMD Units", SIAM J. Sci. Comput. 36(5), 2014; jagged
-/// diagonals, Y. Saad, "Iterative Methods for Sparse Linear Systems", 2003, section 3.4; look-ups instead of gathers
-/// are lacuna's own.
+/// below, the bits of `bitmap` weigh less than 8-bit columns. The default Tile is what four registers of AVX-512 hold
+/// of x: 64 floats, 32 doubles; bf16 and f16 meet floats. Wider tiles have fewer places and longer look-ups. Two
+/// registers (32 floats) are better for four columns and more at once, and for bf16 and f16 that stay in the L2 cache;
+/// on AVX2 16 floats (two registers) for matrices in the L2 cache below 90 %, else 64 and more, which are gathered from
+/// L1 there. Windows are what is sorted and what threads share: Lanes = 4, windows of 64 rows, for matrices of few
+/// rows. Source: slices sorted in windows, M. Kreutzer et al., "A Unified Sparse Matrix Data Format for Efficient
+/// General Sparse Matrix-Vector Multiplication on Modern Processors with Wide SIMD Units", SIAM J. Sci. Comput. 36(5),
+/// 2014; jagged diagonals, Y. Saad, "Iterative Methods for Sparse Linear Systems", 2003, section 3.4; look-ups instead
+/// of gathers are lacuna's own.
 template <scalar T, int Tile = detail::lookup_tile<T>, int Lanes = 16>
 class tiled_sell {
  public:

@@ -40,9 +40,10 @@ struct tiled_sell_cell {
 
 namespace lacuna::detail {
 
-/// Columns of a tile whose x fits two registers of AVX-512: 32 floats, 16 doubles, 128 bytes. bf16 and f16 meet floats.
+/// Columns of a tile whose x fits four registers of AVX-512: 64 floats, 32 doubles; bf16 and f16 meet floats. Of
+/// bytes, 128, two registers.
 template <scalar T>
-inline constexpr int lookup_tile = static_cast<int>(128 / (std::integral<T> ? sizeof(T) : sizeof(accumulator_t<T>)));
+inline constexpr int lookup_tile = std::integral<T> ? 128 : static_cast<int>(256 / sizeof(accumulator_t<T>));
 
 /// How many windows and tiles a matrix has, and where their cells stand.
 template <int Tile, int Lanes>

@@ -46,8 +46,8 @@ struct positions {
 /// A seam operation, with its portable body, which keeps the table in memory: N elements, 1 <= N <= 256, of which the
 /// first `count` come from memory and the others are 0. Reads no element behind them. table[at]: lane l is the element
 /// at position l, each less than N. A loop that looks up more often than it fills tables has no gather: one permutation
-/// over two registers on AVX-512 (32 floats, 16 doubles), one for each register and a choice between them on AVX2, one
-/// for each four registers on NEON.
+/// over two registers on AVX-512 (32 floats, 16 doubles), two and a choice between them on AVX2 (16 floats), one
+/// for each four registers on NEON (16 floats).
 template <class Arch, class T, int N>
 struct lookup {
   static_assert(1 <= N && N <= 256);

@@ -64,7 +64,7 @@ void check_edges() {
 
 TEST_CASE("tiled_sell few columns: floats, every count, edges, Inf and NaN, between guard pages") {
   check_edges<la::tiled_sell<float>>();
-  check_edges<la::tiled_sell<float, 64, 4>>();
+  check_edges<la::tiled_sell<float, 32, 4>>();
 }
 
 TEST_CASE("tiled_sell few columns: other types, every count, edges, Inf and NaN, between guard pages") {

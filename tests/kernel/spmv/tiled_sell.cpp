@@ -81,12 +81,13 @@ TEST_CASE("tiled_sell spmv: takes what it says, and nothing else") {
 
 TEST_CASE("tiled_sell spmv: floats, every edge and density, between guard pages") {
   check_edges<la::tiled_sell<float>>();
-  check_edges<la::tiled_sell<float, 64, 4>>();
+  check_edges<la::tiled_sell<float, 32, 4>>();
   check_edges<la::tiled_sell<float, 7, 3>>();
 }
 
 TEST_CASE("tiled_sell spmv: other types, every edge and density, between guard pages") {
   check_edges<la::tiled_sell<double>>();
+  check_edges<la::tiled_sell<double, 16, 2>>();
   check_edges<la::tiled_sell<la::bf16>>();
   check_edges<la::tiled_sell<la::f16, 16, 8>>();
 }
