@@ -48,8 +48,8 @@ class sell_window {
     auto const height = grid.height(w);
     for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
       for (index r = 0; r < height; r += lanes) {
-        zero().store_aligned(total_[c] + r);
-        zero().store_aligned(sum_[0][c] + r);
+        zero().store_unaligned(total_[c] + r);
+        zero().store_unaligned(sum_[0][c] + r);
       }
     });
     int turn = 0;
@@ -95,7 +95,7 @@ class sell_window {
           auto const w = weights::load(value + here);
           for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
             auto* const sum = sums[c] + here;
-            simd::fma(w, x[c][at], batch_type::load_aligned(sum)).store_aligned(sum);
+            simd::fma(w, x[c][at], batch_type::load_unaligned(sum)).store_unaligned(sum);
           });
         });
       }
@@ -119,8 +119,8 @@ class sell_window {
     auto const w = whole ? weights::load(value) : weights::load(value, bits);
     for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
       auto* const sum = sums[c] + p;
-      auto const before = batch_type::load_aligned(sum);
-      simd::choose_lanes(bits, simd::fma(w, x[c][at], before), before).store_aligned(sum);
+      auto const before = batch_type::load_unaligned(sum);
+      simd::choose_lanes(bits, simd::fma(w, x[c][at], before), before).store_unaligned(sum);
     });
   }
 
@@ -130,8 +130,8 @@ class sell_window {
     for (index r = 0; r < height; r += lanes) {
       auto const at = height - r >= lanes ? positions::load(place + r) : positions::load(place + r, height - r);
       for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
-        (batch_type::load_aligned(total_[c] + r) + at.gather(from[c])).store_aligned(total_[c] + r);
-        zero().store_aligned(next[c] + r);
+        (batch_type::load_unaligned(total_[c] + r) + at.gather(from[c])).store_unaligned(total_[c] + r);
+        zero().store_unaligned(next[c] + r);
       });
     }
   }
@@ -141,6 +141,7 @@ class sell_window {
     simd::unroll<Columns>(f);
   }
 
+  // Aligned, though not loaded as such: xsimd asserts that in every aligned load of a build without NDEBUG.
   alignas(64) sums_type sum_[2];
   alignas(64) sums_type total_;
 };
