@@ -58,6 +58,9 @@ void multiply(W const& w, la::mask const& keep, Exec&& exec, writer& out) {
     la::dense<T> back(w.cols(), tokens);
     la::spmm(exec, la::transposed(a), y, back);
     out.append(back.view());
+    auto gradient = a;
+    la::sddmm(exec, gradient, numbers<T, la::order::col_major>(w.rows(), tokens, 4), la::transpose(x.view()));
+    out.append(la::to_dense(gradient).view());
   }
   la::buffer<T> x(w.cols());
   for (la::index j = 0; j != w.cols(); ++j) x[j] = T(static_cast<float>(j % 5));
