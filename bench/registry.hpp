@@ -33,6 +33,7 @@ void register_spmm_f64_int8(options const& o);
 void register_spmm_bf16_f16(options const& o);
 void register_spmv(options const& o);
 void register_active(options const& o);
+void register_backward(options const& o);
 void register_prune(options const& o);
 void register_pack(options const& o);
 void register_attend(options const& o);
