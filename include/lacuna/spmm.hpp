@@ -25,6 +25,7 @@
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/spmm/bsr.hpp>
+#include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/kernel/spmm/tiled_sell.hpp>

@@ -116,17 +116,28 @@ inline void check_panel_size(char const* who, panel_grid const& grid) {
     fail<value_error>("pack<panel>: tile is ", options.tile, ", expected 1..", panel_layout::max_tile,
                       ", or 0 for a choice");
   // Pairs of rows in eight registers each hold 16 sums and share the most; the thinner the matrix, the more the visits
-  // to the sums and the exits of loops cost, so strips grow higher and tiles wider, with fewer registers a row.
+  // to the sums and the exits of loops cost, so strips grow higher and tiles wider, with fewer registers a row. Two
+  // registers of tokens need eight rows to hide the latency of sums.
   auto const full = static_cast<double>(rows) * static_cast<double>(cols);
   auto const density = full > 0 ? static_cast<double>(stored) / full : 0.0;
   bool const few_tokens = options.tokens > 0 && options.tokens <= 48;
-  panel_grid grid{rows, cols, options.strip_height, options.tile, rows < 1024 ? 128 : 256};
-  if (grid.strip_height == 0) grid.strip_height = few_tokens || density < 0.08 ? 4 : 2;
-  if (grid.tile == 0) {
+  bool const few_rows = rows < 1024;  // too few of equal count for high strips
+  panel_grid grid{rows, cols, options.strip_height, options.tile, few_rows ? 128 : 256};
+  if (grid.strip_height == 0) {
     if (few_tokens)
-      grid.tile = density < 0.03 ? 512 : 256;
+      grid.strip_height = 8;
+    else if (density >= 0.15 || (few_rows && density >= 0.03))
+      grid.strip_height = 2;
     else
-      grid.tile = density < 0.03 ? 512 : density < 0.08 ? 256 : density < 0.15 ? 128 : 64;
+      grid.strip_height = density >= 0.07 || density < 0.03 ? 4 : 8;
+  }
+  if (grid.tile == 0) {
+    if (density < 0.03)
+      grid.tile = 512;
+    else if (few_tokens || (density < 0.07 && !few_rows))
+      grid.tile = 256;
+    else
+      grid.tile = density < 0.15 ? 128 : 64;
   }
   check_panel_size("pack<panel>", grid);
   return grid;
