@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -28,7 +29,7 @@ struct pool_job {
   index chunk = 0;
   index workers = 0;             // how many may join
   index joined = 1;              // the caller; guarded by the pool's mutex
-  index inside = 0;              // helpers at work; guarded by the pool's mutex
+  std::atomic<index> inside{0};  // helpers at work; written under the pool's mutex
   std::atomic<index> next{0};    // first element not yet taken
   std::exception_ptr exception;  // the first one; guarded by the pool's mutex
   pool_job* later = nullptr;
@@ -39,12 +40,21 @@ struct pool_state {
   std::condition_variable wake;  // helpers wait for a job
   std::condition_variable done;  // callers wait for their helpers
   pool_job* jobs = nullptr;      // oldest first
+  std::atomic<index> posted{0};  // jobs so far: what idle helpers look at before they sleep
   bool stop = false;
 };
 
 }  // namespace detail
 
 namespace detail::inline LACUNA_ISA {
+
+/// Waits up to 50 us for `condition`, without sleeping. A sleeping thread takes that long to wake, which is as much as
+/// a layer's product takes; products follow each other faster than that, so helpers are found awake.
+template <class Condition>
+inline void linger(Condition const& condition) {
+  auto const end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
 
 inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
 #if LACUNA_EXCEPTIONS
@@ -75,15 +85,21 @@ inline pool_job* joinable(pool_state& pool) {
 inline void help(pool_state& pool) {
   std::unique_lock lock(pool.mutex);
   for (;;) {
-    pool_job* job = nullptr;
+    pool_job* job = pool.stop ? nullptr : joinable(pool);
+    if (job == nullptr) {
+      auto const seen = pool.posted.load(std::memory_order_relaxed);
+      lock.unlock();
+      linger([&] { return pool.posted.load(std::memory_order_relaxed) != seen; });
+      lock.lock();
+    }
     pool.wake.wait(lock, [&] { return pool.stop || (job = joinable(pool)) != nullptr; });
     if (job == nullptr) return;
     index const worker = job->joined++;
-    ++job->inside;
+    job->inside.fetch_add(1, std::memory_order_relaxed);
     lock.unlock();
     take_ranges(pool, *job, worker);
     lock.lock();
-    if (--job->inside == 0) pool.done.notify_all();
+    if (job->inside.fetch_sub(1, std::memory_order_release) == 1) pool.done.notify_all();
   }
 }
 
@@ -99,6 +115,7 @@ inline void run_job(pool_state& pool, pool_job& job) {
     auto** end = &pool.jobs;
     while (*end != nullptr) end = &(*end)->later;
     *end = &job;
+    pool.posted.fetch_add(1, std::memory_order_relaxed);
   }
   pool.wake.notify_all();
   take_ranges(pool, job, 0);
@@ -106,7 +123,11 @@ inline void run_job(pool_state& pool, pool_job& job) {
   auto** link = &pool.jobs;
   while (*link != &job) link = &(*link)->later;
   *link = job.later;
-  pool.done.wait(lock, [&] { return job.inside == 0; });
+  lock.unlock();
+  auto const left = [&] { return job.inside.load(std::memory_order_acquire) == 0; };
+  linger(left);
+  lock.lock();
+  pool.done.wait(lock, left);
   lock.unlock();
 #if LACUNA_EXCEPTIONS
   if (job.exception) std::rethrow_exception(job.exception);
