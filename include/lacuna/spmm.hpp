@@ -127,36 +127,55 @@ template <order OY>
     return ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
 }
 
-/// The sums of rows first .. last, a block of the kernel; where it finishes rows, they go to `done` one by one, which
-/// keeps them in `sums` or writes Y.
-template <class Kernel, int N, class View, class S, class Done>
-void run_block(View a, S const* packed, S* sums, index first, index last, Done const& done) noexcept {
-  if constexpr (!requires { Kernel::finishes_rows; }) {
-    Kernel::template run<N>(a, packed, sums, first, last);
-  } else if (a.cols() != 0) {
-    Kernel::template run<N>(a, packed, sums, first, last, done);
-  } else {
-    constexpr auto stride = static_cast<index>(N * simd::batch<S, simd::default_arch>::size);
-    std::fill(sums, sums + stride, S{0});
-    for (index r = last - first; r-- != 0;) done(sums, r);
-  }
-}
-
 /// Columns column .. column + width of the product in tiles of N registers: X is packed, some blocks of rows are summed
 /// up into memory of their worker's, and finished from there while it is in the cache. The calling thread keeps all of
 /// it.
+/// How many strips of X are packed and multiplied together: one in a single thread, which reads it from its caches;
+/// else so many that each worker has eight blocks to take, in at most 8 MB.
+[[nodiscard]] inline index strips_at_once(index strips, index blocks, index bytes, index workers) noexcept {
+  if (workers == 1) return 1;
+  auto const wanted = ceil_div(8 * workers, std::max<index>(blocks, 1));
+  auto const room = std::max<index>(8388608 / std::max<index>(bytes, 1), 1);
+  return std::min({strips, wanted, room});
+}
+
+/// Columns column .. column + width of Y for the rows of one block, from X packed in strips of N registers.
+template <class Kernel, int N, class View, class S, class Y, order OY, class Epilogue>
+void run_block(View a, S const* packed, S* sums, dense_view<Y, OY> y, Epilogue const& ep, index first, index last,
+               index column, index width) {
+  using arch = simd::default_arch;
+  constexpr auto stride = static_cast<index>(N * simd::batch<S, arch>::size);
+  if constexpr (requires { Kernel::finishes_rows; }) {
+    kernel::finish_row<arch, N, S, Y, OY, Epilogue> const done{sums, ep, y, first, column, width};
+    if (a.cols() != 0) {
+      Kernel::template run<N>(a, packed, sums, first, last, done);
+      if constexpr (done.direct) return;
+    } else {
+      std::fill(sums, sums + (last - first) * stride, S{0});
+    }
+  } else {
+    Kernel::template run<N>(a, packed, sums, first, last);
+  }
+  kernel::finish<arch>::run(sums, stride, ep, y, first, last, column, width);
+}
+
+/// `count` strips of columns of the product, each of N registers (the only one may be narrower): X is packed, each
+/// block of rows summed up into memory of its worker's, and finished from there while it is in the cache. The calling
+/// thread keeps all of it.
 template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_strip(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column,
-               index width) {
+void run_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column,
+                index width, index count) {
   using arch = simd::default_arch;
   using sum_type = accumulator_t<typename View::value_type>;
   constexpr auto stride = static_cast<index>(N * simd::batch<sum_type, arch>::size);
-  auto const* packed = kernel::in_place<sum_type>(x, column, stride);
+  auto const* packed = count == 1 ? kernel::in_place<sum_type>(x, column, stride) : nullptr;
+  auto const strip_size = checked_multiply(x.rows(), stride, "spmm: copy of X");
   if (packed == nullptr) {
     auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(
-        checked_multiply(x.rows(), stride, "spmm: copy of X"));
-    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / stride), [&](index first, index last, index) {
-      kernel::pack_columns<arch>::run(x, column, width, copy, stride, first, last);
+        checked_multiply(strip_size, count, "spmm: copy of X"));
+    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / (stride * count)), [&](index first, index last, index) {
+      for (index s = 0; s != count; ++s)
+        kernel::pack_columns<arch>::run(x, column + s * stride, width, copy + s * strip_size, stride, first, last);
     });
     packed = copy;
   }
@@ -165,40 +184,72 @@ void run_strip(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, 
   auto const groups = ceil_div(a.rows(), group);
   auto const size = kernel::sums_size<arch, sum_type>(std::min(group, a.rows()), stride);
   auto* const all_sums = kernel::scratch<sum_type>(checked_multiply(size, exec.concurrency(), "spmm: sums"));
-  using finish_row = kernel::finish_row<arch, N, sum_type, Y, OY, Epilogue>;
-  constexpr bool rows_finished = finish_row::direct && requires { Kernel::finishes_rows; };
   exec.for_ranges(groups, product_grain(groups, a.stored(), width, exec.concurrency()),
                   [&](index first, index last, index worker) {
                     auto* const sums = all_sums + worker * size;
                     for (index i = first * group; i < std::min(last * group, a.rows()); i += group) {
                       auto const end = std::min(i + group, a.rows());
                       for (index k = i; k < end; k += block)
-                        run_block<Kernel, N>(a, packed, sums + (k - i) * stride, k, std::min(k + block, end),
-                                             finish_row{sums + (k - i) * stride, ep, y, k, column, width});
-                      if constexpr (!rows_finished)
-                        kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
+                        Kernel::template run<N>(a, packed, sums + (k - i) * stride, k, std::min(k + block, end));
+                      kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
                     }
                   });
+  exec.for_ranges(
+      blocks, product_grain(blocks, a.stored(), width, exec.concurrency()), [&](index first, index last, index worker) {
+        auto* const sums = all_sums + worker * size;
+        for (index i = first * block; i < std::min(last * block, a.rows()); i += block) {
+          auto const end = std::min(i + block, a.rows());
+          if constexpr (requires { Kernel::finishes_rows; }) {
+            kernel::finish_row<arch, N, sum_type, Y, OY, Epilogue> const done{sums, ep, y, i, column, width};
+            if (a.cols() != 0) {
+              Kernel::template run<N>(a, packed, sums, i, end, done);
+              if constexpr (done.direct) continue;
+            } else {
+              std::fill(sums, sums + size, sum_type{0});
+            }
+          } else {
+            Kernel::template run<N>(a, packed, sums, i, end);
+          }
+          kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
+        }
+      });
+  auto const grain = product_grain(blocks * count, a.stored(), width * count, exec.concurrency());
+  exec.for_ranges(blocks * count, grain, [&](index first, index last, index worker) {
+    for (index unit = first; unit != last; ++unit) {
+      auto const strip = unit / blocks;
+      auto const row = unit % blocks * block;
+      run_block<Kernel, N>(a, packed + strip * strip_size, all_sums + worker * size, y, ep, row,
+                           std::min(row + block, a.rows()), column + strip * stride, width);
+    }
+  });
 }
 
 /// The product by a kernel of register tiles: the widest tiles that it takes, then narrower ones for the rest.
 template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
-  constexpr auto width =
-      static_cast<index>(N * simd::batch<accumulator_t<typename View::value_type>, simd::default_arch>::size);
-  if (N <= Kernel::widest(a))
-    for (; y.cols() - column >= width; column += width) run_strip<Kernel, N>(exec, a, x, y, ep, column, width);
+void run_tiles(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
+  using sum_type = accumulator_t<typename View::value_type>;
+  constexpr auto width = static_cast<index>(N * simd::batch<sum_type, simd::default_arch>::size);
+  if (N <= Kernel::widest(a)) {
+    auto strips = (y.cols() - column) / width;
+    auto const at_once = strips_at_once(strips, ceil_div(a.rows(), Kernel::block(a)),
+                                        x.rows() * width * static_cast<index>(sizeof(sum_type)), exec.concurrency());
+    for (; strips > 0; strips -= at_once) {
+      auto const count = std::min(at_once, strips);
+      run_strips<Kernel, N>(exec, a, x, y, ep, column, width, count);
+      column += count * width;
+    }
+  }
   if constexpr (N > 1)
-    run_strips<Kernel, N / 2>(exec, a, x, y, ep, column);
+    run_tiles<Kernel, N / 2>(exec, a, x, y, ep, column);
   else if (column != y.cols())
-    run_strip<Kernel, 1>(exec, a, x, y, ep, column, y.cols() - column);
+    run_strips<Kernel, 1>(exec, a, x, y, ep, column, y.cols() - column, 1);
 }
 
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   using chosen = kernel::chosen_spmm<View, simd::default_arch>;
   if constexpr (requires { chosen::registers; }) {
-    run_strips<chosen, chosen::registers>(exec, a, x, y, ep, 0);
+    run_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
   } else {
     auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
     exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
