@@ -245,6 +245,34 @@ void run_tiles(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, 
     run_strips<Kernel, 1>(exec, a, x, y, ep, column, y.cols() - column, 1);
 }
 
+/// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
+template <class Kernel, executor E, class View, class X, class Y, class Epilogue>
+void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  auto const grain = product_grain(a.rows(), a.stored(), 1, exec.concurrency());
+  auto const run = [&](auto in) {
+    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { Kernel::run(a, in, y, ep, first, last); });
+  };
+  if constexpr (kernel::takes_copy<Kernel>) {
+    using sum_type = accumulator_t<typename View::value_type>;
+    auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(x.size());
+    for (index k = 0; k != x.size(); ++k) copy[k] = kernel::widened<sum_type>(x[k]);
+    run(vector_view<sum_type const>(copy, x.size()));
+  } else {
+    run(x);
+  }
+}
+
+template <executor E, class View, class X, class Y, class Epilogue>
+void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  using chosen = kernel::chosen_spmv<View, X, Y, simd::default_arch>;
+  if constexpr (requires { typename chosen::tiles; })
+    run_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
+  else if (x.stride() == 1)
+    run_chosen_spmv<chosen>(exec, a, x, y, ep);
+  else
+    run_chosen_spmv<kernel::chosen_spmv<View, X, Y, simd::default_arch, false>>(exec, a, x, y, ep);
+}
+
 template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   using chosen = kernel::chosen_spmm<View, simd::default_arch>;

@@ -11,6 +11,7 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/spmm.hpp>
 
 #include <concepts>
 #include <string_view>
@@ -57,15 +58,26 @@ struct spmv_fallback {
 template <class Kernel>
 struct spmv_copied : Kernel {};
 
+/// A kernel of spmm that multiplies one column as well as a kernel of its own could.
+template <class Tiles>
+struct spmv_tiles {
+  static constexpr std::string_view name = Tiles::name;
+  using tiles = Tiles;
+};
+
 /// The kernel that spmv runs for these operands: the layout's own if it takes them, also behind a copy of x, else the
-/// fallback. Contiguous: x's elements are neighbours.
+/// layout's kernel of spmm if that serves vectors, else the fallback. Contiguous: x's elements are neighbours.
 template <class View, class X, class Y, class Arch, bool Contiguous = true>
 struct spmv_choice {
   using own = spmv<typename View::layout, Arch>;
   using sum_type = accumulator_t<typename View::value_type>;
   static constexpr bool as_is = Contiguous && own::template accepts<View, X, Y>;
   static constexpr bool as_copy = own::template accepts<View, sum_type, Y> && !std::integral<X>;
-  using type = std::conditional_t<as_is, own, std::conditional_t<as_copy, spmv_copied<own>, spmv_fallback>>;
+  using by_tiles = spmm<typename View::layout, Arch>;
+  static constexpr bool as_tiles = by_tiles::template accepts<View, sum_type> && requires { by_tiles::serves_vectors; };
+  using type = std::conditional_t<
+      as_is, own,
+      std::conditional_t<as_copy, spmv_copied<own>, std::conditional_t<as_tiles, spmv_tiles<by_tiles>, spmv_fallback>>>;
 };
 template <class View, class X, class Y, class Arch, bool Contiguous = true>
 using chosen_spmv = typename spmv_choice<View, X, Y, Arch, Contiguous>::type;

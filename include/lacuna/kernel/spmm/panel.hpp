@@ -30,6 +30,7 @@ struct spmm<panel_layout, Arch> {
   static constexpr std::string_view name = "panel/strips";
   static constexpr int registers = 8;
   static constexpr bool finishes_rows = true;
+  static constexpr bool serves_vectors = true;  // a lookup of each row in each tile costs visit_row far more
   /// Sums that registers hold beside the operands: 16 of 32, 8 of 16.
   static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 16 : 8;
 
