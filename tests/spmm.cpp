@@ -122,28 +122,6 @@ TEST_CASE("spmm: operands of an epilogue that do not fit are named, and nothing 
   CHECK(y.untouched());
 }
 
-TEST_CASE("spmm: the grain keeps small products in one range and cuts large ones for every worker") {
-  using la::detail::product_grain;
-  CHECK(product_grain(100, 1000, 32, 1) == 100);
-  CHECK(product_grain(100, 1000, 32, 8) == 100);  // 32000 multiply-adds
-  CHECK(product_grain(0, 0, 0, 4) == 1);
-  CHECK(product_grain(1000, 1 << 20, 1, 4) == 31);     // 32 ranges of 2^15
-  CHECK(product_grain(1000, 1 << 20, 1024, 4) == 31);  // eight for each worker
-  CHECK(product_grain(3, 1 << 20, 1024, 4) == 1);
-  CHECK(product_grain(la::index{1} << 40, la::index{1} << 50, la::index{1} << 20, 64) == la::index{1} << 31);
-}
-
-TEST_CASE("spmm: rows that are finished together are whole blocks, and more of them for Y by columns") {
-  using la::detail::rows_together;
-  CHECK(rows_together<la::order::row_major>(16, 4096, 4) == 16);
-  CHECK(rows_together<col>(16, 4096, 4) == 128);  // eight groups for each worker
-  CHECK(rows_together<col>(16, 4096, 1) == 256);
-  CHECK(rows_together<col>(16, 4096, 100) == 16);
-  CHECK(rows_together<col>(24, 4096, 1) == 264);
-  CHECK(rows_together<col>(1000, 4096, 1) == 1000);
-  CHECK(rows_together<col>(16, 0, 1) == 16);
-}
-
 namespace {
 
 /// Operands of a product that is worth cutting, and its results by several ways.

@@ -13,12 +13,13 @@
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/few_columns.hpp>
-#include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
+#include <lacuna/kernel/tiles.hpp>
 #include <lacuna/kernel/transposed.hpp>
 #include <lacuna/kernel/transposed/split.hpp>
 #include <lacuna/simd/arch.hpp>
@@ -60,16 +61,6 @@ inline constexpr bool is_transposed = false;
 template <class View>
 inline constexpr bool is_transposed<transposed_view<View>> = true;
 
-/// Ranges of at least 2^15 multiply-adds, some microseconds, so that handing one out costs little beside it; and eight
-/// for each worker where there is enough work, so that rows of unequal length even out.
-[[nodiscard]] inline index product_grain(index lines, index stored, index columns, index workers) noexcept {
-  constexpr double least = 32768;
-  double const work = static_cast<double>(stored) * static_cast<double>(columns);
-  if (workers == 1 || work <= least) return std::max<index>(lines, 1);
-  auto const by_work = static_cast<index>(least / work * static_cast<double>(lines));
-  return std::max<index>({by_work, lines / (8 * workers), 1});
-}
-
 template <class A, class X, class Y, class Epilogue>
 constexpr void require_types() {
   using a_type = typename A::value_type;
@@ -94,161 +85,7 @@ void require_shapes(char const* who, A const& a, index x_rows, index x_cols, ind
 /// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
 template <class Kernel, executor E, class View, class X, class Y, class Epilogue>
 void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  auto const grain = product_grain(a.rows(), a.stored(), 1, exec.concurrency());
-  auto const run = [&](auto in) {
-    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { Kernel::run(a, in, y, ep, first, last); });
-  };
-  if constexpr (kernel::takes_copy<Kernel>) {
-    using sum_type = accumulator_t<typename View::value_type>;
-    auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(x.size());
-    for (index k = 0; k != x.size(); ++k) copy[k] = kernel::widened<sum_type>(x[k]);
-    run(vector_view<sum_type const>(copy, x.size()));
-  } else {
-    run(x);
-  }
-}
-
-template <executor E, class View, class X, class Y, class Epilogue>
-void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  if (x.stride() == 1)
-    run_chosen_spmv<kernel::chosen_spmv<View, X, Y, simd::default_arch>>(exec, a, x, y, ep);
-  else
-    run_chosen_spmv<kernel::chosen_spmv<View, X, Y, simd::default_arch, false>>(exec, a, x, y, ep);
-}
-
-/// Rows whose sums are finished together: a block of the kernel; for Y by columns more, as long as each worker has
-/// eight groups, because writing 64 bytes of each of 128 columns 8 KB apart costs 28 % of a product of 512 tokens, and
-/// writing 1 KB of each 2 %.
-template <order OY>
-[[nodiscard]] constexpr index rows_together(index block, index rows, index workers) noexcept {
-  if constexpr (OY == order::row_major)
-    return block;
-  else
-    return ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
-}
-
-/// Columns column .. column + width of the product in tiles of N registers: X is packed, some blocks of rows are summed
-/// up into memory of their worker's, and finished from there while it is in the cache. The calling thread keeps all of
-/// it.
-/// How many strips of X are packed and multiplied together: one in a single thread, which reads it from its caches;
-/// else so many that each worker has eight blocks to take, in at most 8 MB.
-[[nodiscard]] inline index strips_at_once(index strips, index blocks, index bytes, index workers) noexcept {
-  if (workers == 1) return 1;
-  auto const wanted = ceil_div(8 * workers, std::max<index>(blocks, 1));
-  auto const room = std::max<index>(8388608 / std::max<index>(bytes, 1), 1);
-  return std::min({strips, wanted, room});
-}
-
-/// Columns column .. column + width of Y for the rows of one block, from X packed in strips of N registers.
-template <class Kernel, int N, class View, class S, class Y, order OY, class Epilogue>
-void run_block(View a, S const* packed, S* sums, dense_view<Y, OY> y, Epilogue const& ep, index first, index last,
-               index column, index width) {
-  using arch = simd::default_arch;
-  constexpr auto stride = static_cast<index>(N * simd::batch<S, arch>::size);
-  if constexpr (requires { Kernel::finishes_rows; }) {
-    kernel::finish_row<arch, N, S, Y, OY, Epilogue> const done{sums, ep, y, first, column, width};
-    if (a.cols() != 0) {
-      Kernel::template run<N>(a, packed, sums, first, last, done);
-      if constexpr (done.direct) return;
-    } else {
-      std::fill(sums, sums + (last - first) * stride, S{0});
-    }
-  } else {
-    Kernel::template run<N>(a, packed, sums, first, last);
-  }
-  kernel::finish<arch>::run(sums, stride, ep, y, first, last, column, width);
-}
-
-/// `count` strips of columns of the product, each of N registers (the only one may be narrower): X is packed, each
-/// block of rows summed up into memory of its worker's, and finished from there while it is in the cache. The calling
-/// thread keeps all of it.
-template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column,
-                index width, index count) {
-  using arch = simd::default_arch;
-  using sum_type = accumulator_t<typename View::value_type>;
-  constexpr auto stride = static_cast<index>(N * simd::batch<sum_type, arch>::size);
-  auto const* packed = count == 1 ? kernel::in_place<sum_type>(x, column, stride) : nullptr;
-  auto const strip_size = checked_multiply(x.rows(), stride, "spmm: copy of X");
-  if (packed == nullptr) {
-    auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(
-        checked_multiply(strip_size, count, "spmm: copy of X"));
-    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / (stride * count)), [&](index first, index last, index) {
-      for (index s = 0; s != count; ++s)
-        kernel::pack_columns<arch>::run(x, column + s * stride, width, copy + s * strip_size, stride, first, last);
-    });
-    packed = copy;
-  }
-  index const block = Kernel::block(a);
-  index const group = rows_together<OY>(block, a.rows(), exec.concurrency());
-  auto const groups = ceil_div(a.rows(), group);
-  auto const size = kernel::sums_size<arch, sum_type>(std::min(group, a.rows()), stride);
-  auto* const all_sums = kernel::scratch<sum_type>(checked_multiply(size, exec.concurrency(), "spmm: sums"));
-  exec.for_ranges(groups, product_grain(groups, a.stored(), width, exec.concurrency()),
-                  [&](index first, index last, index worker) {
-                    auto* const sums = all_sums + worker * size;
-                    for (index i = first * group; i < std::min(last * group, a.rows()); i += group) {
-                      auto const end = std::min(i + group, a.rows());
-                      for (index k = i; k < end; k += block)
-                        Kernel::template run<N>(a, packed, sums + (k - i) * stride, k, std::min(k + block, end));
-                      kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
-                    }
-                  });
-  exec.for_ranges(
-      blocks, product_grain(blocks, a.stored(), width, exec.concurrency()), [&](index first, index last, index worker) {
-        auto* const sums = all_sums + worker * size;
-        for (index i = first * block; i < std::min(last * block, a.rows()); i += block) {
-          auto const end = std::min(i + block, a.rows());
-          if constexpr (requires { Kernel::finishes_rows; }) {
-            kernel::finish_row<arch, N, sum_type, Y, OY, Epilogue> const done{sums, ep, y, i, column, width};
-            if (a.cols() != 0) {
-              Kernel::template run<N>(a, packed, sums, i, end, done);
-              if constexpr (done.direct) continue;
-            } else {
-              std::fill(sums, sums + size, sum_type{0});
-            }
-          } else {
-            Kernel::template run<N>(a, packed, sums, i, end);
-          }
-          kernel::finish<arch>::run(sums, stride, ep, y, i, end, column, width);
-        }
-      });
-  auto const grain = product_grain(blocks * count, a.stored(), width * count, exec.concurrency());
-  exec.for_ranges(blocks * count, grain, [&](index first, index last, index worker) {
-    for (index unit = first; unit != last; ++unit) {
-      auto const strip = unit / blocks;
-      auto const row = unit % blocks * block;
-      run_block<Kernel, N>(a, packed + strip * strip_size, all_sums + worker * size, y, ep, row,
-                           std::min(row + block, a.rows()), column + strip * stride, width);
-    }
-  });
-}
-
-/// The product by a kernel of register tiles: the widest tiles that it takes, then narrower ones for the rest.
-template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_tiles(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
-  using sum_type = accumulator_t<typename View::value_type>;
-  constexpr auto width = static_cast<index>(N * simd::batch<sum_type, simd::default_arch>::size);
-  if (N <= Kernel::widest(a)) {
-    auto strips = (y.cols() - column) / width;
-    auto const at_once = strips_at_once(strips, ceil_div(a.rows(), Kernel::block(a)),
-                                        x.rows() * width * static_cast<index>(sizeof(sum_type)), exec.concurrency());
-    for (; strips > 0; strips -= at_once) {
-      auto const count = std::min(at_once, strips);
-      run_strips<Kernel, N>(exec, a, x, y, ep, column, width, count);
-      column += count * width;
-    }
-  }
-  if constexpr (N > 1)
-    run_tiles<Kernel, N / 2>(exec, a, x, y, ep, column);
-  else if (column != y.cols())
-    run_strips<Kernel, 1>(exec, a, x, y, ep, column, y.cols() - column, 1);
-}
-
-/// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
-template <class Kernel, executor E, class View, class X, class Y, class Epilogue>
-void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  auto const grain = product_grain(a.rows(), a.stored(), 1, exec.concurrency());
+  auto const grain = kernel::product_grain(a.rows(), a.stored(), 1, exec.concurrency());
   auto const run = [&](auto in) {
     exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { Kernel::run(a, in, y, ep, first, last); });
   };
@@ -266,7 +103,7 @@ template <executor E, class View, class X, class Y, class Epilogue>
 void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
   using chosen = kernel::chosen_spmv<View, X, Y, simd::default_arch>;
   if constexpr (requires { typename chosen::tiles; })
-    run_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
+    kernel::multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
   else if (x.stride() == 1)
     run_chosen_spmv<chosen>(exec, a, x, y, ep);
   else
@@ -277,9 +114,9 @@ template <executor E, class View, class X, order OX, class Y, order OY, class Ep
 void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   using chosen = kernel::chosen_spmm<View, simd::default_arch>;
   if constexpr (requires { chosen::registers; }) {
-    run_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
+    kernel::multiply_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
   } else {
-    auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
+    auto const grain = kernel::product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
     exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
   }
 }
@@ -296,7 +133,8 @@ void run_spmm(E& exec, transposed_view<View> a, dense_view<X const, OX> x, dense
   } else {
     using fallback = kernel::transposed_fallback;
     auto const columns = y.cols();
-    auto const grain = std::max(fallback::tile, product_grain(columns, a.stored(), columns, exec.concurrency()));
+    auto const grain =
+        std::max(fallback::tile, kernel::product_grain(columns, a.stored(), columns, exec.concurrency()));
     exec.for_ranges(columns, grain, [&](index first, index last, index) {
       auto* const sums = kernel::scratch<sum_type>(fallback::workspace(y.rows(), last - first));
       fallback::run(a.base, x, y, ep, sums, first, last);
@@ -319,10 +157,11 @@ void run_few(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Ep
   auto const units = ceil_div(a.rows(), unit);
   for (index j = 0; j < y.cols(); j += Kernel::template widest<View>) {
     auto const width = std::min(Kernel::template widest<View>, y.cols() - j);
-    exec.for_ranges(
-        units, product_grain(units, a.stored(), width, exec.concurrency()), [&](index first, index last, index) {
-          Kernel::run(a, copy + j * stride, stride, y, ep, first * unit, std::min(last * unit, a.rows()), j, width);
-        });
+    exec.for_ranges(units, kernel::product_grain(units, a.stored(), width, exec.concurrency()),
+                    [&](index first, index last, index) {
+                      Kernel::run(a, copy + j * stride, stride, y, ep, first * unit, std::min(last * unit, a.rows()), j,
+                                  width);
+                    });
   }
 }
 
