@@ -4,9 +4,9 @@
 // and positions for all columns.
 //
 // Bound: the matrix once from memory, as for one column; on AVX-512, for 16 slots and n columns of float, n + 1 cycles
-// of the port that permutes, and n gathers of 8 cycles for 16 rows of a cell. Reached (2048x2048 from L3 at 80 %, gcc
-// 12, beside the time of one spmv): 1.2 for 2 columns, 1.6 for 4, 2.9 for 8. With AVX2, where a look-up in 32 floats
-// is seven operations that no column shares, 1.8, 3.4, 6.7.
+// of the port that permutes, and n gathers of 8 cycles for 16 rows of a cell. Reached (2048x2048 from L3 at 80 %,
+// tiles of 32, gcc 12, beside the time of one spmv): 1.2 for 2 columns, 1.6 for 4, 2.9 for 8. With AVX2, where a
+// look-up in 32 floats is seven operations that no column shares, 1.8, 3.4, 6.7.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -8,10 +8,11 @@
 // predict, some 20 cycles, which windows of 256 rows make one in 16 registers at most. So bytes bind from L3, and
 // arithmetic in L2. Slots are asked for 512 ahead: without it, every mispredicted branch stops the stream.
 //
-// Reached, beside a dense product in the same process (which streams 30 GB/s), gcc 12, AVX-512, one thread, 4096x4096
-// floats from L3, tiles of 64, sparsity 80, 90, 95 %: 3.7, 7.1, 12.8 times dense, 94, 92, 85 % of the byte limit on a
-// quiet machine, and 85, 84, 83 % beside neighbours; before slots were asked for, with tiles of 32, 91, 80, 73. 512x512
-// from L2: 1.3, 2.1, 3.2 times. 16-bit weights are bound by three cycles for 16 slots on that one port.
+// Reached, beside a dense product in the same process (which streams 31 GB/s), gcc 12, AVX-512, one thread, 4096x4096
+// floats from L3, tiles of 64, sparsity 80, 90, 95 %: 3.6, 6.8, 13.3 times dense, 91, 88, 89 % of the byte limit (94,
+// 92, 85 and 85, 84, 83 in other runs: the L3 cache has neighbours); before slots were asked for, with tiles of 32, 91,
+// 80, 73. 512x512 from L2: 1.4, 2.3, 3.4 times. bf16, tiles of 32: 2.5 and 4.3 times what a dense product of 16-bit
+// weights would stream in, 79 and 71 % of the byte limit: widening weights is a third cycle of that one port.
 #pragma once
 
 #include <lacuna/core/config.hpp>
