@@ -32,8 +32,8 @@ void counting_sort(std::span<Item> items, std::span<Item> spare, std::span<index
 }
 
 /// The order of the rows of a cell: rows by count, those of equal count in pairs that share the most (greedily: each
-/// with the best of the next 48), and the pairs by count and then by what they share, so that consecutive strips run
-/// the same number of steps and no loop's exit is a surprise. O(tile + block^2 + 48 block tile / 64) for a cell, where
+/// with the best of the next 12), and the pairs by count and then by what they share, so that consecutive strips run
+/// the same number of steps and no loop's exit is a surprise. O(tile + block^2 + 12 block tile / 64) for a cell, where
 /// the square, a search for rows that have no partner yet, counts for little.
 class panel_order {
  public:
@@ -57,7 +57,8 @@ class panel_order {
   }
 
  private:
-  static constexpr index choices = 48;  // rows of equal count that are compared: more gain nothing
+  static constexpr index choices =
+      12;  // rows of equal count that are compared: 48 make products 1 % faster and pack a third slower
 
   template <class T>
   [[nodiscard]] static std::span<T> first(buffer<T>& items, index n) {

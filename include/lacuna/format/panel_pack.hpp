@@ -39,8 +39,8 @@ class panel_writer {
     out_.columns = buffer<std::uint16_t>(stored);
     out_.values = buffer<T>(stored);
     auto const width = std::min(grid.tile, grid.cols);
-    for (auto& list : own_) list = buffer<index>(width);
-    for (auto& list : shared_) list = buffer<index>(width);
+    for (auto& list : own_) list = buffer<index>(width + 1);
+    for (auto& list : shared_) list = buffer<index>(width + 1);
   }
 
   /// One strip of a cell: the places of its pairs.
@@ -88,11 +88,13 @@ class panel_writer {
     if (a < 0) return;
     index common = 0;
     index own = 0;
-    for (index k = 0; k != block.count(a); ++k)
-      if (common != shared && block.has(b, block.column(a, k)))
-        shared_[h][common++] = k;
-      else
-        own_[h][own++] = k;
+    for (index k = 0; k != block.count(a); ++k) {  // without a branch: which it is, is a coin's toss
+      bool const both = common != shared && block.has(b, block.column(a, k));
+      shared_[h][common] = k;
+      own_[h][own] = k;
+      common += both;
+      own += !both;
+    }
   }
   void add_column(panel_block<T> const& block, index row, index k) {
     out_.columns[column_++] = static_cast<std::uint16_t>(block.column(row, k));
