@@ -40,7 +40,7 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
 
   /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows (2048x2048, 80 %:
   /// 5 ms for up to 128 columns with AVX-512, where eight in a group take 0.41 ms; with AVX2 5.6 and 1.8).
-  static constexpr index most = simd::avx512<Arch> ? 64 : 24;
+  static constexpr index most = simd::avx512<Arch> ? 2 : 2;
 
   /// Rows that are computed together.
   template <class View>
