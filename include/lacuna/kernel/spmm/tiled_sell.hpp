@@ -5,8 +5,8 @@
 //
 // Bound: the matrix once from memory, as for one column; on AVX-512, for 16 slots and n columns of float, n + 1 cycles
 // of the port that permutes, and n gathers of 8 cycles for 16 rows of a cell. Reached (2048x2048 from L3 at 80 %,
-// tiles of 32, gcc 12, beside the time of one spmv): 1.2 for 2 columns, 1.6 for 4, 2.9 for 8. With AVX2, where a
-// look-up in 32 floats is seven operations that no column shares, 1.8, 3.4, 6.7.
+// tiles of 32, gcc 12, beside the time of one spmv): 1.2 for 2 columns, 1.6 for 4, 2.9 for 8. With AVX2,
+// where the gathers of tiles of 64 bind and no column shares them, 1.9, 3.7, 7.3.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -38,9 +38,10 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
                                       ? 4
                                       : 8;
 
-  /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows (2048x2048, 80 %:
-  /// 5 ms for up to 128 columns with AVX-512, where eight in a group take 0.41 ms; with AVX2 5.6 and 1.8).
-  static constexpr index most = simd::avx512<Arch> ? 2 : 2;
+  /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows: 2048x2048 at 80 %,
+  /// tiles of 64, 16, 48 and 64 columns with AVX-512: 0.90, 2.7, 3.7 against 2.0, 4.5, 3.4 ms; 8 and 16 with AVX2: 1.5,
+  /// 3.0 against 2.1, 2.5.
+  static constexpr index most = simd::avx512<Arch> ? 48 : 12;
 
   /// Rows that are computed together.
   template <class View>
