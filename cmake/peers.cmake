@@ -47,12 +47,10 @@ if(LACUNA_ONEDNN_LIBRARY AND LACUNA_ONEDNN_INCLUDE)
   endif()
   lacuna_peer(oneDNN DNNL INCLUDE ${LACUNA_ONEDNN_INCLUDE} LINK ${private})
 else()
-  find_package(dnnl CONFIG QUIET)
-  if(TARGET DNNL::dnnl)
-    lacuna_peer(oneDNN DNNL LINK DNNL::dnnl)
-  else()
-    list(APPEND lacuna_peers_missing oneDNN)
-  endif()
+  # Not find_package: Debian's package of version 2 stops the configuration where the headers of OpenCL are missing.
+  find_library(LACUNA_ONEDNN_SYSTEM_LIBRARY dnnl)
+  find_path(LACUNA_ONEDNN_SYSTEM_INCLUDE dnnl.hpp)
+  lacuna_peer(oneDNN DNNL INCLUDE ${LACUNA_ONEDNN_SYSTEM_INCLUDE} LINK ${LACUNA_ONEDNN_SYSTEM_LIBRARY})
 endif()
 
 # --- sparse products only ---------------------------------------------------------------------------------------------
@@ -89,6 +87,7 @@ find_library(LACUNA_LIBRSB_LIBRARY rsb)
 lacuna_peer(librsb LIBRSB INCLUDE ${LACUNA_LIBRSB_INCLUDE} LINK ${LACUNA_LIBRSB_LIBRARY})
 
 mark_as_advanced(LACUNA_CBLAS_INCLUDE LACUNA_CBLAS_LIBRARY LACUNA_ONEDNN_ROOT LACUNA_ONEDNN_LIBRARY LACUNA_ONEDNN_INCLUDE
+  LACUNA_ONEDNN_SYSTEM_LIBRARY LACUNA_ONEDNN_SYSTEM_INCLUDE
   LACUNA_LIBXSMM_INCLUDE LACUNA_LIBXSMM_LIBRARY LACUNA_LIBXSMM_NOBLAS_LIBRARY LACUNA_XNNPACK_INCLUDE
   LACUNA_XNNPACK_LIBRARY LACUNA_LIBRSB_INCLUDE LACUNA_LIBRSB_LIBRARY)
 
