@@ -73,7 +73,7 @@ class panel_view {
       index place = 0;
       while (slots_.data()[first * strip_height() + place].row != i % block()) ++place;
       visit_place(first + place / strip_height(), place % strip_height(),
-                  [&](index column, T value) LACUNA_INLINE_LAMBDA { f(t * tile() + column, value); });
+                  [&](index column, T const& value) LACUNA_INLINE_LAMBDA { f(t * tile() + column, value); });
     }
   }
   /// f(column, value) for the slots of place h of strip s, columns counted from the first of their tile.

@@ -7,8 +7,8 @@
 // registers as wide ones do. Blocks of one row have nothing to share over rows and go to row_dots.
 //
 // Bound: see dot_tile: 0.5 loads for each fma of a 4 x 4 tile, so the fma ports, and 3 + 2 operations for each slot to
-// reduce and store it, which is as much as 16 fma. Reached, blocks of 4x1 to 16x16, 80 % sparsity, one core with
-// AVX-512, U V contiguous: 84 % of the fma peak at t = 512, 52 at 128, 36 at 64.
+// reduce and store it, which is as much as 16 fma. Reached, 2048x512 with blocks of 4x1 to 16x16 at 80 % sparsity, one
+// core with AVX-512, U and V contiguous: 64 % of the fma peak of the same minute at t = 512, 39 at 128, 28 at 64.
 #pragma once
 
 #include <lacuna/core/config.hpp>
