@@ -52,7 +52,7 @@ struct tile_rows {
     if constexpr (N <= Rows) {
       batch_type line[static_cast<std::size_t>(N)];
       unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-        line[n] = batch_type::load_aligned(x + n * lanes);
+        line[n] = batch_type::load_unaligned(x + n * lanes);
         if constexpr (Rows > 1) pin(line[n]);
       });
       unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
@@ -63,7 +63,7 @@ struct tile_rows {
       batch_type w[static_cast<std::size_t>(Rows)];
       unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { w[r] = batch_type(weights[r * Stride]); });
       unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-        auto line = batch_type::load_aligned(x + n * lanes);
+        auto line = batch_type::load_unaligned(x + n * lanes);
         if constexpr (Rows > 1) pin(line);
         unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { value[r][n] = fma(w[r], line, value[r][n]); });
       });
