@@ -70,12 +70,12 @@ struct scatter {
       simd::tile<Arch, S, N> line;
       a.visit_row(i, [&](index k, typename View::value_type value) LACUNA_INLINE_LAMBDA {
         if (!read)
-          simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { line.value[r] = batch::load_aligned(x + r * lanes); });
+          simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { line.value[r] = batch::load_unaligned(x + r * lanes); });
         read = true;
         batch const w(widened<S>(value));
         auto* const sum = sums + k * N * lanes;
         simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
-          simd::fma(w, line.value[r], batch::load_aligned(sum + r * lanes)).store_aligned(sum + r * lanes);
+          simd::fma(w, line.value[r], batch::load_unaligned(sum + r * lanes)).store_unaligned(sum + r * lanes);
         });
       });
     }
