@@ -11,6 +11,7 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/transposed.hpp>
+#include <lacuna/kernel/along_inputs.hpp>
 #include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
@@ -25,6 +26,8 @@
 #include <lacuna/simd/arch.hpp>
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
+#include <lacuna/kernel/along_inputs/bits.hpp>
+#include <lacuna/kernel/along_inputs/csr.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
@@ -89,7 +92,10 @@ void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, 
   auto const run = [&](auto in) {
     exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { Kernel::run(a, in, y, ep, first, last); });
   };
-  if constexpr (kernel::takes_copy<Kernel>) {
+  if constexpr (requires { Kernel::prepared_size(a); }) {
+    using sum_type = accumulator_t<typename View::value_type>;
+    run(Kernel::prepare(a, x, kernel::scratch<sum_type, kernel::workspace::activations>(Kernel::prepared_size(a))));
+  } else if constexpr (kernel::takes_copy<Kernel>) {
     using sum_type = accumulator_t<typename View::value_type>;
     auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(x.size());
     for (index k = 0; k != x.size(); ++k) copy[k] = kernel::widened<sum_type>(x[k]);
@@ -179,6 +185,9 @@ void run_product(E& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogu
     using few = kernel::chosen_few<A, simd::default_arch>;
     if constexpr (few::template widest<A> > 0 && !std::integral<x_type>)
       if (y.cols() > 1 && y.cols() <= few::most) return run_few<few>(exec, a, x_read, y, ep);
+    using along = kernel::along_inputs<typename A::layout, simd::default_arch>;
+    if constexpr (along::template accepts<A>)
+      if (y.cols() <= along::most(a)) return kernel::multiply_along_inputs<along>(exec, a, x_read, y, ep);
   }
   run_spmm(exec, a, x_read, y, ep);
 }

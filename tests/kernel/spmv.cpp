@@ -23,7 +23,7 @@ using la::kernel::spmv_fallback;
 TEST_CASE("spmv: which kernel is chosen") {
   using fast = la::kernel::spmv<la::bitmap_layout, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<float>, float, float, arch>, fast>);
-  STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<la::f16>, float, float, arch>, spmv_fallback>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::bitmap_view<la::f16>, float, float, arch>, fast>);
   using rows = la::kernel::spmv<la::csr_layout, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<float>, float, float, arch>, rows>);
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<la::bf16>, float, float, arch>, rows>);

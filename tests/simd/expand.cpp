@@ -44,6 +44,48 @@ TEMPLATE_TEST_CASE("expand: every mask, reading exactly as many elements as bits
   }
 }
 
+TEMPLATE_TEST_CASE("expand: 16-bit values come out as floats", "", lacuna::bf16, lacuna::f16) {
+  using T = TestType;
+  constexpr int lanes = lanes_of<float>;
+  lacuna_test::random r(2);
+  for (auto const where : lacuna_test::both_placements) {
+    guarded<T> memory(lanes, where);
+    for (auto& value : memory) value = T(static_cast<int>(1 + r.below(200)));
+    memory.make_read_only();
+    lacuna::index wrong = 0;
+    for (auto const bits : lane_masks(lanes)) {
+      auto const* packed =
+          where == placement::upper ? memory.data() + memory.size() - std::popcount(bits) : memory.data();
+      auto const noise = bits | (~simd::lane_bits{0} << lanes);
+      auto const got = lacuna_test::lanes<float>(simd::expand<arch, T>::load(packed, noise));
+      for (int l = 0; l != lanes; ++l)
+        wrong += got[static_cast<std::size_t>(l)] != (((bits >> l) & 1u) != 0 ? static_cast<float>(*packed++) : 0.0f);
+    }
+    CHECK(wrong == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("expand: pairs, where there are any", "", lacuna::bf16) {
+  using pairs = simd::expand_pairs<arch, TestType>;
+  if constexpr (pairs::available) {
+    constexpr int lanes = 2 * lanes_of<float>;
+    guarded<lacuna::bf16> memory(lanes, placement::upper);
+    for (int l = 0; l != lanes; ++l) memory.data()[l] = lacuna::bf16(l + 1);
+    memory.make_read_only();
+    lacuna::index wrong = 0;
+    for (auto const bits : lane_masks(lanes)) {
+      auto const* packed = memory.data() + memory.size() - std::popcount(bits);
+      lacuna_test::batch<float> half[2];
+      pairs::load(packed, bits, half[0], half[1]);
+      for (int l = 0; l != lanes; ++l) {
+        auto const got = lacuna_test::lanes<float>(half[l % 2])[static_cast<std::size_t>(l / 2)];
+        wrong += got != (((bits >> l) & 1u) != 0 ? static_cast<float>(*packed++) : 0.0f);
+      }
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 TEMPLATE_TEST_CASE("expand: lanes that do not count are +0, whatever is packed", "", float, double) {
   using T = TestType;
   std::array<T, static_cast<std::size_t>(lanes_of<T>)> packed;

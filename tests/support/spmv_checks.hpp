@@ -19,13 +19,27 @@
 
 namespace lacuna_test {
 
+/// Runs a kernel for rows first .. last, behind the copy of x that some ask for, which stands between guard pages too.
+template <class Kernel, class View, class X, class Y>
+void run_spmv(View a, lacuna::vector_view<X const> x, lacuna::vector_view<Y> y, lacuna::index first, lacuna::index last,
+              placement where = placement::upper) {
+  if constexpr (requires { Kernel::prepared_size(a); }) {
+    guarded<lacuna::accumulator_t<typename View::value_type>> copy(Kernel::prepared_size(a), where);
+    auto const in = Kernel::prepare(a, x, copy.data());
+    copy.make_read_only();
+    Kernel::run(a, in, y, lacuna::identity_epilogue{}, first, last);
+  } else {
+    Kernel::run(a, x, y, lacuna::identity_epilogue{}, first, last);
+  }
+}
+
 /// The kernel over all of A, everything between guard pages; "" or what is wrong.
 template <class Kernel, class Format, class X>
 [[nodiscard]] std::string spmv_problem(Format const& a, lacuna::dense<X> const& x, placement where) {
   guarded_sparse<Format> const guarded_a(a, where);
   guarded_dense<X> in(x, 0, where), out(a.rows(), 1, 0, where);
-  Kernel::run(guarded_a.view(), lacuna::vector_view<X const>(in.view().data(), a.cols()),
-              lacuna::vector_view<X>(out.view().data(), a.rows()), lacuna::identity_epilogue{}, 0, a.rows());
+  run_spmv<Kernel>(guarded_a.view(), lacuna::vector_view<X const>(in.view().data(), a.cols()),
+                   lacuna::vector_view<X>(out.view().data(), a.rows()), 0, a.rows(), where);
   if (!out.intact()) return "written beside y";
   return check_product(a, x, out.values());
 }
@@ -36,8 +50,7 @@ void check_spmv_ranges(Format const& a, lacuna::dense<X> const& x) {
   using lacuna::index;
   auto const rows = a.rows();
   auto const run = [&](std::vector<X>& y, index first, index last) {
-    Kernel::run(a.view(), lacuna::vector_view<X const>(x.data(), a.cols()), lacuna::vector_of(y),
-                lacuna::identity_epilogue{}, first, last);
+    run_spmv<Kernel>(a.view(), lacuna::vector_view<X const>(x.data(), a.cols()), lacuna::vector_of(y), first, last);
   };
   std::vector<X> all(static_cast<std::size_t>(rows));
   run(all, 0, rows);

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/masked.hpp>
+
+#include <concepts>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -22,6 +25,30 @@ struct expand {
     for (int l = 0; l != static_cast<int>(batch_type::size); ++l) lane[l] = ((bits >> l) & 1u) != 0 ? *packed++ : T{};
     return batch_type::load_aligned(lane);
   }
+};
+
+/// The two types that are stored in 16 bits.
+template <class T>
+concept half = std::same_as<T, bf16> || std::same_as<T, f16>;
+
+/// The same for 16-bit values, which come out as floats.
+template <class Arch, half Half>
+struct expand<Arch, Half> {
+  using batch_type = batch<float, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* packed, lane_bits bits) noexcept {
+    alignas(batch_type) float lane[batch_type::size];
+    for (int l = 0; l != static_cast<int>(batch_type::size); ++l)
+      lane[l] = ((bits >> l) & 1u) != 0 ? static_cast<float>(*packed++) : 0.0f;
+    return batch_type::load_aligned(lane);
+  }
+};
+
+/// Twice as many lanes at once, where 16-bit values can be spread before they are widened (`available`): load(packed,
+/// bits, even, odd) gives those of even and of odd number, in half the time of two registers of neighbours.
+template <class Arch, class T>
+struct expand_pairs {
+  static constexpr bool available = false;
 };
 
 }  // namespace lacuna::simd::inline LACUNA_ISA

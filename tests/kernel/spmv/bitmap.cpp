@@ -4,9 +4,9 @@
 #include <lacuna/spmm.hpp>
 
 #include "support/guarded_operands.hpp"
-#include "support/oracle.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
+#include "support/spmv_checks.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -33,37 +33,29 @@ la::bitmap<T> sparse(lacuna_test::random& r, la::index rows, la::index cols, cov
                                  lacuna_test::random_mask(r, rows, cols, how));
 }
 
-/// The kernel over all of A, everything between guard pages; "" or what is wrong.
-template <class T>
-std::string problem(la::bitmap<T> const& a, la::dense<T> const& x, placement where) {
-  guarded_sparse<la::bitmap<T>> const guarded_a(a, where);
-  guarded_dense<T> in(x, 0, where), out(a.rows(), 1, 0, where);
-  kernel::run(guarded_a.view(), la::vector_view<T const>(in.view().data(), a.cols()),
-              la::vector_view<T>(out.view().data(), a.rows()), la::identity_epilogue{}, 0, a.rows());
-  if (!out.intact()) return "written beside y";
-  return lacuna_test::check_product(a, x, out.values());
-}
-
 }  // namespace
 
 TEST_CASE("bitmap spmv: takes what it says, and nothing else") {
   STATIC_REQUIRE(kernel::accepts<la::bitmap_view<float>, float, float>);
   STATIC_REQUIRE(kernel::accepts<la::bitmap_view<double>, double, double> == la::simd::has_batch<arch, double>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<float>, float, double>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<la::bf16>, float, float>);
+  STATIC_REQUIRE(kernel::accepts<la::bitmap_view<la::bf16>, float, float>);
+  STATIC_REQUIRE(kernel::accepts<la::bitmap_view<la::f16>, la::f16, la::f16>);
   STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<std::int8_t>, std::int8_t, std::int32_t>);
 }
 
-TEMPLATE_TEST_CASE("bitmap spmv: every length over four words, every density, between guard pages", "", float, double) {
+TEMPLATE_TEST_CASE("bitmap spmv: every length over four words, every density, between guard pages", "", float, double,
+                   la::bf16, la::f16) {
   using T = TestType;
-  if constexpr (la::simd::has_batch<arch, T>) {
+  if constexpr (la::simd::loadable<T, arch>) {
     lacuna_test::random r(1);
     for (auto const how : lacuna_test::all_coverages)
       for (la::index cols = 0; cols <= 257; cols += lacuna_test::quick() && cols > 20 ? 13 : 1)
         for (auto const where : lacuna_test::both_placements) {
           CAPTURE(cols, where, lacuna_test::name_of(how));
           auto const rows = 1 + cols % 5;
-          REQUIRE(problem(sparse<T>(r, rows, cols, how), lacuna_test::random_dense<T>(r, cols, 1), where) == "");
+          REQUIRE(lacuna_test::spmv_problem<kernel>(sparse<T>(r, rows, cols, how),
+                                                    lacuna_test::random_dense<la::accumulator_t<T>>(r, cols, 1),
+                                                    where) == "");
         }
   }
 }
@@ -71,41 +63,24 @@ TEMPLATE_TEST_CASE("bitmap spmv: every length over four words, every density, be
 TEST_CASE("bitmap spmv: Inf and NaN of x reach only rows that store something opposite") {
   lacuna_test::random r(2);
   for (la::index cols : {1, 16, 63, 64, 65, 130}) {
-    auto const a = sparse<float>(r, 40, cols, coverage::half);
-    for (la::index bad = 0; bad != cols; ++bad) {
-      auto x = lacuna_test::random_dense<float>(r, cols, 1);
-      x(bad, 0) = bad % 2 == 0 ? std::numeric_limits<float>::quiet_NaN() : -std::numeric_limits<float>::infinity();
-      CAPTURE(cols, bad);
-      REQUIRE(problem(a, x, placement::upper) == "");  // the oracle says where it must be NaN, and where finite
-    }
+    lacuna_test::check_spmv_non_finite<kernel>(r, sparse<float>(r, 40, cols, coverage::half));
+    lacuna_test::check_spmv_non_finite<kernel>(r, sparse<la::bf16>(r, 40, cols, coverage::half));
   }
 }
 
 TEST_CASE("bitmap spmv: any range of rows, also from the middle of a strip") {
   lacuna_test::random r(3);
-  auto const a = sparse<float>(r, 50, 70, coverage::ragged);
-  auto const x = lacuna_test::random_vector<float>(r, 70);
-  std::vector<float> all(50);
-  kernel::run(a.view(), la::vector_of(x), la::vector_of(all), la::identity_epilogue{}, 0, 50);
-  for (la::index first = 0; first <= 50; ++first)
-    for (la::index last = first; last <= 50; last += 1 + last % 4) {
-      std::vector<float> some(50, 77);
-      kernel::run(a.view(), la::vector_of(x), la::vector_of(some), la::identity_epilogue{}, first, last);
-      bool fine = true;
-      for (la::index i = 0; i != 50; ++i) {
-        auto const at = static_cast<std::size_t>(i);
-        fine = fine && some[at] == (i >= first && i < last ? all[at] : 77.0f);
-      }
-      REQUIRE(fine);
-    }
+  auto const x = lacuna_test::random_dense<float>(r, 70, 1);
+  lacuna_test::check_spmv_ranges<kernel>(sparse<float>(r, 50, 70, coverage::ragged), x);
+  lacuna_test::check_spmv_ranges<kernel>(sparse<la::bf16>(r, 50, 70, coverage::ragged), x);
 }
 
 TEST_CASE("bitmap spmv: many values to a sum") {
   lacuna_test::random r(4);
   for (la::index cols : {1000, 4099}) {
     auto const x = lacuna_test::random_dense<float>(r, cols, 1, lacuna_test::spread::heavy_tailed);
-    REQUIRE(problem(sparse<float>(r, 5, cols, coverage::half), x, placement::upper) == "");
-    REQUIRE(problem(sparse<float>(r, 2, cols, coverage::all), x, placement::lower) == "");
+    REQUIRE(lacuna_test::spmv_problem<kernel>(sparse<float>(r, 5, cols, coverage::half), x, placement::upper) == "");
+    REQUIRE(lacuna_test::spmv_problem<kernel>(sparse<float>(r, 2, cols, coverage::all), x, placement::lower) == "");
   }
 }
 

@@ -40,25 +40,28 @@ struct spmv<csr_layout, Arch> {
   static void run(View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep, index first,
                   index last) noexcept {
     if (a.cols() > std::numeric_limits<std::int32_t>::max()) return spmv_fallback::run(a, x, y, ep, first, last);
-    using value_type = typename View::value_type;
-    auto const* const offsets = a.offsets().data();
-    auto const* const columns = a.columns().data();
-    auto const* const values = a.values().data();
+    for (index i = first; i < last; i += 8)
+      rows(a, x.data(), i, last - i < 8 ? last : i + 8, [&](index row, X sum) LACUNA_INLINE_LAMBDA {
+        spmv_fallback::store<typename View::value_type>(sum, ep, y, row);
+      });
+  }
+
+  /// store(i, sum) for up to eight rows first .. last, whose sums over lanes are found together.
+  template <class View, class X, class Store>
+  LACUNA_INLINE static void rows(View a, X const* x, index first, index last, Store&& store) noexcept {
     using batch = simd::batch<X, arch>;
-    for (index i = first; i < last; i += 8) {  // eight rows: their sums over lanes are found together
-      batch sums[8] = {batch(X{0}), batch(X{0}), batch(X{0}), batch(X{0}),
-                       batch(X{0}), batch(X{0}), batch(X{0}), batch(X{0})};
-      X total[8];
-      X rest[8] = {};
-      auto const rows = last - i < 8 ? last - i : 8;
-      for (index g = 0; g != rows; ++g) {
-        auto const begin = static_cast<index>(offsets[i + g]);
-        auto const count = static_cast<index>(offsets[i + g + 1]) - begin;
-        sums[g] = dot(values + begin, columns + begin, count, x.data(), rest[g]);
-      }
-      simd::sum_lanes<arch, X>::store(sums, total);
-      for (index g = 0; g != rows; ++g) spmv_fallback::store<value_type>(total[g] + rest[g], ep, y, i + g);
+    auto const* const offsets = a.offsets().data() + first;
+    batch sums[8] = {batch(X{0}), batch(X{0}), batch(X{0}), batch(X{0}),
+                     batch(X{0}), batch(X{0}), batch(X{0}), batch(X{0})};
+    X total[8];
+    X rest[8] = {};
+    for (index g = 0; g != last - first; ++g) {
+      auto const begin = static_cast<index>(offsets[g]);
+      auto const count = static_cast<index>(offsets[g + 1]) - begin;
+      sums[g] = dot(a.values().data() + begin, a.columns().data() + begin, count, x, rest[g]);
     }
+    simd::sum_lanes<arch, X>::store(sums, total);
+    for (index g = 0; g != last - first; ++g) store(first + g, total[g] + rest[g]);
   }
 
  private:

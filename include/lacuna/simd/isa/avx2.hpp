@@ -23,6 +23,7 @@
 #include <bit>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -265,6 +266,32 @@ struct gather<Arch, float> {
       indices = _mm256_load_si256(reinterpret_cast<__m256i const*>(lane));
     }
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), from, indices, _mm256_castsi256_ps(some), 4);
+  }
+};
+
+/// The first `count` 16-bit elements, by pairs and the last one by itself; 0 behind them.
+[[nodiscard]] LACUNA_INLINE __m128i avx2_load_halves(void const* p, int count) noexcept {
+  if (count == 0) return _mm_setzero_si128();
+  std::uint16_t last;
+  std::memcpy(&last, static_cast<std::uint16_t const*>(p) + (count - 1), sizeof last);
+  auto const whole = _mm_cmpgt_epi32(_mm_set1_epi32(count / 2), _mm_setr_epi32(0, 1, 2, 3));
+  auto const at =
+      _mm_cmpeq_epi16(_mm_set1_epi16(static_cast<short>(count - 1)), _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7));
+  auto const pairs = _mm_maskload_epi32(static_cast<int const*>(p), whole);
+  return _mm_blendv_epi8(pairs, _mm_set1_epi16(static_cast<short>(last)), at);
+}
+
+template <avx2 Arch, half Half>
+struct expand<Arch, Half> {
+  using batch_type = batch<float, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* packed, lane_bits bits) noexcept {
+    auto const byte = bits & 0xFFu;
+    alignas(16) Half halves[8];
+    _mm_store_si128(reinterpret_cast<__m128i*>(halves), avx2_load_halves(packed, std::popcount(byte)));
+    auto const from = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(expand_index_table.data()[byte])));
+    auto const values = _mm256_permutevar8x32_ps(widen<Arch, Half>::load(halves), from);
+    return _mm256_and_ps(values, _mm256_castsi256_ps(avx2_mask32(byte)));
   }
 };
 

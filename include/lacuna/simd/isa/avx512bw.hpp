@@ -6,12 +6,16 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/widen.hpp>
 
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
 
 #include <immintrin.h>
+
+#include <bit>
+#include <concepts>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -71,6 +75,42 @@ struct widen<Arch, f16> {
     return _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT);
   }
 };
+
+/// Spread as 16-bit lanes and then widened (VBMI2), or the other way round.
+template <avx512 Arch, half Half>
+struct expand<Arch, Half> {
+  using batch_type = batch<float, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* packed, lane_bits bits) noexcept {
+    auto const mask = static_cast<__mmask16>(bits);
+#if defined(__AVX512VBMI2__)
+    auto const halves = _mm512_castsi512_si256(_mm512_maskz_expandloadu_epi16(mask, packed));
+    if constexpr (std::same_as<Half, f16>)
+      return _mm512_cvtph_ps(halves);
+    else
+      return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+#else
+    auto const values = widen<Arch, Half>::load(packed, first_lanes(std::popcount(bits & 0xFFFFu)));
+    return _mm512_maskz_expand_ps(mask, values);
+#endif
+  }
+};
+
+#if defined(__AVX512VBMI2__)
+
+template <avx512 Arch>
+struct expand_pairs<Arch, bf16> {
+  static constexpr bool available = true;
+  using batch_type = batch<float, Arch>;
+
+  LACUNA_INLINE static void load(bf16 const* packed, lane_bits bits, batch_type& even, batch_type& odd) noexcept {
+    auto const halves = _mm512_maskz_expandloadu_epi16(static_cast<__mmask32>(bits), packed);
+    even = _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
+    odd = _mm512_castsi512_ps(_mm512_and_si512(halves, _mm512_set1_epi32(static_cast<int>(0xFFFF0000u))));
+  }
+};
+
+#endif
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 
