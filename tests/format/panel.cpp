@@ -75,6 +75,9 @@ TEST_CASE("panel: rows of equal count share a strip, and what they share comes f
   std::vector<la::index> visited;
   a.visit_row(0, [&](la::index j, float) { visited.push_back(j); });
   CHECK(visited == std::vector<la::index>{0, 2, 3});
+  std::vector<la::index> places;  // a slot is told by its address
+  a.visit_row(0, [&](la::index, float const& value) { places.push_back(&value - a.values().data()); });
+  CHECK(places == std::vector<la::index>{2, 4, 6});
 }
 
 TEST_CASE("panel: pack gives the picture") {

@@ -76,7 +76,8 @@ class panel_view {
                   [&](index column, T const& value) LACUNA_INLINE_LAMBDA { f(t * tile() + column, value); });
     }
   }
-  /// f(column, value) for the slots of place h of strip s, columns counted from the first of their tile.
+  /// f(column, value) for the slots of place h of strip s, columns counted from the first of their tile; values are
+  /// elements of values().
   template <class F>
   LACUNA_INLINE constexpr void visit_place(index s, index h, F&& f) const {
     auto const& strip = strips_.data()[s];
