@@ -97,11 +97,13 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(100, 0.5, 0), 2, 64));
   CHECK(is(chosen(100, 0.5, 49), 2, 64));
   CHECK(is(chosen(100, 0.10, 128), 2, 128));
-  CHECK(is(chosen(100, 0.05, 128), 4, 256));
+  CHECK(is(chosen(100, 0.05, 128), 2, 128));
+  CHECK(is(chosen(2000, 0.10, 128), 4, 128));
+  CHECK(is(chosen(2000, 0.05, 128), 8, 256));
   CHECK(is(chosen(100, 0.02, 128), 4, 512));
-  CHECK(is(chosen(100, 0.5, 1), 4, 256));
-  CHECK(is(chosen(100, 0.5, 48), 4, 256));
-  CHECK(is(chosen(100, 0.02, 48), 4, 512));
+  CHECK(is(chosen(100, 0.5, 1), 8, 256));
+  CHECK(is(chosen(100, 0.5, 48), 8, 256));
+  CHECK(is(chosen(100, 0.02, 48), 8, 512));
   CHECK(chosen(1023, 0.5, 0).block == 128);
   CHECK(chosen(1024, 0.5, 0).block == 256);
   CHECK(is(la::detail::choose_panel_grid(5, 0, 0, {}), 4, 512));
@@ -163,10 +165,13 @@ TEST_CASE("panel_layout: strips that do not follow each other are told") {
 }
 
 TEST_CASE("panel_layout: arrays that do not end with the last strip are told") {
-  auto const* const expected = "panel: the strips end at column 5, value 6, but there are ";
-  CHECK(arrays::after([](arrays& a) { a.columns.pop_back(); }) == std::string(expected) + "4 columns and 6 values");
-  CHECK(arrays::after([](arrays& a) { a.columns.push_back(0); }) == std::string(expected) + "6 columns and 6 values");
-  CHECK(arrays::after([](arrays& a) { a.values.pop_back(); }) == std::string(expected) + "5 columns and 5 values");
+  auto const expected = [](char const* counts) {
+    std::string text = "panel: the strips end at column 5, value 6, but there are ";
+    return text.append(counts);
+  };
+  CHECK(arrays::after([](arrays& a) { a.columns.pop_back(); }) == expected("4 columns and 6 values"));
+  CHECK(arrays::after([](arrays& a) { a.columns.push_back(0); }) == expected("6 columns and 6 values"));
+  CHECK(arrays::after([](arrays& a) { a.values.pop_back(); }) == expected("5 columns and 5 values"));
   for (la::panel_strip const last : {la::panel_strip{5, 6, 1, 0}, {5, 6, 0, 1}})
     CHECK(arrays::after([&](arrays& a) { a.strips[4] = last; }) ==
           "panel: the strip that says where the last ends has steps of its own");
