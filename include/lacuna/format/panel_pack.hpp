@@ -46,14 +46,15 @@ class panel_writer {
   /// One strip of a cell: the places of its pairs.
   void add(panel_block<T> const& block, std::span<panel_pair const> pairs) {
     index row[panel_layout::max_strip_height];
-    index count[panel_layout::max_strip_height];
+    index count[panel_layout::max_strip_height] = {};
     for (index h = 0; h != height_; ++h) {
       row[h] = pairs[static_cast<std::size_t>(h / 2)].row[h % 2];
       count[h] = row[h] < 0 ? 0 : block.count(row[h]);
     }
     index shared = pairs[0].common;
     for (auto const& pair : pairs) shared = std::min(shared, pair.common);
-    auto const own = *std::min_element(count, count + height_) - shared;
+    auto own = count[0] - shared;
+    for (index h = 1; h != height_; ++h) own = std::min(own, count[h] - shared);
     for (index h = 0; h != height_; ++h) split(block, row[h], height_ == 1 ? -1 : row[h ^ 1], shared, h);
 
     out_.strips[strip_] = {static_cast<std::uint32_t>(column_), static_cast<std::uint32_t>(value_),
