@@ -38,7 +38,7 @@ struct finish_row {
   dense_view<Y, OY> y;
   index first;  // row of Y that the block starts at
   index column;
-  index width;  // of N registers, unless N is 1
+  index width;  // of N registers, the last of which may be filled in part
 
   LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
     using batch_type = simd::batch<S, Arch>;
@@ -46,14 +46,15 @@ struct finish_row {
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
         batch_type::load_unaligned(sums + n * lanes).store_unaligned(kept + (r * N + n) * lanes);
       });
-    else if (N > 1 || width == lanes)
-      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-        finish_register(simd::tile<Arch, S, 1>(), batch_type::load_unaligned(sums + n * lanes), ep, y, first + r,
-                        column + n * lanes);
-      });
     else
-      finish_register(simd::tile<Arch, S, 1, true>(simd::first_lanes(width)), batch_type::load_unaligned(sums), ep, y,
-                      first + r, column);
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+        auto const value = batch_type::load_unaligned(sums + n * lanes);
+        if (n + 1 < N || width == N * lanes)
+          finish_register(simd::tile<Arch, S, 1>(), value, ep, y, first + r, column + n * lanes);
+        else
+          finish_register(simd::tile<Arch, S, 1, true>(simd::first_lanes(width - n * lanes)), value, ep, y, first + r,
+                          column + n * lanes);
+      });
   }
 };
 
