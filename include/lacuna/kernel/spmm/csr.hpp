@@ -66,8 +66,9 @@ struct spmm<csr_layout, Arch> {
     at.sort(rows);
     constexpr index height = in_step<N>;
     index k = 0;
-    for (; rows - k >= height; k += height) run_rows<N, height>(a, at, at.order + k, x, done);
-    for (; k != rows; ++k) run_rows<N, 1>(a, at, at.order + k, x, done);
+    if constexpr (height > 1)
+      for (; rows - k >= height; k += height) run_rows<N, height>(a, at, at.order + k, x, done);
+    for (; k < rows; ++k) run_rows<N, 1>(a, at, at.order + k, x, done);
   }
 
  private:
