@@ -76,11 +76,12 @@ TEST_CASE("spmm: which kernel is chosen") {
   using la::kernel::chosen_spmm;
   using fast = la::kernel::row_tile<arch>;
   using slow = la::kernel::spmm_fallback;
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, arch>, fast>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<la::bf16>, arch>, fast>);
+  using of_csr = la::kernel::spmm<la::csr_layout, arch>;
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<float>, arch>, of_csr>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<la::bf16>, arch>, of_csr>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<la::f16>, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<double>, arch>,
-                              std::conditional_t<la::simd::has_batch<arch, double>, fast, slow>>);
+                              std::conditional_t<la::simd::has_batch<arch, double>, of_csr, slow>>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<std::int8_t>, arch>, slow>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<own_view, arch>, la::kernel::spmm<own_layout, arch>>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<own_view_of_doubles, arch>,
