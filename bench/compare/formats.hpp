@@ -5,13 +5,13 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/mask.hpp>
-#include <lacuna/core/threads.hpp>
 
 #include "../peers/peer.hpp"
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <support/any_executor.hpp>
 #include <vector>
 
 namespace lacuna_compare {
@@ -23,8 +23,8 @@ struct packed_weights {
   std::string kernel;
   double bytes = 0;
   double copies = 1;
-  /// Y = A X; the pool is not used if it has one thread. Copies take turns, one each call.
-  std::function<void(lacuna::threads& pool, matrix const& x, matrix& y)> multiply;
+  /// Y = A X. Copies take turns, one each call.
+  std::function<void(lacuna_test::any_executor const& exec, matrix const& x, matrix& y)> multiply;
 };
 
 struct format {

@@ -25,7 +25,7 @@ void goal_few_tokens(settings const& s, recorder& out) {
           c.name = name;
           c.kernel = packed.kernel;
           c.run = [&o, times, multiply = packed.multiply] {
-            for (int i = 0; i != times; ++i) multiply(o.pool(), o.x(), o.y());
+            for (int i = 0; i != times; ++i) multiply(o.executor(), o.x(), o.y());
           };
           c.useful = o.work(keep.count()) * times;
           all.admit(std::move(c));
@@ -81,7 +81,8 @@ void compare_threads(settings const& s, recorder& out) {
         auto const exact = exact_product(lacuna_peers::dense_of(w, keep), all.x());
         all.add(f, w, keep, exact, f.name + ", 2 threads");
         auto const packed = f.pack(w, keep, n, 0);
-        lacuna::threads alone(1);
+        lacuna::serial serial;
+        lacuna_test::any_executor const alone(serial);
         contestant c;
         c.name = f.name + ", 1 thread";
         c.kernel = packed.kernel;

@@ -32,6 +32,7 @@ operands::operands(case_description d, settings const& s, recorder& out)
       settings_(s),
       out_(out),
       pool_(d_.threads),
+      executor_(d_.threads == 1 ? lacuna_test::any_executor(serial_) : lacuna_test::any_executor(pool_)),
       x_(random_values(d_.cols, d_.tokens, 2)),
       y_(d_.rows, d_.tokens) {}
 
@@ -62,7 +63,7 @@ void operands::add(format const& f, matrix const& w, lacuna::mask const& keep, m
   contestant c;
   c.name = name;
   c.kernel = packed.kernel;
-  c.run = [this, multiply = packed.multiply] { multiply(pool_, x_, y_); };
+  c.run = [this, multiply = packed.multiply] { multiply(executor_, x_, y_); };
   c.useful = work(keep.count());
   c.weight_bytes = packed.bytes;
   c.other_bytes = io_bytes();

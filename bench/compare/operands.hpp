@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/executor.hpp>
 #include <lacuna/core/mask.hpp>
 #include <lacuna/core/threads.hpp>
 
@@ -35,6 +36,8 @@ inline constexpr double tolerance = 1e-5;
 class operands {
  public:
   operands(case_description d, settings const& s, recorder& out);
+  operands(operands const&) = delete;
+  operands& operator=(operands const&) = delete;
 
   /// A format with what `keep` keeps of w.
   void add(format const& f, matrix const& w, lacuna::mask const& keep, matrix const& exact, std::string const& name);
@@ -49,7 +52,7 @@ class operands {
 
   [[nodiscard]] matrix const& x() const noexcept { return x_; }
   [[nodiscard]] matrix& y() noexcept { return y_; }
-  [[nodiscard]] lacuna::threads& pool() noexcept { return pool_; }
+  [[nodiscard]] lacuna_test::any_executor const& executor() const noexcept { return executor_; }
   [[nodiscard]] double cold_bytes() const noexcept { return d_.cold ? 64e6 : 0; }
   /// 2 n operations for each of `kept` weights.
   [[nodiscard]] double work(lacuna::index kept) const noexcept;
@@ -64,7 +67,9 @@ class operands {
   case_description d_;
   settings const& settings_;
   recorder& out_;
+  lacuna::serial serial_;
   lacuna::threads pool_;
+  lacuna_test::any_executor executor_;  // the pool if it has several threads
   matrix x_, y_;
   std::vector<std::shared_ptr<void>> kept_;  // what peers point to
   std::vector<contestant> all_;

@@ -35,13 +35,11 @@ template <class F>
   p.bytes = static_cast<double>(t->all[0].bytes());
   while (static_cast<double>(t->all.size()) * p.bytes < cold_bytes) t->all.push_back(t->all[0]);
   p.copies = static_cast<double>(t->all.size());
-  p.multiply = [t](lacuna::threads& pool, matrix const& x, matrix& y) {
+  // One type for all executors: kernels are compiled once.
+  p.multiply = [t](lacuna_test::any_executor const& exec, matrix const& x, matrix& y) {
     F const& a = t->all[t->next];
     if (++t->next == t->all.size()) t->next = 0;
-    if (pool.concurrency() == 1)
-      lacuna::spmm(a, x, y);
-    else
-      lacuna::spmm(pool, a, x, y);
+    lacuna::spmm(exec, a, x, y);
   };
   return p;
 }
