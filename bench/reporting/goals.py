@@ -72,27 +72,34 @@ class Goals:
                 if r.name.endswith(first) and (o := c.named(r.name[:len(r.name) - len(first)] + second)):
                     yield r.times_faster_than(o), r.name[:len(r.name) - len(first)], c.tokens
 
+    def pair_goals(self, what, part, first, second, goal, value, unit="x", most=False):
+        """One line for each format and count of tokens; one that says so if the part was not measured."""
+        found = list(self.pairs(part, first, second))
+        for ratio, name, n in found:
+            self.add(what, f"n = {n}, {name}", goal, value(ratio), unit, most)
+        if not found:
+            self.add(what, "", goal, None, unit, most)
+
     def rest(self):
-        for ratio, name, n in self.pairs("goals/threads", ", 2 threads", ", 1 thread"):
-            self.add("two threads over one", f"n = {n}, {name}", 1.9, ratio)
-        rows = " X rows, Y rows"
-        for other in (" X rows, Y columns", " X columns, Y rows", " X columns, Y columns"):
-            for ratio, name, n in self.pairs("goals/orders", rows, other):
-                self.add("time of" + other, f"n = {n}, {name}", 1.1, ratio, most=True)
-        for kind in (" bf16", " f16"):
-            for ratio, name, n in self.pairs("goals/types", kind, " f32"):
-                self.add(f"rate of{kind} beside f32", f"n = {n}, {name}", 90, 100 * ratio, "%")
-        for stages in (" bias, relu", " bias, gelu"):
-            for ratio, name, n in self.pairs("goals/epilogue", " plain", stages):
-                self.add(f"time that{stages} adds".replace(",", " and"), f"n = {n}, {name}", 8, 100 * (ratio - 1), "%", most=True)
-        for c in self.m.of("goals/overhead"):
-            for r in c.runs:
-                self.add("a call on a 16x16 layer", r.name, 0.3, r.seconds * 1e6, "us", most=True)
-        for c in self.m.of("goals/pack"):
-            gemv = c.best(role="dense")
-            for r in c.runs:
-                if r.role == "format":
-                    self.add("packing, in dense products of a vector", r.name, 10, gemv.times_faster_than(r), most=True)
+        self.pair_goals("two threads over one", "goals/threads", ", 2 threads", ", 1 thread", 1.9, lambda x: x)
+        for other in ("X rows, Y columns", "X columns, Y rows", "X columns, Y columns"):
+            self.pair_goals(f"time of {other}", "goals/orders", " X rows, Y rows", " " + other, 1.1, lambda x: x, most=True)
+        for kind in ("bf16", "f16"):
+            self.pair_goals(f"rate of {kind} beside f32", "goals/types", " " + kind, " f32", 90, lambda x: 100 * x, "%")
+        for stages in ("bias, relu", "bias, gelu"):
+            self.pair_goals(f"time that {stages} add", "goals/epilogue", " plain", " " + stages, 8, lambda x: 100 * (x - 1), "%",
+                            most=True)
+        call, packing = "a call on a 16x16 layer", "packing, in dense products of a vector"
+        calls = [r for c in self.m.of("goals/overhead") for r in c.runs]
+        for r in calls:
+            self.add(call, r.name, 0.3, r.seconds * 1e6, "us", most=True)
+        if not calls:
+            self.add(call, "", 0.3, None, "us", most=True)
+        packs = [(c.best(role="dense"), r) for c in self.m.of("goals/pack") for r in c.runs if r.role == "format"]
+        for gemv, r in packs:
+            self.add(packing, r.name, 10, gemv.times_faster_than(r), most=True)
+        if not packs:
+            self.add(packing, "", 10, None, most=True)
 
 
 def goal_lines(measured):
