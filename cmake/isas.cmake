@@ -25,7 +25,7 @@ else()
   lacuna_isa(vnni NAME "avx512vnni" FLAGS -march=icelake-server REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2)
   lacuna_isa(avx2 NAME "avx2" FLAGS -march=x86-64-v3 REQUIRES avx2 fma bmi2)
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)
-  set(default_isas native avx2)
+  set(default_isas native)
 endif()
 # xsimd 13.2's emulation does not compile with the macro that Debian's package of it defines.
 lacuna_isa(emulated NAME "emulated" FLAGS -DXSIMD_WITH_EMULATED=1 -DLACUNA_EMULATED_BITS=256 -UXSIMD_ENABLE_XTL_COMPLEX)
