@@ -104,10 +104,13 @@ std::vector<combination> everything() {
   return all;
 }
 
+/// The line of the formats that have none of their own.
+bool of_others(line const& l) { return l.formats.size() == 1 && l.formats.front() == "others"; }
+
 /// Whether a line speaks of a format: by name, or as one of the others, which no line names.
 bool speaks_of(line const& l, std::string const& format, std::vector<line> const& lines) {
   if (names(l.formats, format)) return true;
-  if (l.formats != cells{"others"}) return false;
+  if (!of_others(l)) return false;
   for (auto const& other : lines)
     if (names(other.formats, format)) return false;
   return true;
@@ -131,7 +134,7 @@ cells problems(std::vector<line> lines, std::vector<combination> const& all) {
     if (matches != 1) found.push_back(what + ": has " + std::to_string(matches) + " lines");
   }
   for (auto const& l : lines) {
-    if (l.used == 0 && l.formats != cells{"others"})
+    if (l.used == 0 && !of_others(l))
       found.push_back("nothing is " + l.formats.front() + ", " + l.weights.front());
     for (auto const& format : l.formats) {
       bool known = false;
