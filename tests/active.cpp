@@ -170,7 +170,9 @@ TEST_CASE("spmv of active inputs: nothing allocates in steady state") {
 TEST_CASE("spmv of active inputs: sparse weights as their transpose, every executor, the same bits") {
   lacuna_test::random r(4);
   lacuna_test::executors const pool;
-  for (auto const& [inputs, outputs] : {std::pair<la::index, la::index>{1, 1}, {40, 65}, {33, 300}, {20, 3000}}) {
+  for (auto const& shape : {std::pair<la::index, la::index>{1, 1}, {40, 65}, {33, 300}, {20, 3000}}) {
+    auto const inputs = shape.first;  // not a binding: clang 14 captures none
+    auto const outputs = shape.second;
     auto const w = lacuna_test::random_dense<float>(r, inputs, outputs);
     auto const keep = lacuna_test::random_mask(r, inputs, outputs, 0.5);
     auto const x = lacuna_test::random_list<float>(r, inputs, 0.5);
