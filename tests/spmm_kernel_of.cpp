@@ -134,8 +134,7 @@ cells problems(std::vector<line> lines, std::vector<combination> const& all) {
     if (matches != 1) found.push_back(what + ": has " + std::to_string(matches) + " lines");
   }
   for (auto const& l : lines) {
-    if (l.used == 0 && !of_others(l))
-      found.push_back("nothing is " + l.formats.front() + ", " + l.weights.front());
+    if (l.used == 0 && !of_others(l)) found.push_back("nothing is " + l.formats.front() + ", " + l.weights.front());
     for (auto const& format : l.formats) {
       bool known = false;
       for (auto const& c : all) known = known || c.format == format || format == "others";
