@@ -187,7 +187,8 @@ void run_product(E& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogu
       if (y.cols() > 1 && y.cols() <= few::most) return run_few<few>(exec, a, x_read, y, ep);
     using along = kernel::along_inputs<typename A::layout, simd::default_arch>;
     if constexpr (along::template accepts<A>)
-      if (y.cols() <= along::most(a)) return kernel::multiply_along_inputs<along>(exec, a, x_read, y, ep);
+      if (y.cols() <= along::most(a) && x.rows() != 0)
+        return kernel::multiply_along_inputs<along>(exec, a, x_read, y, ep);
   }
   run_spmm(exec, a, x_read, y, ep);
 }

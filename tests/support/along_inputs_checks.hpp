@@ -26,8 +26,10 @@ void check_along_inputs(Format const& a, lacuna::dense<X> const& x, placement wh
   auto const size = Few::template size<view>(a.cols());
   guarded<sum_type> copy(size * Tokens, where);
   bool finite = true;
-  for (int t = 0; t != Tokens; ++t)
-    finite &= Few::template copy<view>(x.data() + t, x.stride(), a.cols(), Tokens, t, copy.data());
+  for (int t = 0; t != Tokens; ++t) {
+    auto const* const token = x.rows() == 0 ? x.data() : x.data() + t;  // without rows there is no memory
+    finite &= Few::template copy<view>(token, x.stride(), a.cols(), Tokens, t, copy.data());
+  }
   copy.make_read_only();
   lacuna::kernel::column_copy<sum_type> const columns{copy.data(), a.cols(), finite};
   auto const run = [&](lacuna::dense<sum_type>& y, index first, index last) {

@@ -23,6 +23,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 template <class S, class X, order OX>
 [[nodiscard]] LACUNA_INLINE S const* in_place(dense_view<X const, OX> x, index column, index stride) noexcept {
   if constexpr (std::same_as<X, S> && OX == order::row_major) {
+    if (x.rows() == 0) return nullptr;  // and so may be data()
     auto const* const p = x.data() + column;
     if (x.stride() == stride && x.cols() - column >= stride && reinterpret_cast<std::uintptr_t>(p) % 64 == 0) return p;
   }
