@@ -16,6 +16,7 @@
 #include "support/sizes.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstring>
 #include <string>
@@ -57,13 +58,20 @@ template <class T, lacuna::order Order>
   return out;
 }
 
-/// Whether all bits agree: tells -0 from 0, and takes a NaN for itself.
+/// Whether all bits agree: tells -0 from 0, and takes any NaN for any other, whose sign depends on how a compiler orders
+/// the operands of an addition.
 template <class T, lacuna::order A, lacuna::order B>
 [[nodiscard]] bool same_bits(lacuna::dense_view<T const, A> a, lacuna::dense_view<T const, B> b) {
   if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
+  auto const is_nan = [](T v) {
+    if constexpr (std::integral<T>)
+      return false;
+    else
+      return std::isnan(static_cast<double>(v));
+  };
   for (lacuna::index i = 0; i != a.rows(); ++i)
     for (lacuna::index j = 0; j != a.cols(); ++j)
-      if (std::memcmp(&a(i, j), &b(i, j), sizeof(T)) != 0) return false;
+      if (std::memcmp(&a(i, j), &b(i, j), sizeof(T)) != 0 && !(is_nan(a(i, j)) && is_nan(b(i, j)))) return false;
   return true;
 }
 template <class T>
