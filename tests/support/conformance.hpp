@@ -58,8 +58,8 @@ template <class T, lacuna::order Order>
   return out;
 }
 
-/// Whether all bits agree: tells -0 from 0, and takes any NaN for any other, whose sign depends on how a compiler orders
-/// the operands of an addition.
+/// Whether all bits agree: tells -0 from 0, and takes any NaN for any other, whose sign depends on how a compiler
+/// orders the operands of an addition.
 template <class T, lacuna::order A, lacuna::order B>
 [[nodiscard]] bool same_bits(lacuna::dense_view<T const, A> a, lacuna::dense_view<T const, B> b) {
   if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
