@@ -7,9 +7,53 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
+
 namespace la = lacuna;
 
-TEST_CASE("panel_block: tile by tile, the slots of each row and what two rows have in common") {
+TEST_CASE("panel_block: the columns of words of bits, one by one") {
+  std::uint64_t const words[]{0, 0x8000000000000001, 0, 6};
+  la::detail::panel_columns columns(words);
+  for (la::index const expected : {64, 127, 193, 194}) CHECK(columns.take() == expected);
+}
+
+namespace {
+
+/// How often a block differs from what the mask keeps of w: tile by tile, the slots of each row and what two have in
+/// common.
+template <class S>
+la::index count_wrong(S const& source, la::detail::panel_grid const& grid, la::dense<float> const& w,
+                      la::mask const& keep) {
+  la::detail::panel_block<float, S> block(source, grid);
+  la::index wrong = 0;
+  for (la::index b = 0; b != grid.blocks(); ++b) {
+    block.load(b);
+    wrong += block.height() != grid.height(b);
+    for (la::index t = 0; t != grid.tiles(); ++t) {
+      block.advance(t);
+      for (la::index i = 0; i != grid.height(b); ++i) {
+        la::index count = 0;
+        la::index common = 0;
+        auto const row = b * grid.block + i;
+        auto const other = (i + 1) % grid.height(b);
+        for (la::index j = 0; j != block.words() * 64; ++j) {
+          auto const column = t * grid.tile + j;
+          auto const kept = j < grid.width(t) && keep(row, column);
+          wrong += ((block.columns(i)[j / 64] >> (j % 64) & 1u) != 0) != kept;
+          common += kept && keep(b * grid.block + other, column);
+          count += kept;
+          wrong += kept && block.value(i, j) != w(row, column);
+        }
+        wrong += block.count(i) != count || block.common(i, other) != common;
+      }
+    }
+  }
+  return wrong;
+}
+
+}  // namespace
+
+TEST_CASE("panel_block: tile by tile, the slots of each row and what two rows have in common, from any source") {
   lacuna_test::random r(3);
   for (auto const how : lacuna_test::all_coverages)
     for (la::index const tile : {1, 5, 64, 70, 128, 300}) {
@@ -17,30 +61,11 @@ TEST_CASE("panel_block: tile by tile, the slots of each row and what two rows ha
       la::detail::panel_grid const grid{21, 200, 2, tile, 8};
       auto const w = lacuna_test::random_dense<float>(r, grid.rows, grid.cols);
       auto const keep = lacuna_test::random_mask(r, grid.rows, grid.cols, how);
-      auto const source = la::pack<la::csr<float>>(w, keep);
-      la::detail::panel_block<float> block(grid, grid.block * grid.cols);
-      la::index wrong = 0;
-      for (la::index b = 0; b != grid.blocks(); ++b) {
-        block.load(source, b);
-        REQUIRE(block.height() == grid.height(b));
-        for (la::index t = 0; t != grid.tiles(); ++t) {
-          block.advance(t);
-          for (la::index i = 0; i != grid.height(b); ++i) {
-            la::index k = 0;
-            la::index common = 0;
-            auto const other = (i + 1) % grid.height(b);
-            for (la::index j = 0; j != grid.width(t); ++j) {
-              auto const kept = keep(b * 8 + i, t * tile + j);
-              wrong += block.has(i, j) != kept;
-              common += kept && keep(b * 8 + other, t * tile + j);
-              if (!kept) continue;
-              wrong += block.column(i, k) != j || block.value(i, k) != w(b * 8 + i, t * tile + j);
-              ++k;
-            }
-            wrong += block.count(i) != k || block.common(i, other) != common;
-          }
-        }
-      }
-      REQUIRE(wrong == 0);
+      auto const csr = la::pack<la::csr<float>>(w, keep);
+      auto const zeroed = la::to_dense(csr);
+      constexpr auto by_rows = la::order::row_major;
+      REQUIRE(count_wrong(csr, grid, w, keep) == 0);
+      REQUIRE(count_wrong(la::detail::masked_rows<float const, by_rows>{w.view(), &keep}, grid, w, keep) == 0);
+      REQUIRE(count_wrong(la::detail::nonzero_rows<float const, by_rows>{zeroed.view()}, grid, w, keep) == 0);
     }
 }

@@ -91,7 +91,7 @@ struct expected_arrays {
 void check_arrays(lacuna_test::random& r, la::detail::panel_grid const& grid, lacuna_test::coverage how) {
   auto const w = lacuna_test::random_dense<float>(r, grid.rows, grid.cols);
   auto const keep = lacuna_test::random_mask(r, grid.rows, grid.cols, how);
-  auto const a = la::detail::build_panel<float>(la::pack<la::csr<float>>(w, keep), grid);
+  auto const a = la::detail::build_panel<float>(la::pack<la::csr<float>>(w, keep), grid, keep.count());
   expected_arrays expected;
   la::index s = 0;
   for (la::index b = 0; b != grid.blocks(); ++b)
@@ -121,11 +121,22 @@ TEST_CASE("panel_pack: strips hold first what pairs share, then as many of each 
       }
 }
 
+TEST_CASE("panel_pack: the slots of a source are counted, whatever it is") {
+  lacuna_test::random r(15);
+  auto const w = lacuna_test::random_dense<float>(r, 9, 70);
+  auto const keep = lacuna_test::random_mask(r, 9, 70, 0.3);
+  auto const csr = la::pack<la::csr<float>>(w, keep);
+  CHECK(la::detail::count_slots(csr) == keep.count());
+  CHECK(la::detail::count_slots(la::detail::masked_rows<float const, la::order::row_major>{w.view(), &keep}) ==
+        keep.count());
+}
+
 TEST_CASE("panel_pack: rows of equal count stand together, so consecutive strips run equal numbers of steps") {
   lacuna_test::random r(14);
   la::detail::panel_grid const grid{128, 64, 2, 64, 128};
   auto const keep = lacuna_test::random_mask(r, 128, 64, 0.5);
-  auto const a = la::detail::build_panel<float>(la::pack<la::csr<float>>(la::dense<float>(128, 64), keep), grid);
+  auto const source = la::pack<la::csr<float>>(la::dense<float>(128, 64), keep);
+  auto const a = la::detail::build_panel<float>(source, grid, keep.count());
   la::index rests = 0;
   la::index shared = 0;
   for (la::index s = 0; s != 64; ++s) {

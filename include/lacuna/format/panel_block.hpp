@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The slots of a block of rows, as the packer of panels walks them: tile by tile.
+// The slots of a block of rows, as the packer of panels walks them: tile by tile, as words of bits.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
@@ -15,82 +15,149 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-/// The slots of the rows of one block, and of each row which of them stand in the tile at hand.
-template <scalar T>
-class panel_block {
- public:
-  /// For blocks of up to `largest` slots.
-  panel_block(panel_grid const& grid, index largest)
-      : grid_(grid),
-        words_((std::min(grid.tile, grid.cols) + 63) / 64),
-        columns_(largest),
-        values_(largest),
-        start_(grid.block + 1),
-        first_(grid.block),
-        count_(grid.block),
-        bits_(grid.block * words_) {}
+/// A source whose values stand in a dense matrix `w`, and one whose rows are those of a mask `keep` besides.
+template <class S>
+concept reads_dense = requires(S const& source, index i) { source.w(i, i); };
+template <class S>
+concept reads_mask = reads_dense<S> && requires(S const& source, index i) { source.keep->row(i); };
 
-  /// Reads the rows of block b. O(its slots).
-  template <row_visitable S>
-  void load(S const& source, index b) {
-    index slot = 0;
-    height_ = grid_.height(b);
-    for (index r = 0; r != height_; ++r) {
-      start_[r] = first_[r] = slot;
-      count_[r] = 0;
-      source.visit_row(b * grid_.block + r, [&](index j, auto value) {
-        columns_[slot] = j;
-        values_[slot++] = convert<T>(value);
-      });
-    }
-    start_[height_] = slot;
+/// The columns of a row of a cell, one by one and increasing: bits of words that follow each other.
+class panel_columns {
+ public:
+  LACUNA_INLINE explicit panel_columns(std::uint64_t const* words) noexcept : next_(words + 1), left_(*words) {}
+  /// The next column; there is one.
+  [[nodiscard]] LACUNA_INLINE index take() noexcept {
+    while (left_ == 0) left_ = *next_++, first_ += 64;
+    auto const column = first_ + std::countr_zero(left_);
+    left_ &= left_ - 1;
+    return column;
   }
 
-  /// Moves on to tile t: after `load` to 0, then from each to the next. O(slots in the tile + block * tile / 64).
+ private:
+  std::uint64_t const* next_;
+  std::uint64_t left_;
+  index first_ = 0;
+};
+
+/// The rows of one block of a source: of each the columns in the tile at hand, and the values. Values in a dense matrix
+/// are read where they stand, others are copied.
+template <scalar T, row_visitable S>
+class panel_block {
+ public:
+  panel_block(S const& source, panel_grid const& grid)
+      : source_(&source), grid_(grid), words_((std::min(grid.tile, grid.cols) + 63) / 64) {
+    auto const height = std::min(grid.block, grid.rows);
+    cell_ = buffer<std::uint64_t>(height * words_);
+    count_ = buffer<index>(height);
+    if constexpr (!reads_mask<S>) bits_ = buffer<std::uint64_t>(height * row_words());
+    if constexpr (!reads_dense<S>) {
+      values_ = buffer<T>(most_slots());
+      first_ = buffer<index>(height * words_ + 1);
+      next_ = buffer<index>(height);
+    }
+  }
+
+  /// Moves on to block b. O(its slots + block * cols / 64).
+  void load(index b) {
+    height_ = grid_.height(b);
+    first_row_ = b * grid_.block;
+    if constexpr (!reads_mask<S>) {
+      std::fill(bits_.begin(), bits_.end(), std::uint64_t{0});
+      index slot = 0;
+      for (index r = 0; r != height_; ++r) {
+        if constexpr (!reads_dense<S>) next_[r] = slot;
+        auto* const row = bits_.data() + r * row_words();
+        source_->visit_row(first_row_ + r, [&](index j, auto value) {
+          row[j / 64] |= std::uint64_t{1} << (j % 64);
+          if constexpr (!reads_dense<S>) values_[slot++] = convert<T>(value);
+        });
+      }
+    }
+  }
+
+  /// Moves on to tile t: after `load` to 0, then from each to the next. O(block * tile / 64).
   void advance(index t) {
     first_column_ = t * grid_.tile;
-    auto const end = first_column_ + grid_.width(t);
-    std::fill(bits_.begin(), bits_.end(), std::uint64_t{0});
+    auto const width = grid_.width(t);
     for (index r = 0; r != height_; ++r) {
-      auto slot = first_[r] + count_[r];
-      first_[r] = slot;
-      for (; slot != start_[r + 1] && columns_[slot] < end; ++slot) {
-        auto const column = columns_[slot] - first_column_;
-        bits_[r * words_ + column / 64] |= std::uint64_t{1} << (column % 64);
+      index count = 0;
+      for (index w = 0; w != words_; ++w) {
+        auto const word = word_at(r, first_column_ + w * 64, width - w * 64);
+        if constexpr (!reads_dense<S>) first_[r * words_ + w] = next_[r] + count;
+        cell_[r * words_ + w] = word;
+        count += std::popcount(word);
       }
-      count_[r] = slot - first_[r];
+      if constexpr (!reads_dense<S>) next_[r] += count;
+      count_[r] = count;
     }
   }
 
   /// Rows of the block.
-  [[nodiscard]] index height() const noexcept { return height_; }
+  [[nodiscard]] LACUNA_INLINE index height() const noexcept { return height_; }
   /// Slots of row r in the tile.
-  [[nodiscard]] index count(index r) const noexcept { return count_[r]; }
-  /// Column, from the first of the tile, and value of slot k of row r.
-  [[nodiscard]] index column(index r, index k) const noexcept { return columns_[first_[r] + k] - first_column_; }
-  [[nodiscard]] T value(index r, index k) const noexcept { return values_[first_[r] + k]; }
-  /// Row r has a slot in that column of the tile.
-  [[nodiscard]] bool has(index r, index column) const noexcept {
-    return (bits_[r * words_ + column / 64] >> (column % 64) & 1u) != 0;
+  [[nodiscard]] LACUNA_INLINE index count(index r) const noexcept { return count_[r]; }
+  /// Words of bits for a row of a tile.
+  [[nodiscard]] LACUNA_INLINE index words() const noexcept { return words_; }
+  /// The columns that row r has in the tile.
+  [[nodiscard]] LACUNA_INLINE std::uint64_t const* columns(index r) const noexcept { return cell_.data() + r * words_; }
+  /// The value of row r in a column that it has.
+  [[nodiscard]] LACUNA_INLINE T value(index r, index column) const noexcept {
+    if constexpr (reads_dense<S>) {
+      return convert<T>(source_->w(first_row_ + r, first_column_ + column));
+    } else {
+      auto const word = r * words_ + column / 64;
+      auto const before = (std::uint64_t{1} << (column % 64)) - 1;
+      return values_[first_[word] + std::popcount(cell_[word] & before)];
+    }
   }
   /// Columns of the tile that rows a and b both have.
-  [[nodiscard]] index common(index a, index b) const noexcept {
+  [[nodiscard]] LACUNA_INLINE index common(index a, index b) const noexcept {
     index n = 0;
-    for (index w = 0; w != words_; ++w) n += std::popcount(bits_[a * words_ + w] & bits_[b * words_ + w]);
+    for (index w = 0; w != words_; ++w) n += std::popcount(columns(a)[w] & columns(b)[w]);
     return n;
   }
 
  private:
+  [[nodiscard]] index row_words() const noexcept { return (grid_.cols + 63) / 64; }
+
+  [[nodiscard]] LACUNA_INLINE std::uint64_t const* row(index r) const noexcept {
+    if constexpr (reads_mask<S>)
+      return source_->keep->row(first_row_ + r);
+    else
+      return bits_.data() + r * row_words();
+  }
+  /// Bits first .. first + 64 of row r, those from `width` on being 0.
+  [[nodiscard]] LACUNA_INLINE std::uint64_t word_at(index r, index first, index width) const noexcept {
+    if (width <= 0) return 0;
+    auto const* const words = row(r) + first / 64;
+    auto const shift = first % 64;
+    auto bits = words[0] >> shift;
+    if (shift != 0 && first / 64 + 1 < row_words()) bits |= words[1] << (64 - shift);
+    return width < 64 ? bits & ((std::uint64_t{1} << width) - 1) : bits;
+  }
+  /// The slots of the block that has most.
+  [[nodiscard]] index most_slots() const {
+    index most = 0;
+    for (index b = 0; b != grid_.blocks(); ++b) {
+      index n = 0;
+      for (index r = 0; r != grid_.height(b); ++r) source_->visit_row(b * grid_.block + r, [&](index, auto) { ++n; });
+      most = std::max(most, n);
+    }
+    return most;
+  }
+
+  S const* source_;
   panel_grid grid_;
-  index words_;  // of bits for a row of a tile
+  index words_;
   index height_ = 0;
+  index first_row_ = 0;
   index first_column_ = 0;
-  buffer<index> columns_;
-  buffer<T> values_;
-  buffer<index> start_;  // each row's first slot in the block
-  buffer<index> first_;  // in the tile
+  buffer<std::uint64_t> cell_;  // the tile's bits of each row
   buffer<index> count_;
-  buffer<std::uint64_t> bits_;
+  buffer<std::uint64_t> bits_;  // all bits of each row, unless the source has them
+  buffer<T> values_;            // the block's, unless the source has them by column
+  buffer<index> first_;         // the place among them of each word's first
+  buffer<index> next_;          // of each row's first behind the tile
 };
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

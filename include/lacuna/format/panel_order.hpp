@@ -16,9 +16,9 @@ namespace lacuna::detail::inline LACUNA_ISA {
 
 /// Two places of a strip: their rows (-1 for none), the smaller count and the columns that both have.
 struct panel_pair {
-  index row[2] = {-1, -1};
-  index count = 0;
-  index common = 0;
+  std::int32_t row[2] = {-1, -1};
+  std::int32_t count = 0;
+  std::int32_t common = 0;
 };
 
 /// Sorts by key(item), stable. Keys are 0 .. largest; `spare` holds as many items and `heads` largest + 2.
@@ -33,8 +33,7 @@ void counting_sort(std::span<Item> items, std::span<Item> spare, std::span<index
 
 /// The order of the rows of a cell: rows by count, those of equal count in pairs that share the most (greedily: each
 /// with the best of the next 12), and the pairs by count and then by what they share, so that consecutive strips run
-/// the same number of steps and no loop's exit is a surprise. O(tile + block^2 + 12 block tile / 64) for a cell, where
-/// the square, a search for rows that have no partner yet, counts for little.
+/// the same number of steps and no loop's exit is a surprise. O(tile + 12 block tile / 64) for a cell.
 class panel_order {
  public:
   explicit panel_order(panel_grid const& grid)
@@ -43,16 +42,16 @@ class panel_order {
         spare_rows_(grid.block),
         pairs_(grid.block + 8),
         spare_pairs_(grid.block + 8),
-        heads_(std::min(grid.tile, grid.cols) + 2),
-        used_(grid.block) {}
+        heads_(std::min(grid.tile, grid.cols) + 2) {}
 
   /// The pairs of a cell, strip by strip; of strips of one row each pair has one. `block` is a panel_block, or has its
   /// height, count and common. Valid until the next call.
   template <class Block>
   [[nodiscard]] std::span<panel_pair const> of(Block const& block) {
     auto const rows = first(rows_, block.height());
-    for (index r = 0; r != block.height(); ++r) rows[static_cast<std::size_t>(r)] = r;
-    counting_sort(rows, first(spare_rows_, block.height()), heads_.span(), [&](index r) { return block.count(r); });
+    for (index r = 0; r != block.height(); ++r) rows[static_cast<std::size_t>(r)] = static_cast<std::int32_t>(r);
+    counting_sort(rows, first(spare_rows_, block.height()), heads_.span(),
+                  [&](std::int32_t r) { return block.count(r); });
     return strip_height_ == 1 ? alone(block) : paired(block);
   }
 
@@ -64,10 +63,14 @@ class panel_order {
   [[nodiscard]] static std::span<T> first(buffer<T>& items, index n) {
     return items.span().first(static_cast<std::size_t>(n));
   }
+  template <class Block>
+  [[nodiscard]] static std::int32_t count_of(Block const& block, index row) {
+    return static_cast<std::int32_t>(block.count(row));
+  }
 
   template <class Block>
   [[nodiscard]] std::span<panel_pair const> alone(Block const& block) {
-    for (index q = 0; q != block.height(); ++q) pairs_[q] = {{rows_[q], -1}, block.count(rows_[q]), 0};
+    for (index q = 0; q != block.height(); ++q) pairs_[q] = {{rows_[q], -1}, count_of(block, rows_[q]), 0};
     return first(pairs_, block.height());
   }
 
@@ -75,17 +78,16 @@ class panel_order {
   [[nodiscard]] std::span<panel_pair const> paired(Block const& block) {
     auto const height = block.height();
     auto const places = (height + strip_height_ - 1) / strip_height_ * strip_height_;
-    std::fill(used_.begin(), used_.end(), std::uint8_t{0});
     index n = 0;
     for (index empty = places - height; empty > 1; empty -= 2) pairs_[n++] = {};
     index q = 0;
     if (height % 2 != 0) pairs_[n++] = {{rows_[q++], -1}, 0, 0};  // the place without a row costs least here
-    for (; q != height; ++q) {
+    index end = q;                                                // of the rows that have as many slots as row q
+    for (; q != height; q += 2) {
       auto const a = rows_[q];
-      if (used_[a] != 0) continue;
-      auto const b = partner(block, q);
-      used_[b] = 1;
-      pairs_[n++] = {{a, b}, block.count(a), block.common(a, b)};
+      for (end = std::max(end, q + 1); end != height && block.count(rows_[end]) == block.count(a);) ++end;
+      auto const common = bring_partner(block, q, std::min(end - q - 1, choices));
+      pairs_[n++] = {{a, rows_[q + 1]}, count_of(block, a), common};
     }
     auto const pairs = first(pairs_, n);
     auto const spare = first(spare_pairs_, n);
@@ -94,35 +96,27 @@ class panel_order {
     return pairs;
   }
 
-  /// The row behind place q that goes with it: of equal count the one that shares most, else the next.
+  /// Moves to place q + 1 the row that goes with that of place q: of the next `tried`, which have as many slots, the
+  /// one that shares most, or if there are none the next. Returns what they share.
   template <class Block>
-  [[nodiscard]] index partner(Block const& block, index q) const {
+  std::int32_t bring_partner(Block const& block, index q, index tried) {
     auto const a = rows_[q];
-    index best = -1;
-    index most = -1;
-    index tried = 0;
-    for (++q; q != block.height() && tried != choices; ++q) {
-      auto const b = rows_[q];
-      if (used_[b] != 0) continue;
-      if (best >= 0 && block.count(b) != block.count(a)) break;
-      auto const common = block.common(a, b);
-      if (common > most) {
-        best = b;
-        most = common;
-      }
-      if (block.count(b) != block.count(a)) break;
-      ++tried;
-    }
-    return best;
+    index best = 0;  // what is shared, above the place counted backwards: without a branch, and the first of the best
+    for (index k = 1; k <= tried; ++k) best = std::max(best, block.common(a, rows_[q + k]) * 64 + 63 - k);
+    if (tried == 0) return static_cast<std::int32_t>(block.common(a, rows_[q + 1]));
+    auto const place = q + 63 - best % 64;
+    auto const partner = rows_[place];
+    for (index k = place; k != q + 1; --k) rows_[k] = rows_[k - 1];
+    rows_[q + 1] = partner;
+    return static_cast<std::int32_t>(best / 64);
   }
 
   index strip_height_;
-  buffer<index> rows_;
-  buffer<index> spare_rows_;
+  buffer<std::int32_t> rows_;
+  buffer<std::int32_t> spare_rows_;
   buffer<panel_pair> pairs_;
   buffer<panel_pair> spare_pairs_;
   buffer<index> heads_;
-  buffer<std::uint8_t> used_;
 };
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

@@ -38,13 +38,14 @@ class panel_writer {
     out_.slots = buffer<panel_slot>(grid.strips() * height_);
     out_.columns = buffer<std::uint16_t>(stored);
     out_.values = buffer<T>(stored);
-    auto const width = std::min(grid.tile, grid.cols);
-    for (auto& list : own_) list = buffer<index>(width + 1);
-    for (auto& list : shared_) list = buffer<index>(width + 1);
+    auto const words = (std::min(grid.tile, grid.cols) + 63) / 64;
+    shared_ = buffer<std::uint64_t>(words);
+    for (auto& bits : own_) bits = buffer<std::uint64_t>(words);
   }
 
   /// One strip of a cell: the places of its pairs.
-  void add(panel_block<T> const& block, std::span<panel_pair const> pairs) {
+  template <class Block>
+  void add(Block const& block, std::span<panel_pair const> pairs) {
     index row[panel_layout::max_strip_height];
     index count[panel_layout::max_strip_height] = {};
     for (index h = 0; h != height_; ++h) {
@@ -52,26 +53,30 @@ class panel_writer {
       count[h] = row[h] < 0 ? 0 : block.count(row[h]);
     }
     index shared = pairs[0].common;
-    for (auto const& pair : pairs) shared = std::min(shared, pair.common);
+    for (auto const& pair : pairs) shared = std::min<index>(shared, pair.common);
     auto own = count[0] - shared;
     for (index h = 1; h != height_; ++h) own = std::min(own, count[h] - shared);
-    for (index h = 0; h != height_; ++h) split(block, row[h], height_ == 1 ? -1 : row[h ^ 1], shared, h);
 
     out_.strips[strip_] = {static_cast<std::uint32_t>(column_), static_cast<std::uint32_t>(value_),
                            static_cast<std::uint16_t>(shared), static_cast<std::uint16_t>(own)};
-    for (index e = 0; e != shared; ++e)
-      for (index h = 0; h != height_; ++h) {
-        if (h % 2 == 0) add_column(block, row[h], shared_[h][e]);
-        add_value(block, row[h], shared_[h][e]);
-      }
-    for (index e = 0; e != own; ++e)
-      for (index h = 0; h != height_; ++h) add_slot(block, row[h], own_[h][e]);
+    for (index h = 0; h + 1 < height_; h += 2) add_shared(block, row + h, shared, h);
+    column_ += shared * (height_ / 2);
+    value_ += shared * height_;
+    auto rest_column = column_ + own * height_;
+    auto rest_value = value_ + own * height_;
     for (index h = 0; h != height_; ++h) {
       auto const rest = count[h] - shared - own;
-      for (index e = own; e != own + rest; ++e) add_slot(block, row[h], own_[h][e]);
       out_.slots[strip_ * height_ + h] = {row[h] < 0 ? panel_layout::no_row : static_cast<std::uint16_t>(row[h]),
                                           static_cast<std::uint16_t>(rest)};
+      if (row[h] < 0) continue;
+      panel_columns columns(height_ == 1 ? block.columns(row[h]) : own_[h].data());
+      add_slots(block, row[h], columns, own, column_ + h, value_ + h, height_);
+      add_slots(block, row[h], columns, rest, rest_column, rest_value, 1);
+      rest_column += rest;
+      rest_value += rest;
     }
+    column_ = rest_column;
+    value_ = rest_value;
     ++strip_;
   }
 
@@ -84,65 +89,70 @@ class panel_writer {
   }
 
  private:
-  /// The first `shared` slots that row a has in common with row b, and a's others, each in order of columns.
-  void split(panel_block<T> const& block, index a, index b, index shared, index h) {
-    if (a < 0) return;
-    index common = 0;
-    index own = 0;
-    for (index k = 0; k != block.count(a); ++k) {  // without a branch: which it is, is a coin's toss
-      bool const both = common != shared && block.has(b, block.column(a, k));
-      shared_[h][common] = k;
-      own_[h][own] = k;
-      common += both;
-      own += !both;
+  /// The first `shared` columns that the two rows of the pair at place h both have; what else they have goes to own_.
+  template <class Block>
+  void add_shared(Block const& block, index const* row, index shared, index h) {
+    if (row[0] < 0) return;
+    auto const* const a = block.columns(row[0]);
+    auto const* const b = block.columns(row[1] < 0 ? row[0] : row[1]);
+    auto left = shared;
+    for (index w = 0; w != block.words(); ++w) {
+      auto const both = first_bits(a[w] & b[w], left);
+      left -= std::popcount(both);
+      shared_[w] = both;
+      own_[h][w] = a[w] & ~both;
+      own_[h + 1][w] = b[w] & ~both;
+    }
+    panel_columns columns(shared_.data());
+    auto* column = out_.columns.data() + column_ + h / 2;
+    auto* value = out_.values.data() + value_ + h;
+    for (index e = 0; e != shared; ++e, column += height_ / 2, value += height_) {
+      auto const j = columns.take();
+      *column = static_cast<std::uint16_t>(j);
+      value[0] = block.value(row[0], j);
+      value[1] = block.value(row[1], j);
     }
   }
-  void add_column(panel_block<T> const& block, index row, index k) {
-    out_.columns[column_++] = static_cast<std::uint16_t>(block.column(row, k));
+  /// The lowest n bits of those set, or all where there are no more.
+  [[nodiscard]] LACUNA_INLINE static std::uint64_t first_bits(std::uint64_t bits, index n) noexcept {
+    if (std::popcount(bits) <= n) return bits;
+    auto others = bits;
+    for (; n != 0; --n) others &= others - 1;
+    return bits ^ others;
   }
-  void add_value(panel_block<T> const& block, index row, index k) { out_.values[value_++] = block.value(row, k); }
-  void add_slot(panel_block<T> const& block, index row, index k) {
-    add_column(block, row, k);
-    add_value(block, row, k);
+  /// The next n columns and their values, each `step` behind the last.
+  template <class Block>
+  LACUNA_INLINE void add_slots(Block const& block, index row, panel_columns& columns, index n, index column,
+                               index value, index step) {
+    auto* to_column = out_.columns.data() + column;
+    auto* to_value = out_.values.data() + value;
+    for (index e = 0; e != n; ++e, to_column += step, to_value += step) {
+      auto const j = columns.take();
+      *to_column = static_cast<std::uint16_t>(j);
+      *to_value = block.value(row, j);
+    }
   }
 
   index height_;
   panel_arrays<T> out_;
-  buffer<index> own_[panel_layout::max_strip_height];     // of each place, which slots of its row
-  buffer<index> shared_[panel_layout::max_strip_height];  // are its own, and which its pair's
+  buffer<std::uint64_t> shared_;                               // the columns of a pair that both rows have
+  buffer<std::uint64_t> own_[panel_layout::max_strip_height];  // and of each place the others
   index strip_ = 0;
   index column_ = 0;
   index value_ = 0;
 };
 
-/// Slots of a source, and the most that one of its blocks has.
-struct panel_slots {
-  index stored = 0;
-  index largest = 0;
-};
-/// Throws format_error if the slots are too many for an offset.
-template <row_visitable S>
-[[nodiscard]] panel_slots count_panel_slots(S const& source, panel_grid const& grid) {
-  panel_slots n;
-  for (index b = 0; b != grid.blocks(); ++b) {
-    auto const before = n.stored;
-    for (index r = 0; r != grid.height(b); ++r) source.visit_row(b * grid.block + r, [&](index, auto) { ++n.stored; });
-    n.largest = std::max(n.largest, n.stored - before);
-  }
-  require_fits<std::uint32_t>("pack<panel>", "value offset", n.stored);
-  return n;
-}
-
-/// The arrays of the source cut by the grid. O(stored + blocks * tiles * (what panel_order takes for a cell)).
+/// The arrays of the source, which has so many slots, cut by the grid. O(stored + blocks * tiles * (what panel_order
+/// takes for a cell)). Throws format_error if the slots are too many for an offset.
 template <scalar T, row_visitable S>
-[[nodiscard]] panel_arrays<T> build_panel(S const& source, panel_grid const& grid) {
-  auto const slots = count_panel_slots(source, grid);
-  panel_block<T> block(grid, slots.largest);
+[[nodiscard]] panel_arrays<T> build_panel(S const& source, panel_grid const& grid, index stored) {
+  require_fits<std::uint32_t>("pack<panel>", "value offset", stored);
+  panel_block<T, S> block(source, grid);
   panel_order order(grid);
-  panel_writer<T> writer(grid, slots.stored);
+  panel_writer<T> writer(grid, stored);
   auto const step = static_cast<std::size_t>(grid.strip_height == 1 ? 1 : grid.strip_height / 2);
   for (index b = 0; b != grid.blocks(); ++b) {
-    block.load(source, b);
+    block.load(b);
     for (index t = 0; t != grid.tiles(); ++t) {
       block.advance(t);
       auto const pairs = order.of(block);
@@ -150,6 +160,17 @@ template <scalar T, row_visitable S>
     }
   }
   return writer.finish();
+}
+
+/// The slots of a source.
+template <row_visitable S>
+[[nodiscard]] index count_slots(S const& source) {
+  index n = 0;
+  if constexpr (reads_mask<S>)
+    n = source.keep->count();
+  else
+    for (index i = 0; i != source.rows(); ++i) source.visit_row(i, [&](index, auto) { ++n; });
+  return n;
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA
