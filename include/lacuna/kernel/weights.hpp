@@ -11,6 +11,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
 
@@ -29,6 +30,94 @@ LACUNA_INLINE void widen_weights(W const* from, float* to, index count) noexcept
   index k = 0;
   for (; count - k >= lanes; k += lanes) wide::load(from + k).store_aligned(to + k);
   if (k != count) wide::load(from + k, simd::first_lanes(count - k)).store_aligned(to + k);
+}
+
+/// to[0 .. Count) = from[0 .. Count), or the first `left` of them where no more are left to read. Count is a multiple
+/// of the lanes.
+template <class Arch, int Count, class W>
+LACUNA_INLINE void widen_next(W const* from, index left, float* to) noexcept {
+  constexpr int lanes = static_cast<int>(simd::batch<float, Arch>::size);
+  if (left < Count) [[unlikely]]
+    return widen_weights<Arch>(from, to, left);
+  simd::unroll<Count / lanes>(
+      [&](auto k) LACUNA_INLINE_LAMBDA { simd::widen<Arch, W>::load(from + k * lanes).store_aligned(to + k * lanes); });
+}
+
+/// Weights one after the other, in the type S of sums: a pointer where they are stored in it, else a piece of them in
+/// `memory`, widened when the last has been taken.
+template <class Arch, class W, class S>
+class weight_reader {
+ public:
+  struct memory {
+    static constexpr int size = 256;
+    alignas(simd::batch<S, Arch>) S wide[size];
+  };
+
+  /// Weights from .. end.
+  LACUNA_INLINE weight_reader(W const* from, W const* end, memory& m) noexcept
+      : source_(from), end_(end), next_(m.wide), last_(m.wide), wide_(m.wide) {}
+
+  /// The next Count <= 16 weights, valid until the next call. So many must be left.
+  template <int Count>
+  [[nodiscard]] LACUNA_INLINE S const* take() noexcept {
+    static_assert(Count <= 16);
+    if (last_ - next_ < Count) [[unlikely]]
+      refill();
+    auto const* const taken = next_;
+    next_ += Count;
+    return taken;
+  }
+
+ private:
+  LACUNA_INLINE void refill() noexcept {
+    source_ -= last_ - next_;
+    auto const left = end_ - source_;
+    auto const count = left < memory::size ? left : index{memory::size};
+    widen_weights<Arch>(source_, wide_, count);
+    source_ += count;
+    next_ = wide_;
+    last_ = wide_ + count;
+  }
+
+  W const* source_;  // the first that is not widened yet
+  W const* end_;
+  S const* next_;
+  S const* last_;
+  S* wide_;
+};
+template <class Arch, class S>
+class weight_reader<Arch, S, S> {
+ public:
+  struct memory {};
+  LACUNA_INLINE weight_reader(S const* from, S const*, memory&) noexcept : next_(from) {}
+  template <int Count>
+  [[nodiscard]] LACUNA_INLINE S const* take() noexcept {
+    auto const* const taken = next_;
+    next_ += Count;
+    return taken;
+  }
+
+ private:
+  S const* next_;
+};
+
+/// Cuts places 0 .. count of H lists of weights into pieces, and calls f(first, size, weights) for each: weights[h]
+/// points to places first .. first + size of list h, in the type S of sums. All sizes but the last are even.
+template <class Arch, class S, int H, class W, class F>
+LACUNA_INLINE void for_each_piece(W const* const (&values)[H], index count, F&& f) noexcept {
+  if constexpr (std::same_as<W, S>) {
+    f(index{0}, count, values);
+  } else {
+    constexpr index together = 128;
+    alignas(simd::batch<S, Arch>) S wide[H][together];
+    S const* weights[H];
+    for (int h = 0; h != H; ++h) weights[h] = wide[h];
+    for (index first = 0; first < count; first += together) {
+      index const size = count - first < together ? count - first : together;
+      for (int h = 0; h != H; ++h) widen_weights<Arch>(values[h] + first, wide[h], size);
+      f(first, size, weights);
+    }
+  }
 }
 
 /// Calls f(e, weights) for e = first .. last, where weights points to the Size values of S that stand, as W, at

@@ -86,7 +86,7 @@ TEST_CASE("csr: any index type, and weights of 16 bits") {
   for (auto const& s : shapes) {
     auto const w = lacuna_test::random_dense<float>(r, s.rows, s.cols);
     auto const keep = pattern(r, s.rows, s.cols, s.percent);
-    auto const x = lacuna_test::random_dense<float>(r, s.cols, 2 * lacuna_test::lanes_of<float> + 1);
+    auto const x = lacuna_test::random_dense<float>(r, s.cols, 10 * lacuna_test::lanes_of<float> + 1);
     CAPTURE(s.rows, s.cols, s.percent);
     REQUIRE(problem(la::pack<la::csr<float, std::uint16_t, std::int64_t>>(w, keep), x, lacuna_test::placement::upper) ==
             "");

@@ -17,6 +17,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
+#include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/tile.hpp>
 
 #include <bit>
@@ -35,7 +36,7 @@ struct spmm<csr_layout, Arch> {
   static constexpr bool finishes_rows = true;
 
   template <class View, class S>
-  static constexpr bool accepts = std::floating_point<S> && simd::has_batch<Arch, S>;
+  static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
 
   /// As many registers as keep the slice of X, cols x width, in the cache; where even two do not, tiles are cut, and
   /// four registers leave each visit to a row of sums more slots than eight.
@@ -128,17 +129,20 @@ struct spmm<csr_layout, Arch> {
       column[h] = a.columns().data() + at.begin[row[h]];
     }
     index const common = at.end[row[0]] - at.begin[row[0]];  // the first has the fewest
-    index e = 0;
-    for (; common - e >= 2; e += 2)
-      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-        auto const [first, second] = two(column[h] + e);
-        sum[h].multiply_add(widened<S>(value[h][e]), x + first * width);
-        sum[h].multiply_add(widened<S>(value[h][e + 1]), x + second * width);
-      });
+    index const pairs = common / 2 * 2;
+    for_each_piece<Arch, S>(value, pairs, [&](index from, index size, auto const& weight) LACUNA_INLINE_LAMBDA {
+      for (index e = 0; e != size; e += 2)
+        simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+          auto const [first, second] = two(column[h] + from + e);
+          sum[h].multiply_add(weight[h][e], x + first * width);
+          sum[h].multiply_add(weight[h][e + 1], x + second * width);
+        });
+    });
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
       auto const count = at.end[row[h]] - at.begin[row[h]];
-      for (index k = e; k != count; ++k)
-        sum[h].multiply_add(widened<S>(value[h][k]), x + static_cast<index>(column[h][k]) * width);
+      for_each_weights<Arch, S, 1>(value[h], pairs, count, [&](index k, S const* weight) LACUNA_INLINE_LAMBDA {
+        sum[h].multiply_add(*weight, x + static_cast<index>(column[h][k]) * width);
+      });
     });
     alignas(typename tile::batch_type) S finished[static_cast<std::size_t>(H * width)];
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
@@ -171,13 +175,35 @@ struct spmm<csr_layout, Arch> {
     auto const* const offsets = a.offsets().data() + first;
     index slot[most_rows];
     for (index r = 0; r != rows; ++r) slot[r] = static_cast<index>(offsets[r]);
+    weights_ahead<typename View::value_type, S> ahead;
     for (index begin = 0; begin < a.cols(); begin += width) {
       bool const final = a.cols() - begin <= width;
-      for (index r = 0; r != rows; ++r)
-        slot[r] = run_row<N>(a, slot[r], static_cast<index>(offsets[r + 1]), begin + width, x, sums, r, begin == 0,
-                             final, done);
+      ahead.prepare(a, slot[0], 0);
+      for (index r = 0; r != rows; ++r) {
+        if (r + 1 != rows) ahead.prepare(a, slot[r + 1], r + 1);
+        slot[r] = run_row<N>(a, slot[r], static_cast<index>(offsets[r + 1]), begin + width, ahead, x, sums, r,
+                             begin == 0, final, done);
+      }
     }
   }
+
+  /// The first weights of two visits, in the type S of sums: widened a visit ahead, because a visit begins where the
+  /// exit of the last one was a surprise, with nothing else to do while it waits for them.
+  template <class T, class S>
+  struct weights_ahead {
+    static constexpr int together = 32;
+    alignas(simd::batch<S, Arch>) S wide[2][together];
+
+    template <class View>
+    LACUNA_INLINE void prepare(View const& a, index slot, index r) noexcept {
+      widen_next<Arch, together>(a.values().data() + slot, a.stored() - slot, wide[r % 2]);
+    }
+  };
+  template <class S>
+  struct weights_ahead<S, S> {
+    template <class View>
+    LACUNA_INLINE void prepare(View const&, index, index) noexcept {}
+  };
 
   /// Columns of a tile: a slice of X of 32 KB, or as many as have eight slots a row, so that the visits to the sums do
   /// not cost more than the products.
@@ -190,9 +216,9 @@ struct spmm<csr_layout, Arch> {
   }
 
   /// The slots of a row whose column is below `limit`. Returns the first that is not.
-  template <int N, class View, class S, class Done>
-  LACUNA_INLINE static index run_row(View a, index slot, index end, index limit, S const* x, S* sums, index r,
-                                     bool fresh, bool final, Done const& done) noexcept {
+  template <int N, class View, class Ahead, class S, class Done>
+  LACUNA_INLINE static index run_row(View a, index slot, index end, index limit, Ahead& ahead, S const* x, S* sums,
+                                     index r, bool fresh, bool final, Done const& done) noexcept {
     using tile = simd::tile<Arch, S, N>;
     constexpr index width = index{N} * tile::lanes;
     auto* const line = sums + r * width;
@@ -201,13 +227,32 @@ struct spmm<csr_layout, Arch> {
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
         sum.value[n] = tile::batch_type::load_unaligned(line + n * tile::lanes);
       });
-    for (; slot != end; ++slot) {
-      auto const column = static_cast<index>(a.columns().data()[slot]);
-      if (column >= limit) break;
-      sum.multiply_add(widened<S>(a.values().data()[slot]), x + column * width);
-    }
+    slot = add_below(a, slot, end, limit, ahead, r, x, sum);
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n].store_unaligned(line + n * tile::lanes); });
     if (final) done(line, r);
+    return slot;
+  }
+
+  /// Adds the products of slots whose column is below `limit`. Returns the first that is not.
+  template <class View, class Ahead, class S, class Tile>
+  LACUNA_INLINE static index add_below(View a, index slot, index end, index limit, Ahead& ahead, index r, S const* x,
+                                       Tile& sum) noexcept {
+    constexpr index width = index{Tile::registers} * Tile::lanes;
+    auto const* const columns = a.columns().data();
+    auto const add = [&](auto const* weight, index last) LACUNA_INLINE_LAMBDA {
+      for (; slot != last; ++slot, ++weight) {
+        auto const column = static_cast<index>(columns[slot]);
+        if (column >= limit) return false;
+        sum.multiply_add(*weight, x + column * width);
+      }
+      return slot != end;
+    };
+    if constexpr (std::same_as<typename View::value_type, S>) {
+      static_cast<void>(add(a.values().data() + slot, end));
+    } else {
+      constexpr index together = Ahead::together;
+      while (add(ahead.wide[r % 2], end - slot < together ? end : slot + together)) ahead.prepare(a, slot, r);
+    }
     return slot;
   }
 };

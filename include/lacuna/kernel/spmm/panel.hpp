@@ -16,6 +16,7 @@
 #include <lacuna/format/panel.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
+#include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/tile.hpp>
 
@@ -38,7 +39,7 @@ struct spmm<panel_layout, Arch> {
   static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 16 : 8;
 
   template <class View, class S>
-  static constexpr bool accepts = std::floating_point<S> && simd::has_batch<Arch, S>;
+  static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
 
   /// As many registers as the strip leaves, and as keep the slice of X, tile x width, within 64 KB.
   template <class View>
@@ -82,21 +83,23 @@ struct spmm<panel_layout, Arch> {
       auto const* strip = a.strips().data() + grid.first_strip(b, 0);
       auto const* slot = a.slots().data() + grid.first_strip(b, 0) * H;
       auto const* column = a.columns().data() + strip->column;
-      auto const* value = a.values().data() + strip->value;
+      typename weight_reader<Arch, T, S>::memory widened_weights;
+      weight_reader<Arch, T, S> weights(a.values().data() + strip->value, a.values().data() + a.values().size(),
+                                        widened_weights);
       for (index t = 0; t != grid.tiles(); ++t) {
         auto const* const slice = x + t * grid.tile * width;
         for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H)
-          run_strip<H, N>(*strip, slot, column, value, slice, sums, grid.height(b), t == 0, t == grid.tiles() - 1,
+          run_strip<H, N>(*strip, slot, column, weights, slice, sums, grid.height(b), t == 0, t == grid.tiles() - 1,
                           done);
       }
     }
   }
 
-  /// One strip in one tile: `fresh` in the first, `final` in the last. Moves `column` and `value` behind it.
+  /// One strip in one tile: `fresh` in the first, `final` in the last. Moves `column` and `weights` behind it.
   template <int H, int N, class T, class S, class Done>
   LACUNA_INLINE static void run_strip(panel_strip const& strip, panel_slot const* slot, std::uint16_t const*& column,
-                                      T const*& value, S const* x, S* sums, index spare, bool fresh, bool final,
-                                      Done const& done) noexcept {
+                                      weight_reader<Arch, T, S>& weights, S const* x, S* sums, index spare, bool fresh,
+                                      bool final, Done const& done) noexcept {
     using batch = simd::batch<S, Arch>;
     constexpr index lanes = static_cast<index>(batch::size);
     constexpr index width = index{N} * lanes;
@@ -109,13 +112,15 @@ struct spmm<panel_layout, Arch> {
       });
     });
     if constexpr (H > 1)
-      for (int e = strip.shared; e != 0; --e, column += H / 2, value += H) add_shared<H, N>(sum, x, column, value);
-    for (int e = strip.own; e != 0; --e, column += H, value += H) {
+      for (int e = strip.shared; e != 0; --e, column += H / 2)
+        add_shared<H, N>(sum, x, column, weights.template take<H>());
+    for (int e = strip.own; e != 0; --e, column += H) {
       columns_of<H> const at(column);
+      auto const* const value = weights.template take<H>();
       simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { add<N>(sum[h], x + at[h] * width, value[h]); });
     }
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * width, *value++);
+      for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * width, *weights.template take<1>());
     });
     alignas(batch) S finished[static_cast<std::size_t>(H * width)];  // for a moment, in L1
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
@@ -128,15 +133,15 @@ struct spmm<panel_layout, Arch> {
   }
 
   /// A column for each pair of rows.
-  template <int H, int N, class Batch, class T, class S>
+  template <int H, int N, class Batch, class S>
   LACUNA_INLINE static void add_shared(Batch (&sum)[H][N], S const* x, std::uint16_t const* column,
-                                       T const* value) noexcept {
+                                       S const* value) noexcept {
     constexpr index lanes = static_cast<index>(Batch::size);
     columns_of<H / 2> const at(column);
     simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
       auto const* const from = x + at[p] * N * lanes;
-      Batch const w0(widened<S>(value[2 * p]));
-      Batch const w1(widened<S>(value[2 * p + 1]));
+      Batch const w0(value[2 * p]);
+      Batch const w1(value[2 * p + 1]);
       simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
         auto v = Batch::load_unaligned(from + r * lanes);
         simd::pin(v);
@@ -147,9 +152,9 @@ struct spmm<panel_layout, Arch> {
   }
 
   /// A column of one row.
-  template <int N, class Batch, class T, class S>
-  LACUNA_INLINE static void add(Batch (&sum)[N], S const* x, T value) noexcept {
-    Batch const w(widened<S>(value));
+  template <int N, class Batch, class S>
+  LACUNA_INLINE static void add(Batch (&sum)[N], S const* x, S value) noexcept {
+    Batch const w(value);
     simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
       sum[r] = simd::fma(w, Batch::load_unaligned(x + r * static_cast<index>(Batch::size)), sum[r]);
     });
