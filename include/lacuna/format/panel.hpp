@@ -237,9 +237,9 @@ void validate(panel<T> const& a) {
 
 template <scalar T>
 struct packer<panel<T>> {
-  /// Stores the slots of the source, sorted. O(rows * cols / 64 + stored): 2048x512 takes 1.2 ms at 50 % sparsity and 0.4 at 95 %,
-  /// nine and three products of the dense matrix with a vector.
-  /// Throws value_error for options out of range, format_error for 2^32 slots or more.
+  /// Stores the slots of the source, sorted. O(rows * cols / 64 + stored): 2048x512 takes 1.2 ms at 50 % sparsity and
+  /// 0.4 at 95 %, nine and three products of the dense matrix with a vector. Throws value_error for options out of
+  /// range, format_error for 2^32 slots or more.
   template <row_visitable S>
   static panel<T> from(S const& source, pack_options const& options = {}) {
     auto const stored = detail::count_slots(source);
