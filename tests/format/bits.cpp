@@ -110,3 +110,61 @@ TEST_CASE("bits: low_bits") {
   STATIC_REQUIRE(la::detail::low_bits(5) == 31);
   STATIC_REQUIRE(la::detail::low_bits(32) == 0xFFFFFFFFu);
 }
+
+TEST_CASE("bits: words are stored lowest byte first, and no byte too many") {
+  for (la::index n = 0; n != 9; ++n) {
+    guarded<std::uint8_t> bytes(n);
+    la::detail::store_bits(bytes.data(), n, 0x1122334455667788u);
+    CHECK(la::detail::load_bits(bytes.data(), n) == (n == 0 ? 0 : 0x1122334455667788u << (64 - 8 * n) >> (64 - 8 * n)));
+  }
+}
+
+namespace {
+
+template <int Width>
+void check_runs(lacuna_test::random& r) {
+  CAPTURE(Width);
+  constexpr int runs = 64 / Width;
+  constexpr int few = Width > 3 ? 2 : 1;
+  int passed = 0;
+  for (int round = 0; round != 300; ++round) {
+    std::uint64_t word = 0, any = 0, whole = 0;
+    bool each = true;
+    for (int run = 0; run != runs; ++run) {
+      int count = 0;
+      bool const exact = round % 2 == 0 && run != 1;  // else as it comes
+      for (int b = 0; b != Width; ++b) {
+        bool const set = exact ? b < few : r.chance(0.4);
+        if (!set) continue;
+        word |= std::uint64_t{1} << (run * Width + b);
+        ++count;
+      }
+      if (count != 0) any |= std::uint64_t{1} << (run * Width);
+      if (count != 0)
+        for (int b = 0; b != Width; ++b) whole |= std::uint64_t{1} << (run * Width + b);
+      each = each && count == few;
+    }
+    passed += each;
+    REQUIRE(la::detail::runs_with_any<Width>(word) == any);
+    REQUIRE(la::detail::whole_runs<Width>(any) == whole);
+    REQUIRE(la::detail::each_run_has<Width, runs, few>(word) == each);
+  }
+  CHECK((Width > 20 || passed > 0));
+}
+
+}  // namespace
+
+TEST_CASE("bits: runs of a word are asked all at once") {
+  lacuna_test::random r(2);
+  check_runs<1>(r);
+  check_runs<2>(r);
+  check_runs<3>(r);
+  check_runs<4>(r);
+  check_runs<5>(r);
+  check_runs<8>(r);
+  check_runs<16>(r);
+  check_runs<31>(r);
+  check_runs<32>(r);
+  check_runs<33>(r);
+  check_runs<64>(r);
+}

@@ -4,6 +4,7 @@
 #include <lacuna/format/rows.hpp>
 #include <lacuna/pack.hpp>
 
+#include "support/conformance.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -63,6 +64,36 @@ TEST_CASE("rows: what a mask keeps of sparse slots") {
   auto const all = la::pack<la::csr<float>>(w);
   la::detail::masked_slots<la::csr<float>> const a{all, &keep};
   CHECK(row(a, 0) == slots{{1, 2}, {3, 4}});
+}
+
+TEST_CASE("rows: dense and spread sources have the same words, and read nothing behind the last column") {
+  lacuna_test::random r(3);
+  for (la::index const cols : {1, 63, 64, 65, 130}) {
+    auto const w = random_dense<float>(r, 5, cols);
+    auto const keep = random_mask(r, 5, cols, 0.5);
+    auto const zeroed = masked(w.view(), keep);
+    auto const sparse = la::pack<la::csr<float>>(w, keep);
+    la::detail::masked_rows<float, la::order::row_major> const a{w.view(), &keep};
+    la::detail::nonzero_rows<float, la::order::row_major> const b{zeroed.view()};
+    la::detail::spread_rows<la::csr<float>> c(sparse, 3);
+    STATIC_REQUIRE(la::detail::worded_rows<la::detail::spread_rows<la::csr<float>>>);
+    for (auto const& [first, last] : {std::pair<la::index, la::index>{0, 3}, {2, 5}, {4, 5}}) {
+      c.read(first, last);
+      for (la::index i = first; i != last; ++i) {
+        for (la::index k = 0; k * 64 < cols; ++k) {
+          CHECK(a.word(i, k) == keep.row(i)[k]);
+          CHECK(b.word(i, k) == keep.row(i)[k]);
+          CHECK(c.word(i, k) == keep.row(i)[k]);
+        }
+        for (la::index j = 0; j != cols; ++j) {
+          CHECK((a.at(i, j) == zeroed(i, j) && b.at(i, j) == zeroed(i, j) && c.at(i, j) == zeroed(i, j)));
+          if (keep(i, j)) CHECK((a.element(i, j) == w(i, j) && c.element(i, j) == w(i, j)));
+          for (la::index b64 = 0; b64 != 64; ++b64)
+            REQUIRE((la::detail::word_from(a, i, j) >> b64 & 1u) == (j + b64 < cols && keep(i, j + b64) ? 1u : 0u));
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("rows: transposed lists are sorted whatever the order of the source") {

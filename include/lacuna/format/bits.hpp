@@ -26,6 +26,17 @@ namespace lacuna::detail {
   return word;
 }
 
+/// Writes the lowest `bytes` bytes of a word, the first lowest. 0 <= bytes <= 8. Touches nothing beyond them.
+LACUNA_INLINE void store_bits(std::uint8_t* data, index bytes, std::uint64_t word) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    if (bytes == 8) {
+      std::memcpy(data, &word, sizeof word);
+      return;
+    }
+  }
+  for (index b = 0; b != bytes; ++b) data[b] = static_cast<std::uint8_t>(word >> (8 * b));
+}
+
 /// Number of ones in `bytes` bytes.
 [[nodiscard]] LACUNA_INLINE index count_bits(std::uint8_t const* data, index bytes) noexcept {
   index n = 0;
@@ -73,6 +84,45 @@ LACUNA_INLINE void write_field(std::uint8_t* data, index start, index width, std
   auto const word = static_cast<std::uint64_t>(field) << shift;
   for (index b = 0; b != bytes; ++b)
     data[start / 8 + b] = static_cast<std::uint8_t>(data[start / 8 + b] | ((word >> (8 * b)) & 0xFFu));
+}
+
+/// The lowest bit of each run of Width bits in a word, from bit 0 on; 64 / Width of them are whole.
+template <int Width>
+inline constexpr std::uint64_t run_starts = [] {
+  std::uint64_t starts = 0;
+  for (int at = 0; at + Width <= 64; at += Width) starts |= std::uint64_t{1} << at;
+  return starts;
+}();
+
+/// The starts of those runs of Width bits that have a bit set.
+template <int Width>
+[[nodiscard]] LACUNA_INLINE constexpr std::uint64_t runs_with_any(std::uint64_t word) noexcept {
+  for (int seen = 1; seen < Width; seen *= 2) word |= word >> (seen < Width - seen ? seen : Width - seen);
+  return word & run_starts<Width>;
+}
+
+/// All bits of the runs of Width bits that start at the ones of `starts`.
+template <int Width>
+[[nodiscard]] LACUNA_INLINE constexpr std::uint64_t whole_runs(std::uint64_t starts) noexcept {
+  for (int seen = 1; seen < Width; seen *= 2) starts |= starts << (seen < Width - seen ? seen : Width - seen);
+  return starts;
+}
+
+/// Whether each of the first Runs runs of Width bits has exactly Count ones; bits behind them are zero.
+template <int Width, int Runs, int Count>
+[[nodiscard]] LACUNA_INLINE constexpr bool each_run_has(std::uint64_t word) noexcept {
+  if constexpr (std::has_single_bit(static_cast<unsigned>(Width)) && Width * Runs == 64 && Width < 64) {
+    for (int s = 1; s < Width; s *= 2) {  // counts of 2, 4, ... bits, each in its place
+      auto const low = ~std::uint64_t{0} / ((std::uint64_t{1} << s) + 1);
+      word = (word & low) + (word >> s & low);
+    }
+    return word == run_starts<Width> * Count;
+  } else {
+    bool each = true;
+    for (int r = 0; r != Runs; ++r)
+      each &= std::popcount(word >> (r * Width) & ~std::uint64_t{0} >> (64 - Width)) == Count;
+    return each;
+  }
 }
 
 }  // namespace lacuna::detail

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
-#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
-#include <lacuna/format/bands.hpp>
+#include <lacuna/format/bsr_pack.hpp>
 #include <lacuna/format/concepts.hpp>
 
 #include <concepts>
@@ -210,27 +209,13 @@ void validate(bsr<T, R, C, I, Offset> const& a) {
 
 template <scalar T, int R, int C, std::integral I, std::integral Offset>
 struct packer<bsr<T, R, C, I, Offset>> {
-  /// Stores each block in which the source has a slot. O(rows + cols + stored).
+  /// Stores each block in which the source has a slot. O(rows * cols / 64 + stored) for dense sources, O(rows + cols +
+  /// stored) for others.
   template <row_visitable S>
   static bsr<T, R, C, I, Offset> from(S const& source, pack_options const& = {}) {
-    auto const blocks = detail::band_lists(source, R, C);
-    auto const count = blocks.columns.size();
-    detail::require_fits<I>("pack<bsr>", "block column index", blocks.cols() - 1);
-    detail::require_fits<Offset>("pack<bsr>", "offset", count);
-    buffer<Offset> offsets(blocks.rows() + 1);
-    for (index b = 0; b <= blocks.rows(); ++b) offsets[b] = static_cast<Offset>(blocks.offsets[b]);
-    buffer<I> columns(count);
-    for (index s = 0; s != count; ++s) columns[s] = static_cast<I>(blocks.columns[s]);
-    buffer<T> values(detail::checked_multiply(count, index{R} * C, "pack<bsr>"));
-    buffer<index> block_of(blocks.cols());  // where each block column of this block row is stored
-    for (index i = 0; i != source.rows(); ++i) {
-      if (i % R == 0)
-        for (index s = blocks.offsets[i / R]; s != blocks.offsets[i / R + 1]; ++s) block_of[blocks.columns[s]] = s;
-      source.visit_row(i, [&](index j, auto value) {
-        values[(block_of[j / C] * R + i % R) * C + j % C] = detail::convert<T>(value);
-      });
-    }
-    return {detail::unchecked, source.rows(), source.cols(), std::move(offsets), std::move(columns), std::move(values)};
+    auto a = detail::bsr_packer<T, R, C, I, Offset>::run(source);
+    return {detail::unchecked,    source.rows(),        source.cols(),
+            std::move(a.offsets), std::move(a.columns), std::move(a.values)};
   }
 };
 

@@ -4,17 +4,15 @@
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
-#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
-#include <lacuna/format/bits.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/nm_layout.hpp>
+#include <lacuna/format/nm_pack.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -171,39 +169,12 @@ void validate(nm<T, Keep, M> const& a) {
 
 template <scalar T, int Keep, int M>
 struct packer<nm<T, Keep, M>> {
-  using layout = nm_layout<Keep, M>;
-
   /// Stores the slots of the source and fills each group up to Keep. Throws format_error, naming row and columns, where
-  /// a group has more. O(rows * cols / M + stored).
+  /// a group has more. O(rows * cols / M + stored) for dense sources, O(rows * cols + stored) for others.
   template <row_visitable S>
   static nm<T, Keep, M> from(S const& source, pack_options const& = {}) {
-    auto const rows = source.rows();
-    auto const cols = source.cols();
-    auto const groups = layout::groups(cols);
-    auto const row_bytes = layout::row_bytes(cols);
-    auto const row_values = layout::row_values(cols);
-    buffer<std::uint8_t> codes(detail::checked_multiply(rows, row_bytes, "pack<nm>"));
-    buffer<T> values(detail::checked_multiply(rows, row_values, "pack<nm>"));
-    buffer<std::uint32_t> taken(groups);  // the positions that each group of the row uses
-    for (index i = 0; i != rows; ++i) {
-      for (auto& group : taken) group = 0;
-      source.visit_row(i, [&](index j, auto) { taken[j / M] |= std::uint32_t{1} << (j % M); });
-      for (index g = 0; g != groups; ++g) {
-        auto const slots = layout::slots(g, cols);
-        if (std::popcount(taken[g]) > slots)
-          detail::fail<format_error>("pack<", detail::nm_name<Keep, M>, ">: row ", i, " keeps ",
-                                     std::popcount(taken[g]), " of columns ", g * M, "..",
-                                     g * M + layout::width(g, cols) - 1, ", at most ", slots, " fit");
-        taken[g] = detail::filled_nm_group(taken[g], slots);
-        detail::write_field(codes.data() + i * row_bytes, g * layout::group_bits, layout::group_bits,
-                            layout::encode(taken[g]));
-      }
-      source.visit_row(i, [&](index j, auto value) {
-        auto const before = std::popcount(taken[j / M] & detail::low_bits(j % M));
-        values[i * row_values + j / M * Keep + before] = detail::convert<T>(value);
-      });
-    }
-    return {detail::unchecked, rows, cols, std::move(codes), std::move(values)};
+    auto arrays = detail::nm_packer<1, Keep, M>::template run<T>(source, detail::nm_name<Keep, M>);
+    return {detail::unchecked, source.rows(), source.cols(), std::move(arrays.codes), std::move(arrays.values)};
   }
 };
 

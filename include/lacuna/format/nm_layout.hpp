@@ -31,6 +31,17 @@ struct nm_layout {
   /// Bits of a group: min(M, Keep * code_bits). At most 32.
   static constexpr index group_bits = is_mask ? M : Keep * code_bits;
 
+  /// Groups that are taken at once: at most 64 columns, and whole bytes of at most 64 bits if that is possible, else
+  /// one.
+  static constexpr int step_groups = [] {
+    for (int g = 64 / M; g > 1; --g)
+      if (g * group_bits % 8 == 0 && g * group_bits <= 64) return g;
+    return 1;
+  }();
+  static constexpr index step_columns = index{step_groups} * M;
+  static constexpr index step_slots = index{step_groups} * Keep;
+  static constexpr index step_bits = index{step_groups} * group_bits;
+
   /// Groups in a row: ceil(cols / M).
   [[nodiscard]] LACUNA_INLINE static constexpr index groups(index cols) noexcept { return cols / M + (cols % M != 0); }
   /// Columns of group g: M, or cols % M in a short last group.

@@ -9,12 +9,11 @@
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
-#include <lacuna/format/bits.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/nm_layout.hpp>
+#include <lacuna/format/nm_pack.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -210,46 +209,13 @@ void validate(vnm<T, V, Keep, M> const& a) {
 
 template <scalar T, int V, int Keep, int M>
 struct packer<vnm<T, V, Keep, M>> {
-  using layout = vnm_layout<V, Keep, M>;
-
   /// Stores the slots of the source, for every row of a band those of all its rows, and fills each group up to Keep.
   /// Throws format_error, naming rows and columns, where the rows of a band together have more. O(rows * cols / M +
-  /// stored).
+  /// stored) for dense sources, O(rows * cols + stored) for others.
   template <row_visitable S>
   static vnm<T, V, Keep, M> from(S const& source, pack_options const& = {}) {
-    auto const rows = source.rows();
-    auto const cols = source.cols();
-    auto const bytes = layout::row_bytes(cols);
-    auto const slots = detail::checked_multiply(layout::row_values(cols), V, "pack<vnm>");
-    buffer<std::uint8_t> codes(detail::checked_multiply(layout::bands(rows), bytes, "pack<vnm>"));
-    buffer<T> values(detail::checked_multiply(layout::bands(rows), slots, "pack<vnm>"));
-    buffer<std::uint32_t> taken(layout::groups(cols));  // the positions that each group of the band uses
-    for (index b = 0; b != layout::bands(rows); ++b) {
-      index const last = rows - b * V < V ? rows : b * V + V;
-      for (auto& group : taken) group = 0;
-      for (index i = b * V; i != last; ++i)
-        source.visit_row(i, [&](index j, auto) { taken[j / M] |= std::uint32_t{1} << (j % M); });
-      encode(taken, b * V, last, cols, codes.data() + b * bytes);
-      for (index i = b * V; i != last; ++i)
-        source.visit_row(i, [&](index j, auto value) {
-          auto const before = std::popcount(taken[j / M] & detail::low_bits(j % M));
-          values[b * slots + (j / M * Keep + before) * V + i % V] = detail::convert<T>(value);
-        });
-    }
-    return {detail::unchecked, rows, cols, std::move(codes), std::move(values)};
-  }
-
- private:
-  static void encode(buffer<std::uint32_t>& taken, index first, index last, index cols, std::uint8_t* codes) {
-    for (index g = 0; g != layout::groups(cols); ++g) {
-      auto const slots = layout::slots(g, cols);
-      if (std::popcount(taken[g]) > slots)
-        detail::fail<format_error>("pack<", detail::vnm_name<V, Keep, M>, ">: rows ", first, "..", last - 1, " keep ",
-                                   std::popcount(taken[g]), " of columns ", g * M, "..",
-                                   g * M + layout::width(g, cols) - 1, ", at most ", slots, " fit");
-      taken[g] = detail::filled_nm_group(taken[g], slots);
-      detail::write_field(codes, g * layout::group_bits, layout::group_bits, layout::encode(taken[g]));
-    }
+    auto arrays = detail::nm_packer<V, Keep, M>::template run<T>(source, detail::vnm_name<V, Keep, M>);
+    return {detail::unchecked, source.rows(), source.cols(), std::move(arrays.codes), std::move(arrays.values)};
   }
 };
 
