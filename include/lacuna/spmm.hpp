@@ -35,9 +35,11 @@
 #include <lacuna/kernel/spmm/tiled_sell.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
+#include <lacuna/kernel/spmv/bsr.hpp>
 #include <lacuna/kernel/spmv/csr.hpp>
 #include <lacuna/kernel/spmv/nm.hpp>
 #include <lacuna/kernel/spmv/tiled_sell.hpp>
+#include <lacuna/kernel/spmv/vnm.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -9,6 +9,7 @@
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/widen.hpp>

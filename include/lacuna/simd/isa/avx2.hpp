@@ -11,6 +11,7 @@
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unroll.hpp>
 #include <lacuna/simd/widen.hpp>
@@ -56,6 +57,22 @@ struct masked<Arch, double> {
   }
   LACUNA_INLINE static void store(double* p, batch<double, Arch> value, lane_bits bits) noexcept {
     _mm256_maskstore_pd(p, avx2_mask64(bits), value);
+  }
+};
+
+template <avx2 Arch>
+struct repeat<Arch, float, 4> {
+  [[nodiscard]] LACUNA_INLINE static batch<float, Arch> load(float const* p) noexcept {
+    auto const four = _mm_loadu_ps(p);
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(four), four, 1);  // one load: vbroadcastf128
+  }
+};
+
+template <avx2 Arch>
+struct repeat<Arch, double, 2> {
+  [[nodiscard]] LACUNA_INLINE static batch<double, Arch> load(double const* p) noexcept {
+    auto const two = _mm_loadu_pd(p);
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(two), two, 1);
   }
 };
 

@@ -8,6 +8,7 @@
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -160,6 +161,25 @@ struct sum_lanes<Arch, float> {
     auto const low = _mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd));
     auto const high = _mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd));
     return _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high));
+  }
+};
+
+template <avx512 Arch, class T, int Count>
+  requires(sizeof(T) * Count == 16 || sizeof(T) * Count == 32)
+struct repeat<Arch, T, Count> {
+  [[nodiscard]] LACUNA_INLINE static batch<T, Arch> load(T const* p) noexcept {
+    if constexpr (sizeof(T) == 8)
+      return _mm512_castps_pd(bytes(p));
+    else
+      return bytes(p);
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE static __m512 bytes(void const* p) noexcept {
+    if constexpr (sizeof(T) * Count == 16)
+      return _mm512_broadcast_f32x4(_mm_loadu_ps(static_cast<float const*>(p)));
+    else
+      return _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_loadu_pd(static_cast<double const*>(p))));
   }
 };
 
