@@ -19,9 +19,8 @@ SHAPES = "--shape=2048x512,512x512,3072x768"
 
 
 def parts(dlmc):
-    """Name and arguments of each run."""
+    """Name and arguments of each run. What begins with avx2 runs the program that is compiled for it."""
     layers = ["--part=layers", f"--dlmc={dlmc}"] if dlmc else ["--part=layers", SHAPES]
-    goals = ["--part=goals", "--shape=2048x512", "--sparsity=0.8"]
     sizes = ["--part=sizes", "--peers=oneDNN,OpenBLAS,Eigen sparse", "--sparsity=0.9"]
     yield "limits", ["--part=limits"]
     for name, tokens in (("1", "1,2,4"), ("8", "8,16,32"), ("128", "128"), ("512", "512")):
@@ -31,16 +30,22 @@ def parts(dlmc):
         yield f"structured-{name}", ["--part=structured", SHAPES, "--sparsity=0.5,0.7,0.8,0.9", f"--tokens={tokens}"]
     yield "sizes-small", [*sizes, "--tokens=1,128", "--match=256x,512x,1024x,2048x"]
     yield "sizes-large", [*sizes, "--tokens=1,128", "--match=4096x,8192x", "--rounds=5"]
-    yield "goals", goals
-    yield "threads", ["--part=threads", "--shape=4096x1024", "--sparsity=0.8"]
+    yield "goals", ["--part=goals", "--shape=2048x512", "--sparsity=0.8"]
+    yield "threads", ["--part=threads", "--shape=512x512,2048x512,4096x1024", "--sparsity=0.8", "--tokens=1,32,128,512"]
+    alone = ["--peers=none", "--rounds=5"]
+    yield "avx2-layers", [*layers, *alone, "--tokens=1,32,128,512", "--formats=csr,panel,tiled_sell,bitmap"]
+    yield "avx2-structured", ["--part=structured", SHAPES, *alone, "--sparsity=0.5,0.8", "--tokens=1,32,128,512",
+                              "--formats=bsr 4x1,bsr 8x1,nm 2:4"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compare", default="build/bench/bench/compare", help="the program (default: %(default)s)")
+    parser.add_argument("--avx2", default="build/bench-avx2/bench/compare", help="the same for AVX2 (default: %(default)s)")
     parser.add_argument("--dlmc", help="the folder of the layers; without it, layers are synthetic")
     parser.add_argument("--out", default="measured", help="the folder of the results (default: %(default)s)")
     parser.add_argument("--with", dest="prefix", default="", help="a command that runs what follows it")
+    parser.add_argument("--with-two", default="", help="such a command for the part of two threads (default: that of --with)")
     parser.add_argument("--only", default="", help="parts, by the beginnings of their names, with commas between them")
     parser.add_argument("--rounds", type=int, help="of each part; 0 shows that all is right, and measures nothing")
     parser.add_argument("--again", action="store_true", help="measure parts anew that are there")
@@ -54,12 +59,17 @@ def main():
         if os.path.exists(file) and not arguments.again:
             print(f"{name}: there already")
             continue
+        program = arguments.avx2 if name.startswith("avx2") else arguments.compare
+        if program == arguments.avx2 and not os.path.exists(program):
+            print(f"{name}: left out, there is no {program}")
+            continue
+        prefix = arguments.with_two or arguments.prefix if name == "threads" else arguments.prefix
         if arguments.rounds is not None:
             words = [w for w in words if not w.startswith("--rounds=")] + [f"--rounds={arguments.rounds}"]
         begin = time.monotonic()
         with open(os.path.join(arguments.out, name + ".log"), "w", encoding="utf-8") as log:
-            done = subprocess.run([*shlex.split(arguments.prefix), arguments.compare, *words, f"--out={file}"], stdout=log,
-                                  stderr=subprocess.STDOUT, check=False)
+            done = subprocess.run([*shlex.split(prefix), program, *words, f"--out={file}"], stdout=log, stderr=subprocess.STDOUT,
+                                  check=False)
         failed += done.returncode != 0
         print(f"{name}: {time.monotonic() - begin:.0f} s" + (f", FAILED, see {name}.log" if done.returncode else ""), flush=True)
     return 1 if failed else 0

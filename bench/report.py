@@ -32,7 +32,7 @@ def main():
     try:
         if not is_of_compare(arguments.json[0]):
             return benchmarks.report(arguments)
-        measured = data.Measured(arguments.json)
+        measured = data.read(arguments.json)
     except (OSError, ValueError, KeyError) as error:
         print(f"report: {', '.join(arguments.json)}: not readable as JSON of compare or bench: {error!r}", file=sys.stderr)
         return 1

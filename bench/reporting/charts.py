@@ -11,7 +11,8 @@ COLOURS = {"csr": 0, "panel": 1, "bitmap": 2, "tiled_sell": 3, "Eigen sparse": 5
            "librsb": 9, "best dense peer": 11, "best sparse peer": 6}
 STYLE = ("text{font:11px sans-serif;fill:#222}.title{font-weight:bold;font-size:12px}.axis{stroke:#444;stroke-width:1;fill:none}"
          ".grid{stroke:#ddd;stroke-width:.6}.line{fill:none;stroke-width:1.8}.rule{stroke:#000;stroke-width:1.3;stroke-dasharray:6 3}"
-         ".end{text-anchor:end}.middle{text-anchor:middle}")
+         ".end{text-anchor:end}.middle{text-anchor:middle}.over{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}")
+PAGE = 860  # pixels of a page of text: a wider chart is shrunk until nobody can read it
 
 
 class Scale:
@@ -72,12 +73,13 @@ class Panel:
         return (min(points), max(points)) if points else (1, 2)
 
 
-def draw(panels, y_label, path, width=300):
-    """Panels side by side with one vertical axis, a legend at the right. Nothing is written without a point."""
+def draw(panels, y_label, path, width=None, columns=3):
+    """Panels in rows of at most `columns`, all with the same axes, as wide as a page of text; a legend in the place of the next
+    panel, or at the right where the last row is full. Nothing is written without a point."""
     panels = [p for p in panels if p.series]
     if not panels:
         return False
-    height, left, top, bottom, gap = 260, 56, 30, 44, 22
+    left, top, bottom, gap = 56, 30, 44, 22
     low = min(p.extent(1)[0] for p in panels)
     high = max(p.extent(1)[1] for p in panels)
     if panels[0].y_log:
@@ -86,18 +88,30 @@ def draw(panels, y_label, path, width=300):
         low, high = min(low, 0), high * 1.05
     names = list(dict.fromkeys(name for p in panels for name, _, _ in p.series))
     colours = colours_of(names)
-    total = left + len(panels) * (width + gap) + 20 + 8 * max(len(n) for n in names) + 30
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{max(top + height + bottom, 40 + 17 * len(names))}"'
+    legend = 42 + 7 * max(len(n) for n in names)
+    columns = 2 if len(panels) == 3 else min(columns, len(panels))
+    beside = len(panels) % columns == 0
+    width = width or (PAGE - left - (legend if beside else 0)) // columns - gap
+    height = 250 if columns > 1 else 320
+    rows = -(-len(panels) // columns)
+    total = left + columns * (width + gap) + (legend if beside else 0)
+    tall = max(rows * (top + height + bottom), top + 10 + 17 * len(names))
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{tall}" viewBox="0 0 {total} {tall}"'
            f' role="img"><title>{escape(y_label)}</title><style>{STYLE}</style><rect width="100%" height="100%" fill="#fff"/>']
-    y = Scale(low, high, top + height, top, panels[0].y_log)
+
+    def place(index):
+        return left + index % columns * (width + gap), index // columns * (top + height + bottom) + top
+
     for index, panel in enumerate(panels):
-        x0 = left + index * (width + gap)
-        out += draw_panel(panel, x0, width, top, height, y, low, high, colours, index == 0)
-    out.append(f'<text class="middle" transform="translate(14 {top + height / 2}) rotate(-90)">{escape(y_label)}</text>')
-    x = left + len(panels) * (width + gap)
+        x0, y0 = place(index)
+        y = Scale(low, high, y0 + height, y0, panels[0].y_log)
+        out += draw_panel(panel, x0, width, y0, height, y, low, high, colours, index % columns == 0)
+        if index % columns == 0:
+            out.append(f'<text class="middle" transform="translate(14 {y0 + height / 2}) rotate(-90)">{escape(y_label)}</text>')
+    x, y0 = (left + columns * (width + gap), top) if beside else place(len(panels))
     styles = {name: style for p in panels for name, _, style in p.series}
     for i, name in enumerate(names):
-        at = top + 8 + 17 * i
+        at = y0 + 8 + 17 * i
         out.append(mark(styles[name], colours[name], [(x, at), (x + 11, at), (x + 22, at)]))
         out.append(f'<text x="{x + 28}" y="{at + 4}">{escape(name)}</text>')
     with open(path, "w", encoding="utf-8") as file:
@@ -132,13 +146,15 @@ def draw_panel(panel, x0, width, top, height, y, low, high, colours, first):
         out.append(f'<text class="middle" x="{x(value):.1f}" y="{top + height + 15}">{escape(text)}</text>')
     out.append(f'<rect class="axis" x="{x0}" y="{top}" width="{width}" height="{height}"/>')
     out.append(f'<text class="middle" x="{x0 + width / 2}" y="{top + height + 33}">{escape(panel.x_label)}</text>')
-    for value, text in panel.rules:
+    for value, _ in panel.rules:
         out.append(f'<line class="rule" x1="{x0}" x2="{x0 + width}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
-        out.append(f'<text class="end" x="{x0 + width - 5}" y="{y(value) + 13:.1f}">{escape(text)}</text>')
     for text, line in panel.roofs:
         points = [(x(a), y(b)) for a, b in line]
         out.append('<polyline class="axis" points="' + " ".join(f"{a:.1f},{b:.1f}" for a, b in points) + '"/>')
-        out.append(f'<text x="{points[0][0] + 4:.1f}" y="{points[0][1] - 5:.1f}">{escape(text)}</text>')
     for name, points, style in panel.series:
         out.append(mark(style, colours[name], [(x(a), y(b)) for a, b in points]))
+    for value, text in panel.rules:
+        out.append(f'<text class="end over" x="{x0 + width - 5}" y="{y(value) + 13:.1f}">{escape(text)}</text>')
+    for text, line in panel.roofs:
+        out.append(f'<text class="over" x="{x(line[0][0]) + 4:.1f}" y="{y(line[0][1]) - 5:.1f}">{escape(text)}</text>')
     return out

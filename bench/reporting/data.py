@@ -77,17 +77,19 @@ class Case:
 
 
 class Measured:
-    """All cases of some files."""
+    """All cases that one build of compare wrote. `others` holds what builds for other instruction sets did, by the name of the set."""
 
-    def __init__(self, paths):
-        self.context, self.limits, self.failures, self.cases = {}, {}, [], []
-        for path in paths:
-            with open(path, encoding="utf-8") as file:
-                document = json.load(file)
-            self.context = self.context or document["context"]
+    def __init__(self, documents):
+        self.context, self.limits, self.failures, self.cases, self.others = documents[0]["context"], {}, [], [], {}
+        for document in documents:
             self.limits.update({l["name"]: l for l in document["limits"]})
             self.failures += document["failures"]
             self.cases += [Case(c) for c in document["cases"]]
+
+    @property
+    def set(self):
+        """The name of the instruction set."""
+        return self.context.get("instruction set", "")
 
     def of(self, part, tokens=None, cold=False):
         return [c for c in self.cases if c.part == part and c.cold == cold and tokens in (None, c.tokens)]
@@ -119,6 +121,21 @@ class Measured:
             if best and c.band == band:
                 found.append(best)
         return found
+
+
+def read(paths):
+    """What was measured by the build that wrote the most cases, with the others beside it."""
+    documents = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            documents.append(json.load(file))
+    builds = grouped(documents, lambda d: d["context"].get("instruction set", ""))
+    every = sorted((Measured(of) for of in builds.values()), key=lambda m: -len(m.cases))
+    main = every[0]
+    main.others = {m.set: m for m in every[1:]}
+    for other in every[1:]:
+        main.failures += other.failures
+    return main
 
 
 def grouped(items, key):

@@ -70,15 +70,34 @@ class Goals:
         for c in self.m.of(part):
             for r in c.runs:
                 if r.name.endswith(first) and (o := c.named(r.name[:len(r.name) - len(first)] + second)):
-                    yield r.times_faster_than(o), r.name[:len(r.name) - len(first)], c.tokens
+                    yield r.times_faster_than(o), r.name[:len(r.name) - len(first)], c.tokens, c.layer
 
     def pair_goals(self, what, part, first, second, goal, value, unit="x", most=False):
         """One line for each format and count of tokens; one that says so if the part was not measured."""
         found = list(self.pairs(part, first, second))
-        for ratio, name, n in found:
-            self.add(what, f"n = {n}, {name}", goal, value(ratio), unit, most)
+        for ratio, name, n, layer in found:
+            self.add(what, f"n = {n}, {name}, {layer}", goal, value(ratio), unit, most)
         if not found:
             self.add(what, "", goal, None, unit, most)
+
+    def sets(self):
+        """Fractions of the peak of each build, in points beside the first one's."""
+        found = False
+        for other in self.m.others.values():
+            for part in ("layers", "structured"):
+                for name in other.names(part, "format"):
+                    for n in other.tokens(part):
+                        key = "of_limit" if n == 1 else "of_peak"
+                        for band in sorted({r.band for r in other.runs(part, name, n)}):
+                            layers = {r.case.layer for r in other.runs(part, name, n, band)}
+                            first = geomean(getattr(r, key) for r in self.m.runs(part, name, n, band) if r.case.layer in layers)
+                            second = geomean(getattr(r, key) for r in other.runs(part, name, n, band))
+                            if first and second:
+                                found = True
+                                self.add(f"{other.set} below {self.m.set}", f"n = {n}, {name}, {band:g}", 10, 100 * (first - second),
+                                         "%", most=True, note=f"{100 * second:.0f} and {100 * first:.0f}")
+        if not found:
+            self.add("AVX2 below AVX-512", "", 10, None, "%", most=True)
 
     def rest(self):
         self.pair_goals("two threads over one", "goals/threads", ", 2 threads", ", 1 thread", 1.9, lambda x: x)
@@ -104,7 +123,7 @@ class Goals:
 
 def goal_lines(measured):
     g = Goals(measured)
-    for part in (g.peak, g.peers, g.structured, g.few, g.rest):
+    for part in (g.peak, g.peers, g.structured, g.few, g.sets, g.rest):
         part()
     yield from table(("goal", "where", "asked", "measured", "reached", "note"), g.lines)
     asked = [line[4] for line in g.lines]

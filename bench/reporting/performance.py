@@ -33,6 +33,19 @@ def at_tokens(n):
     return f"{n} token" + ("" if n == 1 else "s")
 
 
+def crossing(points):
+    """Of (sparsity, gain): the sparsity from which the gain stays above 1, between two points."""
+    if not points:
+        return ""
+    if all(x >= 1 for _, x in points):
+        return f"below {points[0][0]:g}"
+    last = max(i for i, (_, x) in enumerate(points) if x < 1)
+    if last + 1 == len(points):
+        return "never"
+    (a, low), (b, high) = points[last], points[last + 1]
+    return f"{a + (b - a) * (1 - low) / (high - low):.2f}"
+
+
 class Page:
     def __init__(self, measured, folder, stem):
         self.m, self.folder, self.stem = measured, folder, stem
@@ -43,19 +56,19 @@ class Page:
         shapes = [{(c.rows, c.cols) for c in measured.of("layers") if c.band == b} for b in measured.bands("layers")]
         self.common = set.intersection(*shapes) if shapes else set()  # shapes that there are at every sparsity
 
-    def chart(self, name, title, panels, y_label, width=300):
+    def chart(self, name, title, panels, y_label):
         """The reference to a chart, which is written beside the page."""
         file = f"{self.stem}_{name}.svg"
-        if draw(panels, y_label, os.path.join(self.folder, file), width):
+        if draw(panels, y_label, os.path.join(self.folder, file)):
             yield f"![{title}]({file})\n"
 
     def cell(self, part, name, n, band, key, cold=False):
         return geomean(getattr(r, key) for r in self.m.runs(part, name, n, band, cold))
 
-    def gain(self, name, n, band):
+    def gain(self, name, n, band, cold=False):
         """Over the best dense product, on layers whose shapes there are at every sparsity: so that a line over sparsities compares
         like with like."""
-        return geomean(r.x_dense for r in self.m.runs("layers", name, n, band) if (r.case.rows, r.case.cols) in self.common)
+        return geomean(r.x_dense for r in self.m.runs("layers", name, n, band, cold) if (r.case.rows, r.case.cols) in self.common)
 
     # --- the machine ---------------------------------------------------------------------------------------------------
     def machine(self):
@@ -79,12 +92,14 @@ class Page:
         yield "## Which format\n"
         shapes = ", ".join(f"{r}x{c}" for r, c in sorted(self.common))
         yield ("The fastest format for weights pruned one by one, and how many times faster than the best dense product it is; "
-               f"**dense** where none is faster. Geometric means over the layers of {shapes}, which there are at every sparsity.\n")
+               f"**dense** where none is faster. Geometric means over the layers of {shapes}, which there are at every sparsity. "
+               "Cold: the weights come from behind the caches of the core, as those of a model do that is larger than they are.\n")
         bands, lines = self.m.bands("layers"), []
-        for n in self.m.tokens("layers"):
-            line = [at_tokens(n)]
+        rows = [(n, True) for n in self.m.tokens("layers", cold=True)] + [(n, False) for n in self.m.tokens("layers")]
+        for n, cold in rows:
+            line = [at_tokens(n) + (", cold" if cold else "")]
             for band in bands:
-                ranked = sorted(((self.gain(f, n, band) or 0, f) for f in self.formats), reverse=True)
+                ranked = sorted(((self.gain(f, n, band, cold) or 0, f) for f in self.formats), reverse=True)
                 gain, name = ranked[0] if ranked else (0, "")
                 line.append("" if gain == 0 else f"{name} {gain:.2f}" if gain >= 1 else f"**dense** ({name} {gain:.2f})")
             lines.append(line)
@@ -94,16 +109,7 @@ class Page:
                          ([f, *(self.break_even(f, n) for n in self.m.tokens("layers"))] for f in self.formats))
 
     def break_even(self, name, n):
-        points = [(b, x) for b in self.m.bands("layers") if (x := self.gain(name, n, b))]
-        if not points:
-            return ""
-        if all(x >= 1 for _, x in points):
-            return f"below {points[0][0]:g}"
-        last = max(i for i, (_, x) in enumerate(points) if x < 1)
-        if last + 1 == len(points):
-            return "never"
-        (a, low), (b, high) = points[last], points[last + 1]
-        return f"{a + (b - a) * (1 - low) / (high - low):.2f}"
+        return crossing([(b, x) for b in self.m.bands("layers") if (x := self.gain(name, n, b))])
 
     def layers(self):
         yield "## Weights pruned one by one\n"
@@ -182,19 +188,34 @@ class Page:
                 lost = sorted((x, c.layer, f"{c.rows}x{c.cols}", best.name) for x, c, best in bests if x < 1)
                 if lost:
                     x, layer, shape, name = lost[0]
-                    lines.append((str(n) + (", cold" if cold else ""), shown(band), f"{len(lost)} of {len(bests)}", f"{layer} ({shape})",
+                    lines.append((str(n) + (", cold" if cold else ""), shown(band), f"{len(lost)} of {len(bests)}", f"{layer.split('/')[-1]} ({shape})",
                                   f"{name} {x:.2f}"))
         if lines:
             yield from table(("tokens", "sparsity", "slower", "worst layer", "x dense"), lines)
         else:
             yield "None.\n"
-        lost = [r for c in self.m.of("structured") for r in c.runs if r.role == "format" and r.x_dense and r.x_dense < 1]
-        if lost:
-            yield "Blocks and N:M that are slower than the best dense product:\n"
-            by = grouped(lost, lambda r: (r.case.tokens, r.name))
-            yield from table(("format", "tokens", "worst x dense", "layers"), (
-                (name, str(n), text(min(r.x_dense for r in of)), ", ".join(sorted({r.case.layer for r in of})))
-                for (n, name), of in by.items()))
+        if self.structured:
+            yield from self.structured_break_even()
+
+    def structured_break_even(self):
+        """From which sparsity on blocks gain, and how much N:M, which have one sparsity each."""
+        tokens = self.m.tokens("structured")
+        yield ("Blocks: the sparsity from which they are faster than the best dense product, between the two measured ones. N:M: how "
+               "many times faster; **below 1, slower**. Geometric means over layers; in brackets the layer that gains least.\n")
+        lines = []
+        for name in self.structured:
+            line = [name]
+            for n in tokens:
+                runs = self.m.runs("structured", name, n)
+                if name.startswith("bsr"):
+                    line.append(crossing([(b, geomean(r.x_dense for r in of)) for b, of in grouped(runs, lambda r: r.band).items()]))
+                elif not runs:
+                    line.append("")
+                else:
+                    gain = geomean(r.x_dense for r in runs)
+                    line.append((f"{gain:.2f}" if gain >= 1 else f"**{gain:.2f}**") + f" ({min(r.x_dense for r in runs):.2f})")
+            lines.append(line)
+        yield from table(["format", *map(at_tokens, tokens)], lines)
 
     # --- other views ---------------------------------------------------------------------------------------------------
     def per_token(self):
@@ -245,35 +266,90 @@ class Page:
         if not peak or not cases:
             return
         yield "## Roofline\n"
-        yield ("Each point is a format on one layer with one count of tokens: useful operations for each byte of packed weights, X and Y, "
-               "against the rate. Lines are the limits above; a small layer is held by a faster cache than a large one.\n")
-        series = []
-        for name in self.formats + self.structured:
-            points = [(r.useful / r.bytes, r.gflops) for c in cases for r in c.runs if r.format == name and r.role == "format"]
-            series.append((name, points, "dots"))
-        low = min(x for _, points, _ in series for x, _ in points)
-        high = max(x for _, points, _ in series for x, _ in points)
+        yield ("Each point is a format at one sparsity with one count of tokens: useful operations for each byte of packed weights, X "
+               "and Y, against the rate; geometric means over layers. Lines are the limits above; a small layer is held by a faster "
+               "cache than a large one.\n")
+        panels = []
+        for part, names, title in (("layers", self.formats, "weights pruned one by one"), ("structured", self.structured, "blocks and N:M")):
+            series = []
+            for name in names:
+                runs = [r for c in cases if c.part == part for r in c.runs if r.format == name and r.role == "format"]
+                groups = grouped(runs, lambda r: (r.case.tokens, r.band)).values()
+                series.append((name, [(geomean(r.useful / r.bytes for r in of), geomean(r.gflops for r in of)) for of in groups], "dots"))
+            panels.append((title, series))
+        points = [p for _, series in panels for _, of, _ in series for p in of]
+        low, high = min(x for x, _ in points), max(x for x, _ in points)
         lines = [(f"{level} {roofs[level] * 1e-9:.0f} GB/s", [(low, low * roofs[level] * 1e-9), (peak / roofs[level], peak * 1e-9)])
                  for level in ("L1", "L2", "L3", "memory") if level in roofs and low < peak / roofs[level]]
         lines.append((f"peak {peak * 1e-9:.0f} GFLOP/s", [(low, peak * 1e-9), (high, peak * 1e-9)]))
-        panel = Panel("float, one thread", "useful operations for each byte", series, x_log=True, roofs=lines)
-        yield from self.chart("roofline", "Roofline", [panel], "GFLOP/s", 560)
+        yield from self.chart("roofline", "Roofline", [
+            Panel(title, "useful operations for each byte", series, x_log=True, roofs=lines) for title, series in panels], "GFLOP/s")
+
+    # --- other builds and forms ------------------------------------------------------------------------------------------
+    def sets(self):
+        """Fractions of the peak of this build beside those of others."""
+        for name, other in self.m.others.items():
+            yield f"## {name} beside {self.m.set}\n"
+            yield (f"The same machine and layers, compiled for {name}: the fraction of the peak of multiply-adds that each build reaches, "
+                   f"whose peak is measured in the same rounds, {self.m.set} / {name}; with one token the fraction of what the machine "
+                   "allows. **Bold** where the second is more than 10 points below.\n")
+            lines, tokens = [], sorted({c.tokens for c in other.cases})
+            for part in ("layers", "structured"):
+                for form in other.names(part, "format"):
+                    for band in sorted({r.band for n in tokens for r in other.runs(part, form, n)}):
+                        cells = [self.both(other, part, form, n, band) for n in tokens]
+                        lines.append([form if form.startswith(("nm", "vnm")) else f"{form}, {band:g}", *cells])
+            yield from table(["% of peak", *map(at_tokens, tokens)], lines)
+
+    def both(self, other, part, form, n, band):
+        key = "of_limit" if n == 1 else "of_peak"
+        layers = {r.case.layer for r in other.runs(part, form, n, band)}
+        first = geomean(getattr(r, key) for r in self.m.runs(part, form, n, band) if r.case.layer in layers)
+        second = geomean(getattr(r, key) for r in other.runs(part, form, n, band))
+        if first is None or second is None:
+            return ""
+        cell = f"{100 * first:.0f} / {100 * second:.0f}"
+        return f"**{cell}**" if second < first - 0.1 else cell
+
+    def threads(self):
+        cases = self.m.of("goals/threads")
+        if not cases:
+            return
+        yield "## Two threads\n"
+        yield (f"Times faster than one thread, at a sparsity of {shown(cases[0].sparsity)}; medians of nine rounds in which both run. Both "
+               "threads share the clock and the caches behind the core with whatever else runs on the machine.\n")
+        tokens = self.m.tokens("goals/threads")
+        groups, lines = grouped(cases, lambda c: (c.rows * c.cols, c.layer)), []
+        for (_, layer), of in groups.items():
+            for name in dict.fromkeys(r.name.rpartition(",")[0] for c in of for r in c.runs):
+                line = [f"{layer}, {name}"]
+                for n in tokens:
+                    pairs = [(two, one) for c in of if c.tokens == n and (two := c.named(f"{name}, 2 threads"))
+                             and (one := c.named(f"{name}, 1 thread"))]
+                    line.append(f"{pairs[0][0].times_faster_than(pairs[0][1]):.2f}" if pairs else "")
+                lines.append(line)
+        yield from table(["layer, format", *map(at_tokens, tokens)], lines)
 
     def costs(self):
-        """Orders, types, epilogues, threads: each beside its plain form."""
-        lines = []
-        plain = {"goals/orders": " X rows, Y rows", "goals/types": " f32", "goals/epilogue": " plain", "goals/threads": ", 1 thread"}
+        """Orders, types, epilogues: each beside its plain form."""
+        plain = {"goals/orders": " X rows, Y rows", "goals/types": " f32", "goals/epilogue": " plain"}
+        formats, cells = [], {}
         for part, suffix in plain.items():
             for c in self.m.of(part):
                 base = next((r for r in c.runs if r.name.endswith(suffix)), None)
+                if not base:
+                    continue
+                name = base.name[:-len(suffix)]
+                formats += [name] if name not in formats else []
                 for r in c.runs:
-                    if base and r is not base:
-                        lines.append((r.name, str(c.tokens), f"{c.layer}", text(r.seconds, 1, 1e-6), text(r.times_faster_than(base))))
-        if lines:
+                    if r is not base and r.name.startswith(name):
+                        cells[(r.name[len(name) + 1:], c.tokens, name)] = text(r.times_faster_than(base))
+        if cells:
             yield "## What else costs\n"
-            yield ("Times faster than the same format in its plain form: float, X and Y by rows, no epilogue, one thread. Below 1, it "
-                   "costs.\n")
-            yield from table(("format", "tokens", "layer", "us", "x plain"), lines)
+            yield ("Times faster than the same format in its plain form: float, X and Y by rows, no epilogue, on a layer of "
+                   f"{self.m.of('goals/orders')[0].layer if self.m.of('goals/orders') else 'one size'}. Below 1, it costs.\n")
+            yield from table(["form", "tokens", *formats], (
+                [form, str(n), *(cells.get((form, n, f), "") for f in formats)] for form, n in dict.fromkeys(k[:2] for k in cells)))
         for c in self.m.of("goals/overhead"):
             yield "A call of `spmm` on a layer of 16 x 16 and one token, in microseconds: " + ", ".join(
                 f"{r.name} {r.seconds * 1e6:.2f}" for r in c.runs) + ".\n"
@@ -288,6 +364,7 @@ class Page:
                "not edit. [Benchmarks](benchmarks.md) explains the words.\n")
         yield "```sh"
         yield "sh cmake/setup.sh && sh cmake/setup.sh peers && cmake --preset bench && cmake --build --preset bench"
+        yield "cmake --preset bench-avx2 && cmake --build --preset bench-avx2"
         yield "python3 bench/measure.py --dlmc DLMC --out measured"
         yield f"python3 bench/report.py measured/*.json --output docs/{self.stem}.md"
         yield "```\n"
@@ -300,6 +377,8 @@ class Page:
         yield from self.per_token()
         yield from self.sizes()
         yield from self.roofline()
+        yield from self.sets()
+        yield from self.threads()
         yield from self.costs()
         if self.m.failures:
             yield "## Wrong results\n"

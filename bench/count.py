@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Counts the instructions that a product executes, for each useful multiply-add, on AVX2 and on 64-bit Arm.
+
+    python3 bench/count.py --output docs/instruction_counts.md
+
+Compiles bench/count/main.cpp for each instruction set and runs it under the emulator of user programs, qemu, which writes
+down every block of instructions when it translates it and when it runs it. Needs a compiler for each, and qemu-x86_64 and
+qemu-aarch64 or what Debian calls them, with -static behind it (sh cmake/setup.sh ci).
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+sys.dont_write_bytecode = True  # the folder of the sources stays as it is
+
+from reporting.markdown import table  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# name, compiler, flags, emulator and its arguments, floats of a register
+SETS = (("AVX2", "g++", ["-march=x86-64-v3"], ["qemu-x86_64", "-cpu", "max"], 8),
+        ("NEON", "aarch64-linux-gnu-g++", ["-march=armv8-a", "-Wno-psabi"], ["qemu-aarch64"], 4))
+CASES = (*((f, s) for f in ("csr", "panel", "tiled_sell") for s in (0.5, 0.8, 0.9)), ("bitmap", 0.5),
+         *((f, s) for f in ("bsr 4x1", "bsr 8x1") for s in (0.5, 0.8)), ("nm 2:4", 0.5), ("vnm 4x2:4", 0.5))
+TOKENS = (1, 8, 32, 128)
+# An instruction of a translated block: address, bytes, mnemonic. The second line of a long one has bytes only.
+INSTRUCTION = re.compile(r"0x([0-9a-f]+): +(?:[0-9a-f]{2} )*(?:[0-9a-f]{8} )? *([a-z][a-z0-9.]*(?:_[a-z0-9]+)?\b.*)")
+TRACE = re.compile(r"Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/")
+
+
+def compiled(compiler, flags, folder, name):
+    program = os.path.join(folder, name)
+    subprocess.run([compiler, "-std=c++20", "-O3", "-DNDEBUG", "-static", *flags, f"-I{ROOT}/include", f"-I{ROOT}/tests",
+                    "-isystem", f"{ROOT}/.deps/usr/include", f"{ROOT}/bench/count/main.cpp", "-o", program], check=True)
+    return program
+
+
+def emulator(words):
+    found = shutil.which(words[0]) or shutil.which(words[0] + "-static")
+    if not found:
+        sys.exit(f"count: there is no {words[0]}")
+    return [found, *words[1:]]
+
+
+def counted(log):
+    """Instructions between the two marks, and whether there were both."""
+    sizes, address, total, counting, marks = {}, None, 0, False, 0
+    for line in log:
+        if line.startswith("Trace"):
+            if counting:
+                total += sizes[TRACE.match(line)[1].lstrip("0")]
+        elif line.startswith("IN:"):
+            address = None
+        elif line.startswith("0x"):
+            found = INSTRUCTION.match(line)
+            if found:
+                if address is None:
+                    address = found[1].lstrip("0")
+                    sizes[address] = 0
+                sizes[address] += 1
+        elif line.startswith("count: "):
+            counting, marks = line.startswith("count: first"), marks + 1
+    return total if marks == 2 else None
+
+
+def run(words, program, case, tokens):
+    """Instructions and useful multiply-adds of one product."""
+    command = [*emulator(words), "-d", "in_asm,exec,nochain", program, case[0], str(case[1]), str(tokens)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+        total = counted(process.stderr)
+        words = process.stdout.read().split()
+    if process.returncode != 0 or total is None:
+        sys.exit(f"count: {' '.join(command)} failed")
+    return total, int(words[0])
+
+
+def page(counts):
+    yield "# Instructions for each multiply-add\n"
+    yield textwrap.fill(
+        "How many instructions the products of one layer of 128 x 256 floats execute for each register of useful multiply-adds: 8 on "
+        "AVX2, 4 on 64-bit Arm (NEON). A product that did nothing but multiply and add would have 1. X is packed, Y written, and what "
+        "is executed for fill counted. Written by `bench/count.py`, which runs both under qemu: exact counts, not times. gcc 12, `-O3`.",
+        120) + "\n"
+    yield "```sh"
+    yield "sh cmake/setup.sh && sh cmake/setup.sh ci"
+    yield "python3 bench/count.py --output docs/instruction_counts.md"
+    yield "```\n"
+    yield "AVX2 / NEON:\n"
+    yield from table(["format, sparsity", *(f"{n} token" + "s" * (n != 1) for n in TOKENS)], (
+        [f"{name}, {sparsity:g}", *(" / ".join(f"{counts[kind, (name, sparsity), n]:.2f}" for kind, *_ in SETS) for n in TOKENS)]
+        for name, sparsity in CASES))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", help="where the page goes (default: the terminal)")
+    parser.add_argument("--programs", help="a folder that keeps the programs, which are compiled where they are not there yet")
+    arguments = parser.parse_args()
+    counts = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.programs or temporary
+        for kind, compiler, flags, words, lanes in SETS:
+            program = os.path.join(folder, "count-" + kind)
+            if not os.path.exists(program):
+                compiled(compiler, flags, folder, "count-" + kind)
+            for case in CASES:
+                for n in TOKENS:
+                    total, useful = run(words, program, case, n)
+                    counts[kind, case, n] = total / (useful / lanes)
+                    print(f"{kind} {case[0]} {case[1]:g} n={n}: {counts[kind, case, n]:.2f}", file=sys.stderr)
+    text = "\n".join(page(counts)).rstrip() + "\n"
+    if arguments.output:
+        with open(arguments.output, "w", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        print(text, end="")
+
+
+if __name__ == "__main__":
+    main()
