@@ -3,7 +3,6 @@
 // The products: spmm, spmv and linear. They check shapes, choose the kernel, and split the work.
 #pragma once
 
-#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
@@ -11,10 +10,8 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/transposed.hpp>
-#include <lacuna/kernel/along_inputs.hpp>
 #include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/few_columns.hpp>
-#include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
@@ -26,13 +23,13 @@
 #include <lacuna/simd/arch.hpp>
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
-#include <lacuna/kernel/along_inputs/bits.hpp>
-#include <lacuna/kernel/along_inputs/csr.hpp>
+#include <lacuna/kernel/few_columns/bits.hpp>
+#include <lacuna/kernel/few_columns/csr.hpp>
+#include <lacuna/kernel/few_columns/tiled_sell.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
-#include <lacuna/kernel/spmm/tiled_sell.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
 #include <lacuna/kernel/spmv/bsr.hpp>
@@ -150,47 +147,19 @@ void run_spmm(E& exec, transposed_view<View> a, dense_view<X const, OX> x, dense
   }
 }
 
-/// The product of few columns, as many as the kernel takes in each pass over A; the calling thread keeps a copy of X by
-/// columns.
-template <class Kernel, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_few(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
-  using arch = simd::default_arch;
-  using sum_type = accumulator_t<typename View::value_type>;
-  constexpr auto lanes = static_cast<index>(simd::batch<sum_type, arch>::size);
-  auto const stride = ceil_div(x.rows(), lanes) * lanes;
-  auto* const copy =
-      kernel::scratch<sum_type, kernel::workspace::activations>(checked_multiply(stride, x.cols(), "spmm: copy of X"));
-  kernel::pack_columns<arch>::run(transpose(x), 0, x.rows(), copy, stride, 0, x.cols());
-  auto const unit = Kernel::unit(a);
-  auto const units = ceil_div(a.rows(), unit);
-  for (index j = 0; j < y.cols(); j += Kernel::template widest<View>) {
-    auto const width = std::min(Kernel::template widest<View>, y.cols() - j);
-    exec.for_ranges(units, kernel::product_grain(units, a.stored(), width, exec.concurrency()),
-                    [&](index first, index last, index) {
-                      Kernel::run(a, copy + j * stride, stride, y, ep, first * unit, std::min(last * unit, a.rows()), j,
-                                  width);
-                    });
-  }
-}
-
 /// The product of checked operands. One column takes the path of vectors.
 template <executor E, class A, class X, order OX, class Y, order OY, class Epilogue>
 void run_product(E& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
   if constexpr (!is_transposed<A>) {
-    using x_type = std::remove_const_t<X>;
     if (y.cols() == 1) {
-      run_spmv(exec, a, vector_view<x_type const>(x.data(), x.rows(), x.row_stride()),
+      run_spmv(exec, a, vector_view<std::remove_const_t<X> const>(x.data(), x.rows(), x.row_stride()),
                vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
       return;
     }
     using few = kernel::chosen_few<A, simd::default_arch>;
-    if constexpr (few::template widest<A> > 0 && !std::integral<x_type>)
-      if (y.cols() > 1 && y.cols() <= few::most) return run_few<few>(exec, a, x_read, y, ep);
-    using along = kernel::along_inputs<typename A::layout, simd::default_arch>;
-    if constexpr (along::template accepts<A>)
-      if (y.cols() <= along::most(a) && x.rows() != 0)
-        return kernel::multiply_along_inputs<along>(exec, a, x_read, y, ep);
+    if constexpr (few::template widest<A> > 0)
+      if (y.cols() <= few::most(a) && x.rows() != 0) return kernel::multiply_few<few>(exec, a, x_read, y, ep);
   }
   run_spmm(exec, a, x_read, y, ep);
 }
@@ -202,10 +171,9 @@ namespace lacuna::inline LACUNA_ISA {
 /// Y = epilogue(A X): A sparse rows x cols, in any format, or transposed(A); X dense cols x n; Y dense rows x n. X and
 /// Y may have either memory order and any stride; Y overlaps neither X nor A nor an operand of the epilogue. Y is
 /// overwritten unless the epilogue has `accumulate`. Sums are float (for float, bf16, f16), double or int32; each is
-/// within gamma_k sum |a||x| of the exact one, k the slots of its row. What X holds opposite the
-/// places that A does not store never reaches Y. The work
-/// is split over rows; the result is the same for every executor, bit for bit but for the signs of NaN. Throws
-/// shape_error. O(stored * n).
+/// within gamma_k sum |a||x| of the exact one, k the slots of its row. What X holds opposite the places that A does not
+/// store never reaches Y. The work is split over rows; the result is the same for every executor, bit for bit but for
+/// the signs of NaN. Throws shape_error. O(stored * n).
 template <executor E, sparse_operand A, dense_matrix X, dense_matrix Y, epilogue_like Epilogue = identity_epilogue>
 void spmm(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   auto const av = sparse_access<A>::view(a);

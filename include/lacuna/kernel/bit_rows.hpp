@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What bitmap and the N:M formats with masks have in common: a bit for each column of a row, and its values in order.
+// One type for all of them, so that the kernels that read it are compiled once.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -8,45 +9,40 @@
 #include <lacuna/format/bits.hpp>
 #include <lacuna/format/nm.hpp>
 
+#include <concepts>
 #include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// The rows of such a matrix: bit j % 8 of byte j / 8 of bits(i) says that column j has a value.
-template <class View, class Layout = typename View::layout>
+/// Rows of such a matrix, some first row and those below: bit j % 8 of byte j / 8 of bits + r * bytes says that column
+/// j of row r has a value.
+template <class V>
 struct bit_rows {
-  static constexpr bool available = false;
+  std::uint8_t const* bits;
+  index bytes;
+  V const* values;  // of the first row; those of the others follow
+  index each;       // values of every row; negative where a row has as many as it has ones
+
+  /// Where the values of row r + 1 start, if those of row r start at `here`.
+  [[nodiscard]] LACUNA_INLINE V const* next(index r, V const* here) const noexcept {
+    return here + (each >= 0 ? each : lacuna::detail::count_bits(bits + r * bytes, bytes));
+  }
 };
 
+/// A matrix of View's layout has such rows.
+template <class Layout>
+inline constexpr bool has_bit_rows = std::same_as<Layout, bitmap_layout>;
+template <int Keep, int M>
+inline constexpr bool has_bit_rows<nm_layout<Keep, M>> = nm_layout<Keep, M>::is_mask;
+
+/// Row `first` of a and those below; first < a.rows().
 template <class View>
-struct bit_rows<View, bitmap_layout> {
-  static constexpr bool available = true;
-  using value_type = typename View::value_type;
-  View a;
-
-  [[nodiscard]] LACUNA_INLINE index bytes() const noexcept { return a.bytes_per_row(); }
-  [[nodiscard]] LACUNA_INLINE std::uint8_t const* bits(index i) const noexcept { return a.row_bits(i); }
-  /// Where the values of row i start, if i < rows.
-  [[nodiscard]] LACUNA_INLINE value_type const* values(index i) const noexcept {
-    return a.values().data() + a.row_start(i);
-  }
-  /// The same, if those of row i - 1 start at `before`.
-  [[nodiscard]] LACUNA_INLINE value_type const* values(index i, value_type const* before) const noexcept {
-    return before + detail::count_bits(bits(i - 1), bytes());
-  }
-};
-
-template <class View, int Keep, int M>
-  requires(nm_layout<Keep, M>::is_mask)
-struct bit_rows<View, nm_layout<Keep, M>> {
-  static constexpr bool available = true;
-  using value_type = typename View::value_type;
-  View a;
-
-  [[nodiscard]] LACUNA_INLINE index bytes() const noexcept { return a.bytes_per_row(); }
-  [[nodiscard]] LACUNA_INLINE std::uint8_t const* bits(index i) const noexcept { return a.row_codes(i); }
-  [[nodiscard]] LACUNA_INLINE value_type const* values(index i) const noexcept { return a.row_values(i); }
-  [[nodiscard]] LACUNA_INLINE value_type const* values(index i, value_type const*) const noexcept { return values(i); }
-};
+  requires(has_bit_rows<typename View::layout>)
+[[nodiscard]] LACUNA_INLINE bit_rows<typename View::value_type> bit_rows_from(View a, index first) noexcept {
+  if constexpr (std::same_as<typename View::layout, bitmap_layout>)
+    return {a.row_bits(first), a.bytes_per_row(), a.values().data() + a.row_start(first), -1};
+  else
+    return {a.row_codes(first), a.bytes_per_row(), a.row_values(first), a.values_per_row()};
+}
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -2,7 +2,7 @@
 //
 // Products of rows of bits and packed values with a few columns of X: lanes along the inputs.
 //
-// 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each token
+// 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each column
 // costs one fma whose x comes from memory. Some rows go side by side, so that a register of x serves them all, and so
 // that their sums hide the latency of the fma; with one token they are also streams of their own.
 //
@@ -16,7 +16,6 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/bits.hpp>
-#include <lacuna/kernel/along_inputs.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
@@ -28,6 +27,14 @@
 #include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Some tokens of X in the order of `expanded`.
+template <class S>
+struct expanded_inputs {
+  S const* data;
+  index inputs;
+  bool finite;  // no Inf or NaN among them
+};
 
 /// How the values of 64 inputs become registers of sums' type, and where x has to stand for it.
 template <class Arch, class V>
@@ -41,10 +48,9 @@ struct expanded {
   static constexpr int steps = 64 / width;
   /// Elements of the copy of x for so many inputs, of one token.
   [[nodiscard]] LACUNA_INLINE static constexpr index size(index inputs) noexcept { return (inputs + 63) / 64 * 64; }
-  /// Where input k of the first token stands: 64 inputs of each of the tokens in turn, so that a step has one address.
-  [[nodiscard]] LACUNA_INLINE static constexpr index place(index k, index tokens) noexcept {
-    auto const in = k % 64;
-    return k / 64 * 64 * tokens + (pairs ? in / width * width + in % 2 * lanes + in % width / 2 : in);
+  /// Where input k of 64 stands among them.
+  [[nodiscard]] LACUNA_INLINE static constexpr index place(index k) noexcept {
+    return pairs ? k / width * width + k % 2 * lanes + k % width / 2 : k;
   }
   /// Which of the bits of one expand belong to register r.
   [[nodiscard]] LACUNA_INLINE static simd::lane_bits bits_of(simd::lane_bits bits, int r) noexcept {
@@ -59,17 +65,21 @@ struct expanded {
     else
       w[0] = simd::expand<Arch, V>::load(packed, bits);
   }
-  /// Copies n elements of x, `stride` apart, to their places, and zeros behind them; `to` belongs to the token, 64
-  /// elements behind that of the one before. Returns whether all are finite.
+  /// Copies n elements of x, `stride` apart, to their places, and zeros behind them: 64 inputs of each of `tokens`
+  /// tokens in turn, so that a step has one address. `to` belongs to the token, 64 elements behind that of the one
+  /// before. Returns whether all are finite.
   template <class X>
   static bool copy(X const* x, index stride, index n, index tokens, sum_type* to) noexcept {
     bool finite = true;
-    for (index k = 0; k != n; ++k) {
-      auto const value = static_cast<sum_type>(x[k * stride]);
-      finite &= is_finite(value);
-      to[place(k, tokens)] = value;
+    for (index first = 0; first < n; first += 64, to += 64 * tokens) {
+      index const count = n - first < 64 ? n - first : 64;
+      for (index k = 0; k != count; ++k) {
+        auto const value = static_cast<sum_type>(x[(first + k) * stride]);
+        finite &= is_finite(value);
+        to[place(k)] = value;
+      }
+      for (index k = count; k != 64; ++k) to[place(k)] = 0;
     }
-    for (index k = n; k != size(n); ++k) to[place(k, tokens)] = 0;
     return finite;
   }
 
@@ -83,79 +93,111 @@ struct expanded {
   }
 };
 
-/// Sums of `Rows` rows and `Tokens` tokens at a time.
+/// Sums of some rows and `Tokens` tokens at a time.
 template <class Arch, class V>
 struct expand_dot {
   using form = expanded<Arch, V>;
   using sum_type = typename form::sum_type;
   using batch_type = typename form::batch_type;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
-  static constexpr int sums = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
-  static constexpr int most_tokens = 8;
+  static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
   /// Rows side by side. 16-bit values of one token are best read as one stream.
-  static constexpr int rows(int tokens) noexcept {
+  static constexpr int side_by_side(int tokens) noexcept {
     if (tokens == 1) return sizeof(V) == 2 ? 1 : 4;
-    return sums / tokens < 4 ? sums / tokens : 4;
+    return sums_held / tokens < 4 ? sums_held / tokens : 4;
   }
   /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next.
   static constexpr index ahead = sizeof(V) == 2 ? 2048 : 512;
 
-  /// Calls store(i, t, sum) for rows first .. last and tokens 0 .. Tokens. `a`: bit_rows.
-  template <int Tokens, class Rows, class Store>
-  static void run(Rows a, column_copy<sum_type> x, index first, index last, Store&& store) noexcept {
-    if (first == last) return;
-    auto const* packed = a.values(first);
-    index i = first;
+  /// sums[r * stride + t] = the product of row r, 0 <= r < rows, and token t, 0 <= t < Tokens.
+  template <int Tokens>
+  static void run(bit_rows<V> a, expanded_inputs<sum_type> x, index rows, sum_type* sums, index stride) noexcept {
+    index r = 0;
+    auto const* values = a.values;
     if (x.finite) {
-      constexpr int side_by_side = rows(Tokens);
-      for (; last - i >= side_by_side; i += side_by_side) block<side_by_side, Tokens, true>(a, x, i, packed, store);
-      for (; i < last; ++i) block<1, Tokens, true>(a, x, i, packed, store);
+      constexpr int height = side_by_side(Tokens);
+      for (; rows - r >= height; r += height) block<height, Tokens, true>(a, x, r, values, sums + r * stride, stride);
+      if constexpr (height > 1)
+        for (; r < rows; ++r) block<1, Tokens, true>(a, x, r, values, sums + r * stride, stride);
     } else {
-      for (; i < last; ++i) block<1, Tokens, false>(a, x, i, packed, store);
+      for (; r < rows; ++r) block<1, Tokens, false>(a, x, r, values, sums + r * stride, stride);
     }
   }
 
  private:
-  /// Rows i .. i + Rows; `packed`, their values, moves behind them. The sums of a row have the same order in every
-  /// block.
-  template <int Rows, int Tokens, bool Finite, class A, class Store>
-  LACUNA_INLINE static void block(A a, column_copy<sum_type> x, index i, V const*& packed, Store&& store) noexcept {
+  /// Expands that are written out; the others are a loop, which on SSE2, with 16 expands in 64 inputs, makes a quarter
+  /// of the code.
+  static constexpr int together = form::steps < 4 ? form::steps : 4;
+
+  /// Rows first .. first + Rows; `packed`, their values, moves behind them. The sums of a row have the same order in
+  /// every block.
+  template <int Rows, int Tokens, bool Finite>
+  LACUNA_INLINE static void block(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first, V const*& packed,
+                                  sum_type* sums, index stride) noexcept {
     constexpr int chains = Tokens == 1 ? 2 : 1;
     batch_type sum[Rows * Tokens * chains];
     simd::unroll<Rows * Tokens * chains>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     V const* values[Rows];
     values[0] = packed;
-    simd::unroll<Rows - 1>([&](auto r) LACUNA_INLINE_LAMBDA { values[r + 1] = a.values(i + r + 1, values[r]); });
-    auto const bytes = a.bytes();
-    auto const* const bits = a.bits(i);
+    simd::unroll<Rows - 1>([&](auto r) LACUNA_INLINE_LAMBDA { values[r + 1] = a.next(first + r, values[r]); });
+    auto const bytes = a.bytes;
+    auto const* const bits = a.bits + first * bytes;
     for (index byte = 0; 8 * byte < x.inputs; byte += 8) {  // groups may have bits behind the last input
       auto const* const column = x.data + 8 * byte * Tokens;
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        auto const word = detail::load_bits(bits + r * bytes + byte, bytes - byte);
+        auto word = lacuna::detail::load_bits(bits + r * bytes + byte, bytes - byte);
         simd::prefetch<1>(reinterpret_cast<char const*>(values[r]) + ahead);
-        simd::unroll<form::steps>([&](auto step) LACUNA_INLINE_LAMBDA {
-          constexpr simd::lane_bits all = ~simd::lane_bits{0} >> (64 - form::width);
-          auto const before = step == 0 ? 0 : std::popcount(word & ((std::uint64_t{1} << (step * form::width)) - 1));
-          auto const here = (word >> (step * form::width)) & all;
-          batch_type w[2];
-          form::load(values[r] + before, here, w);
-          simd::unroll<form::registers>([&](auto half) LACUNA_INLINE_LAMBDA {
-            constexpr int place = step * form::width + half * form::lanes;
-            constexpr int chain = (step * form::registers + half) % chains;
-            auto const kept = Finite ? all : form::bits_of(here, half);
-            simd::unroll<Tokens>([&](auto t) LACUNA_INLINE_LAMBDA {
-              auto& s = sum[(r * Tokens + t) * chains + chain];
-              s = simd::fma(w[half], load_x<Finite>(column + t * 64 + place, kept), s);
-            });
-          });
-        });
-        values[r] += std::popcount(word);
+        if constexpr (together == form::steps) {
+          add_inputs<Rows, Tokens, Finite, r>(word, values[r], column, sum);
+          values[r] += std::popcount(word);
+        } else {
+          constexpr int width = together * form::width;
+          for (int k = 0; k != 64; k += width, word >>= width) {
+            auto const part = word & (~std::uint64_t{0} >> (64 - width));
+            add_inputs<Rows, Tokens, Finite, r>(part, values[r], column + k, sum);
+            values[r] += std::popcount(part);
+          }
+        }
       });
     }
     packed = values[Rows - 1];
-    simd::unroll<Rows * Tokens>([&](auto n) LACUNA_INLINE_LAMBDA {
-      auto const total = chains == 1 ? sum[n] : sum[n * chains] + sum[n * chains + chains - 1];
-      store(i + n / Tokens, n % Tokens, simd::reduce_add(total));
+    constexpr int count = Rows * Tokens;
+    simd::unroll<(count + 7) / 8>([&](auto e) LACUNA_INLINE_LAMBDA {
+      batch_type eight[8];
+      simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA {
+        constexpr int n = decltype(e)::value * 8 + decltype(g)::value;
+        eight[g] = batch_type(sum_type{0});
+        if constexpr (n < count) eight[g] = chains == 1 ? sum[n] : sum[n * chains] + sum[n * chains + chains - 1];
+      });
+      sum_type total[8];
+      simd::sum_lanes<Arch, sum_type>::store(eight, total);
+      simd::unroll<(count < 8 ? count : 8)>([&](auto g) LACUNA_INLINE_LAMBDA {
+        constexpr int n = decltype(e)::value * 8 + decltype(g)::value;
+        if constexpr (n < count) sums[n / Tokens * stride + n % Tokens] = total[g];
+      });
+    });
+  }
+  /// Adds the products of the inputs of some expands, whose ones are in `bits` and whose values stand at `values`, to
+  /// the sums of row Row.
+  template <int Rows, int Tokens, bool Finite, int Row, int Sums>
+  LACUNA_INLINE static void add_inputs(std::uint64_t bits, V const* values, sum_type const* column,
+                                       batch_type (&sum)[Sums]) noexcept {
+    constexpr int chains = Sums / (Rows * Tokens);
+    simd::unroll<together>([&](auto step) LACUNA_INLINE_LAMBDA {
+      constexpr simd::lane_bits all = ~simd::lane_bits{0} >> (64 - form::width);
+      auto const before = step == 0 ? 0 : std::popcount(bits & ((std::uint64_t{1} << (step * form::width)) - 1));
+      auto const here = (bits >> (step * form::width)) & all;
+      batch_type w[2];
+      form::load(values + before, here, w);
+      simd::unroll<form::registers>([&](auto half) LACUNA_INLINE_LAMBDA {
+        constexpr int place = step * form::width + half * form::lanes;
+        constexpr int chain = (step * form::registers + half) % chains;
+        auto const kept = Finite ? all : form::bits_of(here, half);
+        simd::unroll<Tokens>([&](auto t) LACUNA_INLINE_LAMBDA {
+          auto& s = sum[(Row * Tokens + t) * chains + chain];
+          s = simd::fma(w[half], load_x<Finite>(column + t * 64 + place, kept), s);
+        });
+      });
     });
   }
   template <bool Finite>

@@ -10,7 +10,6 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
-#include <lacuna/kernel/along_inputs.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
 #include <lacuna/kernel/expand_dot.hpp>
 #include <lacuna/kernel/spmv.hpp>
@@ -24,7 +23,7 @@ template <class Arch>
 struct spmv_of_bits {
   template <class View, class X, class Y>
   static constexpr bool accepts =
-      bit_rows<View>::available && simd::loadable<typename View::value_type, Arch> && !std::integral<X>;
+      has_bit_rows<typename View::layout> && simd::loadable<typename View::value_type, Arch> && !std::integral<X>;
 
   /// Elements of the copy of x that `prepare` makes.
   template <class View>
@@ -36,15 +35,19 @@ struct spmv_of_bits {
   [[nodiscard]] static auto prepare(View a, vector_view<X const> x,
                                     accumulator_t<typename View::value_type>* to) noexcept {
     auto const finite = expanded<Arch, typename View::value_type>::copy(x.data(), x.stride(), x.size(), 1, to);
-    return column_copy<accumulator_t<typename View::value_type>>{to, a.cols(), finite};
+    return expanded_inputs<accumulator_t<typename View::value_type>>{to, a.cols(), finite};
   }
   /// See spmv_fallback::run.
   template <class View, class S, class Y, class Epilogue>
-  static void run(View a, column_copy<S> x, vector_view<Y> y, Epilogue const& ep, index first, index last) noexcept {
-    expand_dot<Arch, typename View::value_type>::template run<1>(
-        bit_rows<View>{a}, x, first, last, [&](index i, index, S sum) LACUNA_INLINE_LAMBDA {
-          spmv_fallback::store<typename View::value_type>(sum, ep, y, i);
-        });
+  static void run(View a, expanded_inputs<S> x, vector_view<Y> y, Epilogue const& ep, index first,
+                  index last) noexcept {
+    constexpr index block = 64;
+    S sums[block];
+    for (; first < last; first += block) {
+      auto const rows = last - first < block ? last - first : block;
+      expand_dot<Arch, typename View::value_type>::template run<1>(bit_rows_from(a, first), x, rows, sums, 1);
+      for (index r = 0; r != rows; ++r) spmv_fallback::store<typename View::value_type>(sums[r], ep, y, first + r);
+    }
   }
 };
 

@@ -10,11 +10,9 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
-#include <lacuna/core/dense.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/kernel/few_columns.hpp>
-#include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/sell_window.hpp>
 #include <lacuna/simd/stored.hpp>
 
@@ -41,7 +39,10 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows: 2048x2048 at 80 %,
   /// tiles of 64, 16, 48 and 64 columns with AVX-512: 0.90, 2.7, 3.7 against 2.0, 4.5, 3.4 ms; 8 and 16 with AVX2: 1.5,
   /// 3.0 against 2.1, 2.5.
-  static constexpr index most = simd::avx512<Arch> ? 48 : 12;
+  template <class View>
+  [[nodiscard]] static constexpr index most(View const&) noexcept {
+    return simd::avx512<Arch> ? 48 : 12;
+  }
 
   /// Rows that are computed together.
   template <class View>
@@ -49,17 +50,14 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
     return layout::window;
   }
 
-  /// Writes rows first .. last and columns column .. column + width of Y = ep(A X), and nothing else; first is a
-  /// multiple of `unit`, width at most `widest`; column `column` + c of X stands at x + c * stride.
-  template <class View, class S, class Y, order OY, class Epilogue>
-  static void run(View a, S const* x, index stride, dense_view<Y, OY> y, Epilogue const& ep, index first, index last,
-                  index column, index width) noexcept {
+  template <class View, class S>
+  static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
     if (width <= 2)
-      run_columns<2>(a, x, stride, y, ep, first, last, column, width);
+      run_columns<2>(a, x, sums, stride, first, last, width);
     else if (width <= 4 || widest<View> <= 4)
-      run_columns<4>(a, x, stride, y, ep, first, last, column, width);
+      run_columns<4>(a, x, sums, stride, first, last, width);
     else if constexpr (widest<View> > 4)
-      run_columns<8>(a, x, stride, y, ep, first, last, column, width);
+      run_columns<8>(a, x, sums, stride, first, last, width);
   }
 
  private:
@@ -73,26 +71,18 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
     LACUNA_INLINE Table const& operator[](std::size_t column) const noexcept { return of[column]; }
   };
 
-  template <int Columns, class View, class S, class Y, order OY, class Epilogue>
-  static void run_columns(View a, S const* x, index stride, dense_view<Y, OY> y, Epilogue const& ep, index first,
-                          index last, index column, index width) noexcept {
-    using types = product<typename View::value_type, Y, Epilogue>;
-    using work_type = typename types::work_type;
+  template <int Columns, class View, class S>
+  static void run_columns(View a, few_inputs<S> x, S* sums, index stride, index first, index last,
+                          index width) noexcept {
     sell_window<Arch, View, Columns> window;
     using table = typename decltype(window)::table;
-    for (index w = first / layout::window; w * layout::window < last; ++w) {
-      window.multiply(a, w, [&](index t) LACUNA_INLINE_LAMBDA {
-        return [&]<std::size_t... c>(std::index_sequence<c...>) LACUNA_INLINE_LAMBDA {
-          return tables<table, S, c...>(x + t * Tile, stride, width, a.grid().width(t));
-        }(std::make_index_sequence<static_cast<std::size_t>(Columns)>{});
-      });
-      auto const top = w * layout::window;
-      auto const stop = std::min(last, top + layout::window);
-      for (index i = top; i != stop; ++i)
-        for (index c = 0; c != width; ++c)
-          y(i, column + c) = finished<Y>(
-              ep(static_cast<work_type>(window.sums(c)[i - top]), scalar_place<work_type, Y, OY>{y, i, column + c}));
-    }
+    window.multiply(a, first / layout::window, [&](index t) LACUNA_INLINE_LAMBDA {
+      return [&]<std::size_t... c>(std::index_sequence<c...>) LACUNA_INLINE_LAMBDA {
+        return tables<table, S, c...>(x.data + t * Tile, x.stride, width, a.grid().width(t));
+      }(std::make_index_sequence<static_cast<std::size_t>(Columns)>{});
+    });
+    for (index r = 0; r != last - first; ++r)
+      for (index c = 0; c != Columns; ++c) sums[r * stride + c] = window.sums(c)[r];
   }
 };
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/few_columns/bits.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/prune.hpp>
+
+#include "support/few_columns_checks.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+using kernel = la::kernel::few_columns<la::bitmap_layout, arch>;
+
+TEMPLATE_TEST_CASE("few columns of bitmap: every width and length, between guard pages, Inf and NaN", "", float, double,
+                   la::bf16, la::f16) {
+  if constexpr (kernel::widest<la::bitmap_view<TestType>> != 0)
+    lacuna_test::check_few_columns<kernel, la::bitmap<TestType>>({0, 1, 7, 33, 64, 65, 140}, {1, 3, 16, 19});
+}
+
+TEST_CASE("few columns of N:M masks: every row has as many values") {
+  using F = la::nm<float, 3, 5>;
+  using nm_kernel = la::kernel::few_columns<F::layout, arch>;
+  lacuna_test::random r(3);
+  for (la::index const cols : {4, 31, 64, 90}) {
+    auto const w = lacuna_test::random_dense<float>(r, 21, cols);
+    auto const a = la::pack<F>(w, la::prune(w, la::magnitude{}, la::n_of_m<3, 5>{}));
+    for (la::index const width : {1, 4, 7})
+      lacuna_test::check_few_columns<nm_kernel>(a, lacuna_test::random_dense<float>(r, cols, width),
+                                                lacuna_test::placement::upper);
+  }
+  STATIC_REQUIRE(la::kernel::few_columns<la::nm_layout<1, 4>, arch>::widest<la::nm_view<float, 1, 4>> == 0);  // codes
+}

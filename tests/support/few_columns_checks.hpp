@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// What every kernel for few columns has to pass.
+#pragma once
+
+#include <lacuna/core/dense.hpp>
+#include <lacuna/kernel/few_columns.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/simd/arch.hpp>
+
+#include "support/guarded_operands.hpp"
+#include "support/oracle.hpp"
+#include "support/quick.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+#include <limits>
+
+namespace lacuna_test {
+
+/// All columns of x in one pass of the kernel; A, the copy of X and the sums between guard pages; any range of rows
+/// that starts at a multiple of `unit`, up to `unit` long, gives the same bits.
+template <class Few, class Format, class S>
+void check_few_columns(Format const& a, lacuna::dense<S> const& x, placement where) {
+  using lacuna::index;
+  using view = lacuna::view_t<Format>;
+  constexpr auto lanes = static_cast<index>(lacuna::simd::batch<S, lacuna::simd::default_arch>::size);
+  auto const up = [](index n) { return (n + lanes - 1) / lanes * lanes; };
+  auto const width = x.cols();
+  guarded_sparse<Format> const guarded_a(a, where);
+  auto const line = up(a.cols());
+  guarded<S> columns(line * width, where);
+  std::fill_n(columns.data(), line * width, S{0});
+  for (index c = 0; c != width; ++c)
+    for (index k = 0; k != a.cols(); ++k) columns[c * line + k] = x(k, c);
+  columns.make_read_only();
+  lacuna::kernel::few_inputs<S> in{columns.data(), line, a.cols()};
+  index room = 0;
+  if constexpr (requires { Few::template arranged<view>(index{}, index{}); })
+    room = Few::template arranged<view>(a.cols(), width);
+  REQUIRE(room % lanes == 0);
+  guarded<S> arranged(room, where);
+  if constexpr (requires { Few::template arranged<view>(index{}, index{}); })
+    in = Few::template arrange<view>(in, width, arranged.data());
+  arranged.make_read_only();
+  auto const unit = Few::unit(guarded_a.view());
+  auto const stride = up(Few::template widest<view>);
+  auto const run = [&](lacuna::dense<S>& y, index first, index last) {
+    guarded<S> sums((last - first) * stride, where);
+    Few::run(guarded_a.view(), in, sums.data(), stride, first, last, width);
+    for (index i = first; i != last; ++i)
+      for (index c = 0; c != width; ++c) y(i, c) = sums[(i - first) * stride + c];
+  };
+  lacuna::dense<S> all(a.rows(), width), parts(a.rows(), width);
+  for (index first = 0; first < a.rows(); first += unit) {
+    run(all, first, std::min(first + unit, a.rows()));
+    for (index some = 1; some < std::min(unit, a.rows() - first) + 1; some += unit < 20 ? 1 : unit / 3) {
+      run(parts, first, first + some);
+      for (index i = first; i != first + some; ++i)
+        for (index c = 0; c != width; ++c) {
+          auto const whole = all(i, c), part = parts(i, c);
+          REQUIRE((std::memcmp(&whole, &part, sizeof part) == 0 || (whole != whole && part != part)));
+        }
+    }
+  }
+  REQUIRE(check_product(a, x, all) == "");
+}
+
+/// Every width and many shapes; with infinities and NaN among x, and without.
+template <class Few, class Format>
+void check_few_columns(std::initializer_list<lacuna::index> cols, std::initializer_list<lacuna::index> rows) {
+  using V = typename Format::value_type;
+  using S = lacuna::accumulator_t<V>;
+  random r(1);
+  for (auto const n : cols)
+    for (auto const m : rows)
+      for (auto const how : {coverage::half, coverage::ragged, coverage::all}) {
+        auto const a = lacuna::pack<Format>(random_dense<V>(r, m, n), random_mask(r, m, n, how));
+        for (lacuna::index width = 1; width <= Few::template widest<lacuna::view_t<Format>>; ++width) {
+          if (quick() && (m + n + width) % 3 != 0) continue;
+          CAPTURE(m, n, width, name_of(how));
+          auto x = random_dense<S>(r, n, width);
+          for (auto const where : both_placements) check_few_columns<Few>(a, x, where);
+          if (n == 0) continue;
+          x(r.below(n), r.below(width)) = -std::numeric_limits<S>::infinity();
+          x(r.below(n), r.below(width)) = std::numeric_limits<S>::quiet_NaN();
+          check_few_columns<Few>(a, x, placement::upper);
+        }
+      }
+}
+
+}  // namespace lacuna_test
