@@ -66,10 +66,11 @@ class tiled_sell_view {
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
     auto const w = i / layout::window;
     auto const* const cell = cells_.data() + grid_.cell(w, 0);
-    auto const* place = places_.data() + grid_.places(w, 0) + i % layout::window;
-    for (index t = 0; t != tiles(); ++t, place += grid_.height(w)) {
-      index at = static_cast<index>(cell[t].slot) + *place;
-      for (index d = cell[t].diagonal; d != cell[t + 1].diagonal && *place < diagonals_.data()[d]; ++d) {
+    index row = grid_.places(w, 0) + i % layout::window;
+    for (index t = 0; t != tiles(); ++t, row += grid_.height(w)) {
+      auto const place = places_.data()[row];
+      index at = static_cast<index>(cell[t].slot) + place;
+      for (index d = cell[t].diagonal; d != cell[t + 1].diagonal && place < diagonals_.data()[d]; ++d) {
         f(t * Tile + columns_.data()[at], values_.data()[at]);
         at += diagonals_.data()[d];
       }

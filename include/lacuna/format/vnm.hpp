@@ -69,10 +69,10 @@ class vnm_view {
 
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
-    auto const* value = band_values(i / V) + i % V;
+    index at = i / V * columns_per_band() * V + i % V;
     detail::visit_nm_columns<Keep, M>(band_codes(i / V), cols_, [&](index j) LACUNA_INLINE_LAMBDA {
-      f(j, *value);
-      value += V;
+      f(j, values_.data()[at]);
+      at += V;
     });
   }
 
