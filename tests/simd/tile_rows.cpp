@@ -62,7 +62,7 @@ TEST_CASE("tile_rows: the widest tile leaves room for the operands, and is none 
   CHECK(simd::widest_tile<arch>(32) == 0);
   constexpr bool many = simd::register_count<arch> == 32;
   STATIC_REQUIRE(simd::widest_tile<arch>(1) == 8);
-  STATIC_REQUIRE(simd::widest_tile<arch>(4) == (many ? 4 : 2));
+  STATIC_REQUIRE(simd::widest_tile<arch>(4) == (many ? 4 : 3));
   STATIC_REQUIRE(simd::widest_tile<arch>(6) == (many ? 4 : 2));
-  STATIC_REQUIRE(simd::widest_tile<arch>(8) == (many ? 2 : 1));
+  STATIC_REQUIRE(simd::widest_tile<arch>(8) == (many ? 3 : 1));
 }

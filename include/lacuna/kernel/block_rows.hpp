@@ -2,10 +2,11 @@
 //
 // The product of one row of blocks: what bsr and vnm share.
 //
-// Height rows share their columns, so that a load of X serves all rows of a register tile: of 4x4 or 8x2 registers, cut
-// into parts of even height where Height is more than the registers allow. Bound, per column and tile: 16 fma at two a
-// cycle, 8 (10) loads at two a cycle: the fma bind, and X may come from L2, 32 (16) bytes a cycle of the 50 there are,
-// if its lines are asked for in time: columns are known, so X is prefetched `ahead` of its use, which is worth 2 to 7
+// Height rows share their columns, so that a load of X serves all rows of a register tile: of 4x4 or 8x2 registers, 4x3
+// where there are 16, cut into parts of even height where Height is more than the registers allow. Bound, per column
+// and tile: 16 (12) fma at two a cycle, 10 to 12 (9) loads, two of them of columns, at two a cycle: the fma bind, and X
+// may come from L2, 32 (16) bytes a cycle of the 50 there are, if its lines are asked for in time: columns are known,
+// so X is prefetched `ahead` of its use, which is worth 2 to 7
 // %. Tiles of X in L1, with sums kept between them, lose more to their loop exits than they win (docs/dead_ends.md),
 // but below four rows, where X takes 43 to 128 bytes a cycle, they win.
 #pragma once
@@ -50,7 +51,8 @@ block_list(I const*, W const*, index, index) -> block_list<I, W>;
 template <class Arch, class S, int Height, int Width, int N>
 struct block_row {
   using parts = block_parts<Arch, Height>;
-  static constexpr int registers = parts::registers < N ? parts::registers : N;
+  /// Four registers are better cut into two and two than into three and one.
+  static constexpr int registers = parts::registers == 3 && N == 4 ? 2 : parts::registers < N ? parts::registers : N;
   static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
   static constexpr index line = N * lanes;
   static constexpr index ahead = Width < 8 ? 8 / Width : 1;
@@ -60,18 +62,23 @@ struct block_row {
   template <bool Fresh, class I, class W>
   LACUNA_INLINE static void run(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
                                 index high) noexcept {
-    for (index n = 0; n != N / registers; ++n)
-      simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
-        run_tile<Fresh, part>(a, first, last, x + n * registers * lanes, sums + n * registers * lanes, low, high);
-      });
+    simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
+      for (index n = 0; n != N / registers; ++n)
+        run_tile<Fresh, part, registers>(a, first, last, x + n * registers * lanes, sums + n * registers * lanes, low,
+                                         high);
+      if constexpr (constexpr int rest = N % registers; rest != 0)
+        run_tile<Fresh, part, rest>(a, first, last, x + (N - rest) * lanes, sums + (N - rest) * lanes, low, high);
+    });
   }
 
  private:
-  template <bool Fresh, int Part, class I, class W>
-  LACUNA_INLINE static void run_tile(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
-                                     index high) noexcept {
+  // Not inlined: beside the loops around it, gcc 12 keeps what the inner one counts in memory, with 3 to 11
+  // instructions of the 31 to 43 of a step, and 8x1 with AVX-512 stays at 73 instead of 91 to 97 % of the peak.
+  template <bool Fresh, int Part, int Registers, class I, class W>
+  static void run_tile(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
+                       index high) noexcept {
     constexpr int start = Part * parts::height;
-    using tile = simd::tile_rows<Arch, S, parts::height_of(Part), registers>;
+    using tile = simd::tile_rows<Arch, S, parts::height_of(Part), Registers>;
     tile sum;
     if constexpr (!Fresh)
       simd::unroll<tile::rows>([&](auto r) LACUNA_INLINE_LAMBDA {

@@ -21,10 +21,10 @@ template <class Arch>
   return rows * n + (rows < n ? rows : n) + 1 <= register_count<Arch>;
 }
 
-/// The widest tile of `rows` rows: 8, 4, 2 or 1 registers a row. 0 if none fits.
+/// The widest tile of `rows` rows: 8, 4, 3, 2 or 1 registers a row. 0 if none fits.
 template <class Arch>
 [[nodiscard]] LACUNA_INLINE constexpr int widest_tile(int rows) noexcept {
-  for (int n = 8; n != 0; n /= 2)
+  for (int const n : {8, 4, 3, 2, 1})
     if (fits_registers<Arch>(rows, n) && (n == 1 || rows * n <= 24)) return n;
   return 0;
 }

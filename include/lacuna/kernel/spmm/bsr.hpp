@@ -3,10 +3,10 @@
 // A X with A in blocks of R rows and C columns: a register tile of R rows shares each load of X (kernel/block_rows.hpp
 // has the bound).
 //
-// Reached on AVX-512 with 2048x512, 512x2048 and 512x512, in float, packing and finishing included, of the fma peak of
-// the same run: 128 tokens, 4x1 83 to 85 % at 50 % and 80 to 84 % at 80 % sparsity, 8x1 84 to 95 % and 83 to 90 %; the
-// kernel by itself 88 and 96 %. With 512 tokens 73 to 78 % and 64 to 70 %, 8x1 76 to 88 % and 66 to 78 %: the rest is
-// reading X from L3, and writing Y there.
+// Reached with 2048x512 and 512x512, in float, packing and finishing included, of the fma peak of the same run, at 50
+// and 80 % sparsity. AVX-512, 128 tokens: 4x1 85 to 90 and 83 to 88 %, 8x1 91 to 97 and 90 to 94 %; 512 tokens: 76 to
+// 82 and 69 to 72 %, 84 to 89 and 74 to 78 %, the rest is reading X from L3, and writing Y there. AVX2: 86 to 88 and 83
+// % for both with 128 tokens, 82 to 86 and 80 to 81 % with 512.
 #pragma once
 
 #include <lacuna/core/config.hpp>
