@@ -4,6 +4,7 @@
 // includes this file and never the operation's own, so that no two translation units disagree about which body runs.
 #pragma once
 
+#include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>

@@ -43,11 +43,12 @@ void check_lengths(unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("nm spmv: takes masks of what registers can load, and nothing else") {
+TEST_CASE("nm spmv: takes masks and codes of what registers can load, and nothing else") {
   STATIC_REQUIRE(kernel<2, 4>::accepts<la::nm_view<float, 2, 4>, float, float>);
   STATIC_REQUIRE(kernel<2, 4>::accepts<la::nm_view<la::bf16, 2, 4>, float, float>);
   STATIC_REQUIRE(kernel<4, 8>::accepts<la::nm_view<double, 4, 8>, double, double> == la::simd::has_batch<arch, double>);
-  STATIC_REQUIRE_FALSE(kernel<1, 4>::accepts<la::nm_view<float, 1, 4>, float, float>);
+  STATIC_REQUIRE(kernel<1, 4>::accepts<la::nm_view<float, 1, 4>, float, float>);
+  STATIC_REQUIRE(kernel<1, 4>::accepts<la::nm_view<la::bf16, 1, 4>, la::bf16, float>);
   STATIC_REQUIRE_FALSE(kernel<2, 4>::accepts<la::nm_view<std::int8_t, 2, 4>, std::int8_t, std::int32_t>);
 }
 
@@ -57,6 +58,9 @@ TEMPLATE_TEST_CASE("nm spmv: every length, short groups included, between guard 
     check_lengths<TestType, 4, 8>(2);
     check_lengths<TestType, 3, 5>(3);
     check_lengths<TestType, 8, 32>(4);
+    check_lengths<TestType, 1, 4>(5);
+    check_lengths<TestType, 2, 8>(6);
+    check_lengths<TestType, 1, 16>(7);
   }
 }
 
@@ -64,10 +68,27 @@ TEST_CASE("nm spmv: Inf and NaN of x reach only rows that store something opposi
   lacuna_test::random r(5);
   for (la::index cols : {4, 18, 64, 67})
     lacuna_test::check_spmv_non_finite<kernel<2, 4>>(r, sparse<float, 2, 4>(r, 40, cols));
+  for (la::index cols : {4, 19, 66}) {
+    lacuna_test::check_spmv_non_finite<kernel<1, 4>>(r, sparse<float, 1, 4>(r, 7, cols));
+    lacuna_test::check_spmv_non_finite<kernel<2, 8>>(r, sparse<float, 2, 8>(r, 7, cols));
+  }
+}
+
+TEST_CASE("nm spmv: lanes behind the last slot of a row add nothing, not even 0 * Inf") {
+  for (la::index cols = 1; cols <= 41; cols += 8) {  // the last group has one slot, where others have two
+    la::dense<float> w(9, cols), x(cols, 1);
+    for (la::index i = 0; i != 9; ++i)
+      for (la::index j = 0; j != cols; ++j) w(i, j) = 1.0f;
+    for (la::index j = 0; j != cols; ++j) x(j, 0) = std::numeric_limits<float>::infinity();
+    auto const a = la::pack<la::nm<float, 2, 8>>(w, la::prune(w, la::magnitude{}, la::n_of_m<2, 8>{}));
+    REQUIRE(lacuna_test::spmv_problem<kernel<2, 8>>(a, x, lacuna_test::placement::upper) == "");
+  }
 }
 
 TEST_CASE("nm spmv: any range of rows") {
   lacuna_test::random r(6);
   lacuna_test::check_spmv_ranges<kernel<2, 4>>(sparse<float, 2, 4>(r, 9, 70),
+                                               lacuna_test::random_dense<float>(r, 70, 1));
+  lacuna_test::check_spmv_ranges<kernel<2, 8>>(sparse<float, 2, 8>(r, 21, 70),
                                                lacuna_test::random_dense<float>(r, 70, 1));
 }

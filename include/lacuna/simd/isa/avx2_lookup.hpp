@@ -8,6 +8,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/lookup.hpp>
 
 #if defined(__AVX2__)
@@ -49,6 +50,25 @@ struct positions<Arch, double> {
   }
   [[nodiscard]] LACUNA_INLINE batch<double, Arch> gather(double const* from) const noexcept {
     return _mm256_i32gather_pd(from, at, 8);
+  }
+};
+
+/// Eight codes of up to four bits are in 32 bits.
+template <avx2 Arch, int Bits, int Keep, int M>
+  requires(Bits <= 4)
+struct codes<Arch, float, Bits, Keep, M> {
+  static_assert(8 % Keep == 0);
+
+  template <int Part = 0>
+  [[nodiscard]] LACUNA_INLINE static positions<Arch, float> load(std::uint8_t const* p) noexcept {
+    static_assert(Part == 0);
+    int word;
+    std::memcpy(&word, p, sizeof word);
+    auto const shift = _mm256_setr_epi32(0, Bits, 2 * Bits, 3 * Bits, 4 * Bits, 5 * Bits, 6 * Bits, 7 * Bits);
+    constexpr auto at = [](int l) { return l / Keep * M; };
+    auto const group = _mm256_setr_epi32(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
+    auto const code = _mm256_srlv_epi32(_mm256_set1_epi32(word), shift);
+    return {_mm256_add_epi32(_mm256_and_si256(code, _mm256_set1_epi32((1 << Bits) - 1)), group)};
   }
 };
 

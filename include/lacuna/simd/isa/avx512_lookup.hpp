@@ -6,6 +6,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/lookup.hpp>
 
 #if defined(__AVX512F__)
@@ -58,6 +59,52 @@ struct positions<Arch, double> {
   }
   [[nodiscard]] LACUNA_INLINE batch<double, Arch> gather(double const* from) const noexcept {
     return _mm512_mask_i64gather_pd(_mm512_setzero_pd(), 0xFF, at, from, 8);
+  }
+};
+
+/// f(l) in every lane of 32 bits.
+template <class F>
+[[nodiscard]] LACUNA_INLINE __m512i avx512_each_lane(F&& f) noexcept {
+  return _mm512_setr_epi32(f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13),
+                           f(14), f(15));
+}
+
+/// Eight codes of up to four bits are in 32 bits, which a load repeats in as many lanes; a shift for each lane.
+template <avx512 Arch, int Bits, int Keep, int M>
+struct codes<Arch, float, Bits, Keep, M> {
+  static_assert(Bits <= 4 && 16 / Keep * M <= 256 && 16 % Keep == 0);
+
+  template <int Part = 0>
+  [[nodiscard]] LACUNA_INLINE static positions<Arch, float> load(std::uint8_t const* p) noexcept {
+    static_assert(Part == 0);
+    int low, high;
+    std::memcpy(&low, p, sizeof low);
+    std::memcpy(&high, p + Bits, sizeof high);
+    constexpr bool one = Bits <= 2;
+    auto const word = one ? _mm512_set1_epi32(low) : _mm512_mask_set1_epi32(_mm512_set1_epi32(low), 0xFF00, high);
+    auto const shift = avx512_each_lane([](int l) LACUNA_INLINE_LAMBDA { return (one ? l : l % 8) * Bits; });
+    auto const group = avx512_each_lane([](int l) LACUNA_INLINE_LAMBDA { return l / Keep * M; });
+    auto const code = _mm512_and_si512(_mm512_srlv_epi32(word, shift), _mm512_set1_epi32((1 << Bits) - 1));
+    if constexpr ((M & (M - 1)) == 0) return {_mm512_or_si512(code, group)};  // one operation with the and
+    return {_mm512_add_epi32(code, group)};
+  }
+};
+
+template <avx512 Arch, int Bits, int Keep, int M>
+struct codes<Arch, double, Bits, Keep, M> {
+  static_assert(8 % Keep == 0);
+
+  template <int Part = 0>
+  [[nodiscard]] LACUNA_INLINE static positions<Arch, double> load(std::uint8_t const* p) noexcept {
+    static_assert(Part == 0);
+    long long word;
+    std::memcpy(&word, p, sizeof word);
+    auto const shift = _mm512_setr_epi64(0, Bits, 2 * Bits, 3 * Bits, 4 * Bits, 5 * Bits, 6 * Bits, 7 * Bits);
+    constexpr auto at = [](int l) { return l / Keep * M; };
+    auto const group = _mm512_setr_epi64(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
+    auto const code =
+        _mm512_and_si512(_mm512_srlv_epi64(_mm512_set1_epi64(word), shift), _mm512_set1_epi64((1 << Bits) - 1));
+    return {_mm512_add_epi64(code, group)};
   }
 };
 

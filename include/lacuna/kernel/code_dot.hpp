@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+//
+// Rows of N:M groups with codes times a few vectors: lanes along the slots.
+//
+// Bound: values and codes once; or, on AVX-512 for 16 slots of 1:4 or 2:8 in float, which meet 64 inputs, two
+// operations for the positions, shared by the vectors, and for each vector two permutations of two registers of x each,
+// a choice between them and the fma, on two ports. x is loaded once for `rows` rows. What meets more inputs than a
+// table in registers has is gathered: half a cycle a slot and vector.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/format/bits.hpp>
+#include <lacuna/format/nm.hpp>
+#include <lacuna/format/nm_layout.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/math.hpp>
+#include <lacuna/simd/narrow.hpp>
+#include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/stored.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// How slots lie in registers: those of whole groups, whose codes are at most 64 bits and which meet at most 256
+/// inputs.
+template <class Arch, class V, int Keep, int M>
+struct code_shape {
+  using layout = nm_layout<Keep, M>;
+  using sum_type = accumulator_t<V>;
+  static constexpr int bits = static_cast<int>(layout::code_bits);
+
+  template <class A>
+  [[nodiscard]] static constexpr bool fits() noexcept {
+    if constexpr (simd::loadable<V, A>) {
+      constexpr int lanes = static_cast<int>(simd::batch<sum_type, A>::size);
+      return !layout::is_mask && lanes % Keep == 0 && lanes / Keep * M <= 256 && std::max(lanes, 8) * bits <= 64;
+    } else {
+      return false;
+    }
+  }
+  using shorter = simd::narrow_arch<Arch, sum_type, 8>;
+  static constexpr bool available = fits<Arch>() || fits<shorter>();
+  using arch = std::conditional_t<fits<Arch>(), Arch, shorter>;
+};
+
+template <class Arch, class V, int Keep, int M>
+struct code_dot {
+  using shape = code_shape<Arch, V, Keep, M>;
+  using arch = typename shape::arch;
+  using sum_type = accumulator_t<V>;
+  using batch_type = simd::batch<sum_type, arch>;
+  using codes = simd::codes<arch, sum_type, shape::bits, Keep, M>;
+  static constexpr int lanes = static_cast<int>(batch_type::size);
+  static constexpr int parts = lanes < 8 ? 8 / lanes : 1;  // registers of a step, whose codes are whole bytes
+  static constexpr index slots = lanes * parts;
+  static constexpr index bytes = slots * shape::bits / 8;
+  static constexpr index inputs_of_part = lanes / Keep * M;
+  static constexpr index inputs_of_step = inputs_of_part * parts;
+  /// Tables of x fit in registers.
+  static constexpr bool looks_up = (simd::avx512<arch> && inputs_of_part * sizeof(sum_type) <= 256) ||
+                                   (simd::neon64<arch> && inputs_of_part * sizeof(sum_type) <= 128 && sizeof(V) != 8);
+
+  /// Elements that a vector has to have; those behind the inputs are 0.
+  [[nodiscard]] static constexpr index inputs(index cols) noexcept {
+    return (cols + inputs_of_step - 1) / inputs_of_step * inputs_of_step;
+  }
+
+  /// store(i, t, sum) for rows first .. last; vector t stands at x + t * stride.
+  template <int Vectors, class View, class Store>
+  static void run(View a, sum_type const* x, index stride, index first, index last, Store&& store) noexcept {
+    constexpr int rows = Vectors < 4 ? 4 : 2;
+    index i = first;
+    for (; last - i >= rows; i += rows) block<rows, Vectors>(a, x, stride, i, store);
+    for (; i != last; ++i) block<1, Vectors>(a, x, stride, i, store);
+  }
+
+ private:
+  using weights = simd::stored<arch, V>;
+
+  /// x for a register of slots.
+  struct gathered {
+    sum_type const* x;
+    LACUNA_INLINE gathered(sum_type const* from, index) noexcept : x(from) {}
+    [[nodiscard]] LACUNA_INLINE batch_type operator[](simd::positions<arch, sum_type> at) const noexcept {
+      return at.gather(x);
+    }
+  };
+  using table = std::conditional_t<looks_up, simd::lookup<arch, sum_type, static_cast<int>(inputs_of_part)>, gathered>;
+
+  template <int Rows, int Vectors, class View, class Store>
+  LACUNA_INLINE static void block(View a, sum_type const* x, index stride, index i, Store&& store) noexcept {
+    batch_type sum[Rows * Vectors];
+    simd::unroll<Rows * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
+    auto const row_slots = a.values_per_row();
+    auto const row_bytes = a.bytes_per_row();
+    auto const* const values = a.row_values(i);
+    auto const* const row_codes = a.row_codes(i);
+    auto const left = a.codes().data() + a.codes().size() - row_codes;  // bytes that can be read
+    auto const whole = row_slots / slots;
+    for (index step = 0; step != whole; ++step) {
+      auto const* const input = x + step * inputs_of_step;
+      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const tables = tables_of<Vectors>(input + part * inputs_of_part, stride);
+        simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+          auto const at = positions<part>(row_codes, r * row_bytes + step * bytes, left);
+          auto const* const value = values + r * row_slots + step * slots + part * lanes;
+          if constexpr (part == 0) ask_for(value);
+          auto const w = weights::load(value);
+          simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
+            sum[r * Vectors + t] = simd::fma(w, tables[t][at], sum[r * Vectors + t]);
+          });
+        });
+      });
+    }
+    if (whole * slots != row_slots)
+      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
+        if (count <= 0) return;
+        auto const some = simd::first_lanes(count);
+        auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
+        simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+          auto const at = positions<part>(row_codes, r * row_bytes + whole * bytes, left);
+          auto const w = weights::load(values + r * row_slots + whole * slots + part * lanes, some);
+          simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {  // the other lanes may meet anything
+            auto& s = sum[r * Vectors + t];
+            s = simd::choose_lanes(some, simd::fma(w, tables[t][at], s), s);
+          });
+        });
+      });
+    simd::unroll<Rows * Vectors>(
+        [&](auto n) LACUNA_INLINE_LAMBDA { store(i + n / Vectors, n % Vectors, simd::reduce_add(sum[n])); });
+  }
+
+  template <int Vectors>
+  [[nodiscard]] LACUNA_INLINE static auto tables_of(sum_type const* x, index stride) noexcept {
+    return [&]<std::size_t... t>(std::index_sequence<t...>) LACUNA_INLINE_LAMBDA {
+      struct {
+        table of[Vectors];
+        LACUNA_INLINE table const& operator[](std::size_t n) const noexcept { return of[n]; }
+      } const all{{table(x + static_cast<index>(t) * stride, inputs_of_part)...}};
+      return all;
+    }(std::make_index_sequence<static_cast<std::size_t>(Vectors)>{});
+  }
+
+  /// The positions whose codes start at byte `at` of `left`.
+  template <int Part>
+  [[nodiscard]] LACUNA_INLINE static auto positions(std::uint8_t const* p, index at, index left) noexcept {
+    if (left - at >= 8) return codes::template load<Part>(p + at);
+    std::uint8_t copy[8] = {};  // the end of the matrix
+    std::copy(p + at, p + left, copy);
+    return codes::template load<Part>(copy);
+  }
+
+  /// The values 2 KB on. In integers, for there may be none.
+  LACUNA_INLINE static void ask_for(V const* value) noexcept {
+    simd::prefetch<static_cast<int>(slots * sizeof(V))>(
+        reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(value) + 2048));
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// A register of positions from codes of a few bits.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/lookup.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+/// A seam operation, with its portable body: positions from groups of Keep codes of Bits bits, each a position among
+/// the M of its group. load<Part>(p): lane l is the code that starts at bit (Part * lanes + l) * Bits of the eight
+/// bytes at p, the first bit the lowest of the first byte, plus l / Keep * M. All eight bytes are read. For lanes a
+/// multiple of Keep; codes of the part end within the 64 bits, and positions below 256.
+template <class Arch, class T, int Bits, int Keep, int M>
+struct codes {
+  using positions_type = positions<Arch, T>;
+  static constexpr int lanes = static_cast<int>(batch<T, Arch>::size);
+  static_assert(lanes * Bits <= 64 && lanes / Keep * M <= 256 && lanes % Keep == 0);
+
+  template <int Part = 0>
+  [[nodiscard]] LACUNA_INLINE static positions_type load(std::uint8_t const* p) noexcept {
+    std::uint64_t word = 0;
+    if constexpr (std::endian::native == std::endian::little)
+      std::memcpy(&word, p, sizeof word);
+    else
+      for (int b = 0; b != 8; ++b) word |= static_cast<std::uint64_t>(p[b]) << (8 * b);
+    std::uint8_t bytes[lanes];
+    for (int l = 0; l != lanes; ++l) {
+      int const start = (Part * lanes + l) * Bits;
+      auto const code = start < 64 ? word >> start & ((1u << Bits) - 1u) : 0;  // no bits: behind the last one
+      bytes[l] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(l / Keep * M) + code);
+    }
+    return positions_type::load(bytes);
+  }
+};
+
+}  // namespace lacuna::simd::inline LACUNA_ISA

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/code_dot.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/prune.hpp>
+
+#include "support/guarded_operands.hpp"
+#include "support/oracle.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+using lacuna_test::guarded_dense;
+using lacuna_test::guarded_sparse;
+using lacuna_test::placement;
+
+namespace {
+
+template <class T, int Keep, int M>
+la::nm<T, Keep, M> sparse(lacuna_test::random& r, la::index rows, la::index cols) {
+  auto const w = lacuna_test::random_dense<T>(r, rows, cols);
+  return la::pack<la::nm<T, Keep, M>>(w, la::prune(w, la::magnitude{}, la::n_of_m<Keep, M>{}));
+}
+
+/// Some vectors, every remainder of a step and of the rows that are multiplied side by side.
+template <class T, int Keep, int M, int Vectors>
+void check(unsigned seed) {
+  if constexpr (la::kernel::code_shape<arch, T, Keep, M>::available) {
+    using dot = la::kernel::code_dot<arch, T, Keep, M>;
+    using S = la::accumulator_t<T>;
+    lacuna_test::random r(seed);
+    for (la::index cols = 0; cols <= 2 * dot::inputs_of_step + 1; cols += 1 + cols / 40)
+      for (auto const where : {placement::lower, placement::upper}) {
+        auto const rows = cols % 6;
+        auto const a = sparse<T, Keep, M>(r, rows, cols);
+        guarded_sparse<la::nm<T, Keep, M>> const guarded_a(a, where);
+        auto const stride = dot::inputs(cols);
+        auto x = lacuna_test::random_dense<S>(r, cols, Vectors);
+        lacuna_test::guarded<S> copy(stride * Vectors, where);
+        for (la::index t = 0; t != Vectors; ++t)
+          for (la::index k = 0; k != stride; ++k) copy.data()[t * stride + k] = k < cols ? x(k, t) : S{0};
+        la::dense<S> y(rows, Vectors);
+        dot::template run<Vectors>(guarded_a.view(), copy.data(), stride, la::index{0}, rows,
+                                   [&](la::index i, la::index t, S sum) { y(i, t) = sum; });
+        CAPTURE(Keep, M, cols, rows, where);
+        REQUIRE(lacuna_test::check_product(a, x, y) == "");
+      }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("code_dot: what it takes") {
+  STATIC_REQUIRE(la::kernel::code_shape<arch, float, 1, 4>::available);
+  STATIC_REQUIRE(la::kernel::code_shape<arch, la::bf16, 1, 16>::available);
+  STATIC_REQUIRE_FALSE(la::kernel::code_shape<arch, float, 2, 4>::available);
+  STATIC_REQUIRE_FALSE(la::kernel::code_shape<arch, std::int8_t, 1, 4>::available);
+}
+
+TEST_CASE("code_dot: one vector and several, every remainder, between guard pages") {
+  check<float, 1, 4, 1>(1);
+  check<float, 2, 8, 4>(2);
+  check<float, 1, 16, 2>(3);
+  check<double, 1, 4, 4>(4);
+  check<la::bf16, 2, 8, 1>(5);
+  check<float, 1, 1, 1>(6);
+}

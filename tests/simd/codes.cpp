@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/simd/isa.hpp>
+
+#include "support/guard.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+
+namespace {
+
+/// Bit b of some bytes.
+int bit(std::uint8_t const* p, int b) { return p[b / 8] >> b % 8 & 1; }
+
+template <class T, int Bits, int Keep, int M, int Part = 0>
+void check(lacuna_test::random& r) {
+  constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
+  if constexpr (lanes % Keep == 0 && lanes * Bits * (Part + 1) <= 64 && lanes / Keep * M <= 256) {
+    T table[256];
+    for (int k = 0; k != 256; ++k) table[k] = static_cast<T>(k);
+    for (int repeat = 0; repeat != 20; ++repeat) {
+      auto const where = repeat % 2 == 0 ? lacuna_test::placement::lower : lacuna_test::placement::upper;
+      lacuna_test::guarded<std::uint8_t> word(8, where);
+      for (auto& byte : word.span()) byte = static_cast<std::uint8_t>(r.below(256));
+      T got[lanes];
+      la::simd::codes<arch, T, Bits, Keep, M>::template load<Part>(word.data()).gather(table).store_unaligned(got);
+      for (int l = 0; l != lanes; ++l) {
+        int code = 0;
+        for (int b = 0; b != Bits; ++b) code |= bit(word.data(), (Part * lanes + l) * Bits + b) << b;
+        CAPTURE(Bits, Keep, M, Part, l);
+        REQUIRE(got[l] == static_cast<T>(l / Keep * M + code));
+      }
+    }
+    if constexpr ((Part + 2) * lanes <= 8) check<T, Bits, Keep, M, Part + 1>(r);
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("codes: positions from codes of every width, between guard pages", "", float, double) {
+  if constexpr (la::simd::has_batch<arch, TestType>) {
+    lacuna_test::random r(1);
+    check<TestType, 0, 1, 1>(r);
+    check<TestType, 1, 1, 2>(r);
+    check<TestType, 2, 1, 4>(r);
+    check<TestType, 3, 1, 5>(r);
+    check<TestType, 3, 2, 8>(r);
+    check<TestType, 4, 1, 16>(r);
+    check<TestType, 5, 1, 32>(r);
+  }
+}
