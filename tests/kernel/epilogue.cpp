@@ -236,3 +236,22 @@ TEST_CASE("epilogue: int8 products into int32 and float accumulate") {
           return lacuna_test::approximate{v.value + 0.5L, 0};  // sums below 2^23: exact
         }) == "");
 }
+
+TEST_CASE("epilogue: registers that go through it together give what each gives alone") {
+  using batch = la::simd::batch<float, la::simd::default_arch>;
+  struct place {
+    float row;
+    [[nodiscard]] batch row_value(la::vector_view<float const> b) const { return batch(b[0] + row); }
+  };
+  std::vector<float> const b{0.25f};
+  auto const check = [](auto const& ep) {
+    batch all[3] = {batch(-1.5f), batch(0.75f), batch(3.0f)};
+    batch const before[3] = {all[0], all[1], all[2]};
+    ep.together(all, [](int k) { return place{static_cast<float>(k)}; });
+    for (int k = 0; k != 3; ++k)
+      CHECK(la::simd::reduce_add(all[k]) == la::simd::reduce_add(ep(before[k], place{static_cast<float>(k)})));
+  };
+  check(la::bias(b) | la::gelu | la::scale(2.0f));
+  check(la::bias(b) | la::relu);
+  check(la::identity_epilogue{});
+}

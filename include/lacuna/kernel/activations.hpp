@@ -6,7 +6,11 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/kernel/stages.hpp>
+#include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <cstddef>
 
 namespace lacuna::inline LACUNA_ISA {
 
@@ -25,7 +29,21 @@ inline constexpr relu_stage relu{};
 struct gelu_stage : detail::stage_base {
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const&) const noexcept {
-    return value * simd::normal_cdf(value);
+    if constexpr (requires(V(&all)[1]) { this->together(all); }) {
+      V all[1] = {value};
+      together(all);
+      return all[0];
+    } else {
+      return value * simd::normal_cdf(value);
+    }
+  }
+  /// The same for K registers of float at once.
+  template <class Arch, std::size_t K>
+  LACUNA_INLINE void together(simd::batch<float, Arch> (&value)[K]) const noexcept {
+    simd::batch<float, Arch> phi[K];
+    simd::unroll<static_cast<int>(K)>([&](auto k) LACUNA_INLINE_LAMBDA { phi[k] = value[k]; });
+    simd::normal_cdf_of<Arch>::run(phi);
+    simd::unroll<static_cast<int>(K)>([&](auto k) LACUNA_INLINE_LAMBDA { value[k] = value[k] * phi[k]; });
   }
   [[nodiscard]] gelu_stage flipped() const { return *this; }
 };

@@ -12,8 +12,10 @@
 #include <lacuna/kernel/low_rank.hpp>
 #include <lacuna/kernel/requantize.hpp>
 #include <lacuna/kernel/stages.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -55,8 +57,22 @@ struct epilogue {
     std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { ((value = stage(value, at)), ...); }, stages);
     return value;
   }
+  /// K registers through all stages, stage by stage; at(k) says where in Y the register k stands. A stage that has
+  /// `together(registers)` takes them all at once.
+  template <class V, std::size_t K, class At>
+  LACUNA_INLINE void together(V (&value)[K], At const& at) const noexcept {
+    std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (run(stage, value, at), ...); }, stages);
+  }
 
  private:
+  template <class Stage, class V, std::size_t K, class At>
+  LACUNA_INLINE static void run(Stage const& stage, V (&value)[K], At const& at) noexcept {
+    if constexpr (requires { stage.together(value); })
+      stage.together(value);
+    else
+      simd::unroll<static_cast<int>(K)>(
+          [&](auto k) LACUNA_INLINE_LAMBDA { value[k] = stage(value[k], at(static_cast<int>(k))); });
+  }
   template <class... S>
   static epilogue<S...> make(S const&... stage) {
     return {{stage...}};

@@ -47,14 +47,7 @@ struct finish_row {
         batch_type::load_unaligned(sums + n * lanes).store_unaligned(kept + (r * N + n) * lanes);
       });
     else
-      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-        auto const value = batch_type::load_unaligned(sums + n * lanes);
-        if (n + 1 < N || width == N * lanes)
-          finish_register(simd::tile<Arch, S, 1>(), value, ep, y, first + r, column + n * lanes);
-        else
-          finish_register(simd::tile<Arch, S, 1, true>(simd::first_lanes(width - n * lanes)), value, ep, y, first + r,
-                          column + n * lanes);
-      });
+      finish_line<Arch>(sums, ep, y, first + r, column, width);
   }
 };
 
@@ -86,11 +79,7 @@ struct finish {
   template <class S, class Y, class Epilogue>
   static void by_rows(S const* sums, index stride, Epilogue const& ep, dense_view<Y> y, index first, index last,
                       index column, index width) noexcept {
-    using batch_type = simd::batch<S, Arch>;
-    for (index i = first; i != last; ++i, sums += stride)
-      simd::for_each_tile<Arch, S, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
-        finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, column + c);
-      });
+    for (index i = first; i != last; ++i, sums += stride) finish_line<Arch>(sums, ep, y, i, column, width);
   }
 
   template <class S, class Y, class Epilogue>
@@ -103,7 +92,13 @@ struct finish {
         batch_type block[batch_type::size];
         simd::transpose<Arch, S>::load(sums + r * stride + c, stride, block);
         auto const count = width - c < lanes ? width - c : lanes;
-        for (index k = 0; k != count; ++k) finish_register(tile, block[k], ep, y, first + r, column + c + k);
+        index k = 0;
+        for (constexpr int together = finished_together<Arch>; count - k >= together; k += together) {
+          batch_type value[together];
+          simd::unroll<together>([&](auto n) LACUNA_INLINE_LAMBDA { value[n] = block[k + n]; });
+          finish_registers(tile, value, ep, y, first + r, column + c + k, 1);
+        }
+        for (; k != count; ++k) finish_register(tile, block[k], ep, y, first + r, column + c + k);
       });
   }
 };

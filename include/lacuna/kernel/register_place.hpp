@@ -9,6 +9,10 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/simd/tile.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <cstddef>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -62,6 +66,37 @@ template <class Tile, class Y, order Order, class Epilogue>
 LACUNA_INLINE void finish_register(Tile const& tile, typename Tile::batch_type sums, Epilogue const& ep,
                                    dense_view<Y, Order> y, index i, index j) noexcept {
   tile.store_as(&y(i, j), ep(sums, register_place<Tile, Y, Order>{tile, y, i, j}));
+}
+
+/// The same for K registers, of which number k starts at Y(i, j + k * step). As one after the other, but for the order.
+template <class Tile, std::size_t K, class Y, order Order, class Epilogue>
+LACUNA_INLINE void finish_registers(Tile const& tile, typename Tile::batch_type (&sums)[K], Epilogue const& ep,
+                                    dense_view<Y, Order> y, index i, index j, index step) noexcept {
+  ep.together(sums,
+              [&](int k) LACUNA_INLINE_LAMBDA { return register_place<Tile, Y, Order>{tile, y, i, j + k * step}; });
+  simd::unroll<static_cast<int>(K)>([&](auto k) LACUNA_INLINE_LAMBDA { tile.store_as(&y(i, j + k * step), sums[k]); });
+}
+
+/// Registers of sums that go through an epilogue together.
+template <class Arch>
+inline constexpr int finished_together = simd::register_count<Arch> >= 32 ? 4 : 2;
+
+/// Sums of one row, at `sums` in whole registers, to Y(i, j .. j + width).
+template <class Arch, class S, class Y, class Epilogue>
+LACUNA_INLINE void finish_line(S const* sums, Epilogue const& ep, dense_view<Y> y, index i, index j,
+                               index width) noexcept {
+  simd::for_each_tile<Arch, S, finished_together<Arch>>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+    using tile_type = std::remove_cvref_t<decltype(tile)>;
+    using batch_type = typename tile_type::batch_type;
+    if constexpr (tile_type::registers == 1) {
+      finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, j + c);
+    } else {
+      batch_type value[static_cast<std::size_t>(tile_type::registers)];
+      simd::unroll<tile_type::registers>(
+          [&](auto r) LACUNA_INLINE_LAMBDA { value[r] = batch_type::load_unaligned(sums + c + r * tile_type::lanes); });
+      finish_registers(simd::tile<Arch, S, 1>(), value, ep, y, i, j + c, tile_type::lanes);
+    }
+  });
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

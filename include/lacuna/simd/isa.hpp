@@ -10,6 +10,7 @@
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
@@ -20,6 +21,7 @@
 #include <lacuna/simd/isa/avx2_lookup.hpp>
 #include <lacuna/simd/isa/avx512.hpp>
 #include <lacuna/simd/isa/avx512_lookup.hpp>
+#include <lacuna/simd/isa/avx512_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/neon64.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>

@@ -5,7 +5,6 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
-#include <lacuna/simd/unroll.hpp>
 
 #include <cmath>
 #include <concepts>
@@ -91,28 +90,9 @@ template <class T, class Arch>
 }
 
 /// Phi(v), the normal distribution function, by the error function: for double within 42 units of roundoff, absolutely.
-/// NaN: any number or NaN.
+/// NaN: any number or NaN. For registers of float: simd/normal_cdf.hpp.
 template <class V>
 [[nodiscard]] LACUNA_INLINE V normal_cdf(V v) noexcept {
   return splat<V>(0.5) * (splat<V>(1) + simd::erf(v * splat<V>(0.70710678118654752440)));
 }
-/// The same for registers of float: within 4.5 units of roundoff (2.7e-7), absolutely; 0 and 1 beyond +-5.2.
-///
-/// 1/2 + w Q(w^2 - 1/2), w = v / 5.2 held within +-1, Q the polynomial of degree 13 with Q(1/2) = 1/2 that minimises
-/// the largest error, 1e-7, by Remez's exchange. Powers of w^2 - 1/2 keep all coefficients' sizes even, so that
-/// roundings add little; at w = +-1 all steps are exact, with or without fused multiply-adds. 18 instructions, no
-/// division.
-template <class Arch>
-[[nodiscard]] LACUNA_INLINE batch<float, Arch> normal_cdf(batch<float, Arch> v) noexcept {
-  using batch_type = batch<float, Arch>;
-  constexpr float q[] = {0.706939995f, -0.704531848f, 1.04051399f,  -1.66136408f, 2.66131878f,
-                         -4.10421371f, 5.98063374f,   -8.46723843f, 11.3455839f,  -11.7308779f,
-                         9.79296017f,  -16.4583397f,  26.6979351f,  -16.0309143f};
-  auto const w = xsimd::max(xsimd::min(v * batch_type(0.192307696f), batch_type(1.0f)), batch_type(-1.0f));
-  auto const s = fma(w, w, batch_type(-0.5f));
-  auto sum = batch_type(q[13]);
-  unroll<13>([&](auto k) LACUNA_INLINE_LAMBDA { sum = fma(sum, s, batch_type(q[12 - k])); });
-  return fma(w, sum, batch_type(0.5f));
-}
-
 }  // namespace lacuna::simd::inline LACUNA_ISA
