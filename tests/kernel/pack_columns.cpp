@@ -71,11 +71,38 @@ TEST_CASE("pack_columns: in_place where the columns stand as a copy would have t
   using la::kernel::in_place;
   alignas(64) float memory[16 * 64] = {};
   la::dense_view<float const> const x(memory, 4, 64, 64);
-  CHECK(in_place<float>(x, 0, 64) == memory);
-  CHECK(in_place<float>(x, 0, 32) == nullptr);                                                   // lines farther apart
-  CHECK(in_place<float>(la::dense_view<float const>(memory, 4, 63, 64), 0, 64) == nullptr);      // a line is not full
-  CHECK(in_place<float>(la::dense_view<float const>(memory + 1, 4, 64, 64), 0, 64) == nullptr);  // not aligned
-  CHECK(in_place<float>(la::dense_view<float const, col>(memory, 64, 4, 64), 0, 64) == nullptr);
-  CHECK(in_place<double>(x, 0, 64) == nullptr);
-  CHECK(in_place<float>(la::dense_view<float const>(memory, 4, 96, 64), 16, 64) == memory + 16);
+  CHECK(in_place<float>(x, 0, 64).data == memory);
+  CHECK(in_place<float>(x, 0, 64).pitch == 64);
+  CHECK(in_place<float>(x, 0, 32).data == nullptr);                                               // lines farther apart
+  CHECK(in_place<float>(la::dense_view<float const>(memory, 4, 63, 64), 0, 64).data == nullptr);  // not full
+  CHECK(in_place<float>(la::dense_view<float const>(memory + 1, 4, 64, 64), 0, 64).data == nullptr);  // not aligned
+  CHECK(in_place<float>(la::dense_view<float const, col>(memory, 64, 4, 64), 0, 64).data == nullptr);
+  CHECK(in_place<double>(x, 0, 64).data == nullptr);
+  CHECK(in_place<float>(la::dense_view<float const>(memory, 4, 96, 64), 16, 64).data == memory + 16);
+}
+
+TEST_CASE("pack_columns: rows apart are read in place as often as their sets of the cache allow") {
+  using la::kernel::reads_in_place;
+  alignas(64) float memory[64] = {};
+  CHECK(reads_in_place(memory, 256, 128) == 16);  // every fourth row in the same 8 of 64 sets
+  CHECK(reads_in_place(memory, 512, 128) == 8);
+  CHECK(reads_in_place(memory, 1024, 128) == 4);
+  CHECK(reads_in_place(memory, 4096, 32) == 1);
+  CHECK(reads_in_place(memory, 320, 128) == 32);  // all sets
+  CHECK(reads_in_place(memory, 324, 128) == 8);   // lines straddled
+  CHECK(reads_in_place(memory + 4, 320, 128) == 8);
+  CHECK(reads_in_place(memory, 16, 8) == 32);  // half a line
+}
+
+TEST_CASE("pack_columns: apart_in_place where the type fits, the columns are there, and reads are few") {
+  using la::kernel::apart_in_place;
+  alignas(64) float memory[4 * 512] = {};
+  la::dense_view<float const> const x(memory, 4, 512, 512);
+  CHECK(apart_in_place<float>(x, 128, 128, 8).data == memory + 128);
+  CHECK(apart_in_place<float>(x, 128, 128, 8).pitch == 512);
+  CHECK(apart_in_place<float>(x, 128, 128, 9).data == nullptr);
+  CHECK(apart_in_place<float>(x, 400, 128, 1).data == nullptr);  // would read beyond the row
+  CHECK(apart_in_place<float>(la::dense_view<float const>(memory, 0, 512, 512), 0, 128, 1).data == nullptr);
+  CHECK(apart_in_place<float>(la::dense_view<float const, col>(memory, 512, 4, 512), 0, 4, 1).data == nullptr);
+  CHECK(apart_in_place<double>(x, 0, 128, 1).data == nullptr);
 }

@@ -14,20 +14,55 @@
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/tile.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <numeric>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Columns column .. column + stride of x where they stand side by side already, aligned to a cache line; else null.
+/// Columns of X, some registers wide: row k stands at data + k * pitch. data is null where there are none.
+template <class S>
+struct x_strip {
+  S const* data = nullptr;
+  index pitch = 0;
+};
+
+/// Columns column .. column + stride of x where they stand side by side already, aligned to a cache line; else none.
 template <class S, class X, order OX>
-[[nodiscard]] LACUNA_INLINE S const* in_place(dense_view<X const, OX> x, index column, index stride) noexcept {
+[[nodiscard]] LACUNA_INLINE x_strip<S> in_place(dense_view<X const, OX> x, index column, index stride) noexcept {
   if constexpr (std::same_as<X, S> && OX == order::row_major) {
-    if (x.rows() == 0) return nullptr;  // and so may be data()
+    if (x.rows() == 0) return {};  // and so may be data()
     auto const* const p = x.data() + column;
-    if (x.stride() == stride && x.cols() - column >= stride && reinterpret_cast<std::uintptr_t>(p) % 64 == 0) return p;
+    if (x.stride() == stride && x.cols() - column >= stride && reinterpret_cast<std::uintptr_t>(p) % 64 == 0)
+      return {p, stride};
   }
-  return nullptr;
+  return {};
+}
+
+/// How often each row of X may be read, on average, where it stands, `pitch` elements behind the last, before a copy
+/// pays: half as often as the rows share sets of an L1 cache of 64, and at most 8 times if they straddle cache lines.
+/// Measured on 64x256 and 128x1152 at 80 and 95 %: reading in place is 1.9 times as fast for 3 reads of 512 columns, as
+/// fast as a copy for 12; 1.4 times for 26 reads of 320 columns, whose rows fall into all sets.
+template <class S>
+[[nodiscard]] inline index reads_in_place(S const* data, index pitch, index stride) noexcept {
+  auto const bytes = pitch * static_cast<index>(sizeof(S));
+  auto const width = stride * static_cast<index>(sizeof(S)) / 64;  // cache lines
+  auto const spread = std::gcd(bytes / 64, index{64});             // sets from one row to the next, around the cache
+  auto const sets = 64 / spread * std::clamp<index>(width, 1, spread);
+  bool const aligned = bytes % 64 == 0 && reinterpret_cast<std::uintptr_t>(data) % 64 == 0;
+  return aligned ? sets / 2 : std::min<index>(sets / 2, 8);
+}
+
+/// The same columns wherever they stand, if their type fits, for a kernel that reads each row of x so often; none where
+/// a copy is better.
+template <class S, class X, order OX>
+[[nodiscard]] inline x_strip<S> apart_in_place(dense_view<X const, OX> x, index column, index stride,
+                                               index reads) noexcept {
+  if constexpr (std::same_as<X, S> && OX == order::row_major)
+    if (x.rows() != 0 && x.cols() - column >= stride && reads <= reads_in_place(x.data() + column, x.stride(), stride))
+      return {x.data() + column, x.stride()};
+  return {};
 }
 
 /// Copies X(k, column .. column + width), first <= k < last, to `to` + k * stride, and fills each line up with zeros to

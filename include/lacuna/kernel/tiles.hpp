@@ -39,9 +39,19 @@ template <order OY>
     return detail::ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
 }
 
-/// Columns column .. column + width of Y, in rows first .. last, from X packed in strips of N registers.
+/// A strip of X where it stands, if that is best: side by side for every kernel, rows apart for one that takes their
+/// pitch and reads each seldom.
+template <class Kernel, class S, class View, class X, order OX>
+[[nodiscard]] x_strip<S> find_in_place(View const& a, dense_view<X const, OX> x, index column, index stride) noexcept {
+  auto const found = in_place<S>(x, column, stride);
+  if constexpr (requires { Kernel::takes_pitch; })
+    if (found.data == nullptr) return apart_in_place<S>(x, column, stride, a.stored() / std::max<index>(a.cols(), 1));
+  return found;
+}
+
+/// Columns column .. column + width of Y, in rows first .. last, from a strip of X of N registers.
 template <class Kernel, int N, class View, class S, class Y, order OY, class Epilogue>
-void multiply_rows(View a, S const* packed, S* sums, dense_view<Y, OY> y, Epilogue const& ep, index first, index last,
+void multiply_rows(View a, x_strip<S> x, S* sums, dense_view<Y, OY> y, Epilogue const& ep, index first, index last,
                    index column, index width) {
   using arch = simd::default_arch;
   constexpr auto stride = static_cast<index>(N * simd::batch<S, arch>::size);
@@ -53,11 +63,13 @@ void multiply_rows(View a, S const* packed, S* sums, dense_view<Y, OY> y, Epilog
       finish_row<arch, N, S, Y, OY, Epilogue> const done{part, ep, y, i, column, width};
       if (a.cols() == 0)  // without a tile no row is ever done
         std::fill(part, part + (end - i) * stride, S{0});
+      else if constexpr (requires { Kernel::takes_pitch; })
+        Kernel::template run<N>(a, x.data, x.pitch, part, i, end, done);
       else
-        Kernel::template run<N>(a, packed, part, i, end, done);
+        Kernel::template run<N>(a, x.data, part, i, end, done);
       if (done.direct && a.cols() != 0) continue;
     } else {
-      Kernel::template run<N>(a, packed, part, i, end);
+      Kernel::template run<N>(a, x.data, part, i, end);
     }
     if constexpr (OY == order::row_major) finish<arch>::run(part, stride, ep, y, i, end, column, width);
   }
@@ -65,24 +77,24 @@ void multiply_rows(View a, S const* packed, S* sums, dense_view<Y, OY> y, Epilog
 }
 
 /// `count` strips of columns of the product, each of N registers (the last register of the only one may be filled in
-/// part). The calling thread
-/// keeps the memory for the packed X and for the sums of each worker.
+/// part). The calling thread keeps the memory for the packed X and for the sums of each worker.
 template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column,
                      index width, index count) {
   using arch = simd::default_arch;
   using sum_type = accumulator_t<typename View::value_type>;
   constexpr auto stride = static_cast<index>(N * simd::batch<sum_type, arch>::size);
-  auto const* packed = count == 1 ? in_place<sum_type>(x, column, stride) : nullptr;
-  auto const strip_size = detail::checked_multiply(x.rows(), stride, "spmm: copy of X");
-  if (packed == nullptr) {
+  auto from = width < stride ? x_strip<sum_type>{} : find_in_place<Kernel, sum_type>(a, x, column, stride);
+  auto strip_size = stride;  // from one strip to the next
+  if (from.data == nullptr) {
+    strip_size = detail::checked_multiply(x.rows(), stride, "spmm: copy of X");
     auto* const copy =
         scratch<sum_type, workspace::activations>(detail::checked_multiply(strip_size, count, "spmm: copy of X"));
     exec.for_ranges(x.rows(), std::max<index>(64, 32768 / (stride * count)), [&](index first, index last, index) {
       for (index s = 0; s != count; ++s)
         pack_columns<arch>::run(x, column + s * stride, width, copy + s * strip_size, stride, first, last);
     });
-    packed = copy;
+    from = {copy, stride};
   }
   index const group = rows_together<OY>(Kernel::block(a), a.rows(), exec.concurrency());
   auto const groups = detail::ceil_div(a.rows(), group);
@@ -93,8 +105,9 @@ void multiply_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, O
     for (index unit = begin; unit != end; ++unit) {
       auto const strip = unit / groups;
       auto const first_row = unit % groups * group;
-      multiply_rows<Kernel, N>(a, packed + strip * strip_size, all_sums + worker * size, y, ep, first_row,
-                               std::min(first_row + group, a.rows()), column + strip * stride, width);
+      multiply_rows<Kernel, N>(a, x_strip<sum_type>{from.data + strip * strip_size, from.pitch},
+                               all_sums + worker * size, y, ep, first_row, std::min(first_row + group, a.rows()),
+                               column + strip * stride, width);
     }
   });
 }

@@ -86,23 +86,23 @@ TEST_CASE("panel kernel: as many registers as the strip leaves and the cache tak
 namespace {
 
 /// What `run` gives for each block, by tiles of N registers: sums of every row, once each, whatever was in the
-/// workspace, and the workspace's end is where sums_size says.
+/// workspace, and the workspace's end is where sums_size says. Rows of X stand `apart` elements from each other.
 template <int N, class T>
-void check_tiles(la::panel<T> const& a, lacuna_test::placement where) {
+void check_tiles(la::panel<T> const& a, lacuna_test::placement where, la::index apart = 0) {
   using sum = la::accumulator_t<T>;
   if (N > kernel::widest(a.view())) return;
   constexpr la::index width = N * lanes_of<sum>;
   lacuna_test::random r(N);
   auto const x = lacuna_test::random_dense<sum>(r, a.cols(), width);
   guarded_sparse<la::panel<T>> const guarded_a(a, where);
-  guarded_dense<sum> in(x, 0, where);
+  guarded_dense<sum> in(x, apart, where);
   la::dense<sum> y(a.rows(), width);
   for (la::index first = 0; first < a.rows(); first += a.block()) {
     auto const last = std::min(first + a.block(), a.rows());
     guarded<sum> sums((last - first + 1) * width, where);  // one row to spare
     std::fill(sums.begin(), sums.end(), std::numeric_limits<sum>::quiet_NaN());
     std::vector<int> done(static_cast<std::size_t>(last - first));
-    kernel::run<N>(guarded_a.view(), static_cast<sum const*>(in.view().data()), sums.data(), first, last,
+    kernel::run<N>(guarded_a.view(), static_cast<sum const*>(in.view().data()), width + apart, sums.data(), first, last,
                    [&](sum const* s, la::index i) {
                      ++done[static_cast<std::size_t>(i)];
                      std::copy(s, s + width, &y(first + i, 0));
@@ -130,6 +130,7 @@ TEMPLATE_TEST_CASE("panel kernel: tiles of every width, strips of every height, 
             check_tiles<4>(a, where);
             check_tiles<2>(a, where);
             check_tiles<1>(a, where);
+            check_tiles<2>(a, where, 3);
           }
         }
   }
@@ -246,6 +247,30 @@ void check_epilogue() {
 TEST_CASE("panel kernel: what the epilogue reads and what is written stays inside, in every order") {
   check_epilogue<row>();
   check_epilogue<col>();
+}
+
+TEST_CASE("panel kernel: rows of X that stand apart and are read seldom are read in place, to the same bits") {
+  lacuna_test::random r(7);
+  auto const a = ragged<float>(r, 21, 40, {}, coverage::one_percent);
+  REQUIRE(a.stored() <= 8 * a.cols());
+  for (la::index const n : {11 * lanes_of<float>, 16 * lanes_of<float> + 5})
+    for (auto const where : lacuna_test::both_placements) {
+      auto const x = lacuna_test::random_dense<float>(r, 40, n);
+      guarded_dense<float> in(x, 5, where);
+      guarded_dense<float, col> packed(x, 0, where);
+      guarded_dense<float> out(21, n, 0, where);
+      guarded_dense<float> expected(21, n, 0, where);
+      la::spmm(a, la::dense_view<float const>(in.view()), out.view());
+      la::spmm(a, la::dense_view<float const, col>(packed.view()), expected.view());
+      REQUIRE(lacuna_test::check_product(a, x, out.values()) == "");
+      REQUIRE(lacuna_test::same_bits(out.values(), expected.values()));
+      lacuna_test::executors const pool;
+      for (auto const& [name, exec] : pool.all()) {
+        la::spmm(exec, a, la::dense_view<float const>(in.view()), out.view());
+        CAPTURE(name, n);
+        REQUIRE(lacuna_test::same_bits(out.values(), expected.values()));
+      }
+    }
 }
 
 TEST_CASE("panel kernel: infinities and NaN of X reach the rows that store something opposite, and no others") {

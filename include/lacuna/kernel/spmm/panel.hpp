@@ -34,6 +34,7 @@ struct spmm<panel_layout, Arch> {
   static constexpr std::string_view name = "panel/strips";
   static constexpr int registers = 8;
   static constexpr bool finishes_rows = true;
+  static constexpr bool takes_pitch = true;
   static constexpr bool serves_vectors = true;  // a lookup of each row in each tile costs visit_row far more
   /// Sums that registers hold beside the operands: 16 of 32, 8 of 16.
   static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 16 : 8;
@@ -60,25 +61,24 @@ struct spmm<panel_layout, Arch> {
   /// `sums`, where one more row than the block has is written to; final ones go to `done`. The columns of a must not be
   /// 0: there is no last tile then.
   template <int N, class T, class S, class Done>
-  static void run(panel_view<T> a, S const* x, S* sums, index first, index, Done const& done) noexcept {
+  static void run(panel_view<T> a, S const* x, index pitch, S* sums, index first, index, Done const& done) noexcept {
     LACUNA_ASSERT(a.cols() != 0 && N <= widest(a));
     switch (a.strip_height()) {
       case 1:
-        return run_block<1, N>(a, x, sums, first / a.block(), done);
+        return run_block<1, N>(a, x, pitch, sums, first / a.block(), done);
       case 2:
-        return run_block<2, N>(a, x, sums, first / a.block(), done);
+        return run_block<2, N>(a, x, pitch, sums, first / a.block(), done);
       case 4:
-        return run_block<4, N>(a, x, sums, first / a.block(), done);
+        return run_block<4, N>(a, x, pitch, sums, first / a.block(), done);
       default:
-        return run_block<8, N>(a, x, sums, first / a.block(), done);
+        return run_block<8, N>(a, x, pitch, sums, first / a.block(), done);
     }
   }
 
  private:
   template <int H, int N, class T, class S, class Done>
-  static void run_block(panel_view<T> a, S const* x, S* sums, index b, Done const& done) noexcept {
+  static void run_block(panel_view<T> a, S const* x, index pitch, S* sums, index b, Done const& done) noexcept {
     if constexpr (H == 1 || H * N <= sums_held) {
-      constexpr index width = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
       auto const& grid = a.grid();
       auto const* strip = a.strips().data() + grid.first_strip(b, 0);
       auto const* slot = a.slots().data() + grid.first_strip(b, 0) * H;
@@ -87,10 +87,10 @@ struct spmm<panel_layout, Arch> {
       weight_reader<Arch, T, S> weights(a.values().data() + strip->value, a.values().data() + a.values().size(),
                                         widened_weights);
       for (index t = 0; t != grid.tiles(); ++t) {
-        auto const* const slice = x + t * grid.tile * width;
+        auto const* const slice = x + t * grid.tile * pitch;
         for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H)
-          run_strip<H, N>(*strip, slot, column, weights, slice, sums, grid.height(b), t == 0, t == grid.tiles() - 1,
-                          done);
+          run_strip<H, N>(*strip, slot, column, weights, slice, pitch, sums, grid.height(b), t == 0,
+                          t == grid.tiles() - 1, done);
       }
     }
   }
@@ -98,8 +98,8 @@ struct spmm<panel_layout, Arch> {
   /// One strip in one tile: `fresh` in the first, `final` in the last. Moves `column` and `weights` behind it.
   template <int H, int N, class T, class S, class Done>
   LACUNA_INLINE static void run_strip(panel_strip const& strip, panel_slot const* slot, std::uint16_t const*& column,
-                                      weight_reader<Arch, T, S>& weights, S const* x, S* sums, index spare, bool fresh,
-                                      bool final, Done const& done) noexcept {
+                                      weight_reader<Arch, T, S>& weights, S const* x, index pitch, S* sums, index spare,
+                                      bool fresh, bool final, Done const& done) noexcept {
     using batch = simd::batch<S, Arch>;
     constexpr index lanes = static_cast<index>(batch::size);
     constexpr index width = index{N} * lanes;
@@ -113,14 +113,14 @@ struct spmm<panel_layout, Arch> {
     });
     if constexpr (H > 1)
       for (int e = strip.shared; e != 0; --e, column += H / 2)
-        add_shared<H, N>(sum, x, column, weights.template take<H>());
+        add_shared<H, N>(sum, x, pitch, column, weights.template take<H>());
     for (int e = strip.own; e != 0; --e, column += H) {
       columns_of<H> const at(column);
       auto const* const value = weights.template take<H>();
-      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { add<N>(sum[h], x + at[h] * width, value[h]); });
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { add<N>(sum[h], x + at[h] * pitch, value[h]); });
     }
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * width, *weights.template take<1>());
+      for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * pitch, *weights.template take<1>());
     });
     alignas(batch) S finished[static_cast<std::size_t>(H * width)];  // for a moment, in L1
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
@@ -134,12 +134,12 @@ struct spmm<panel_layout, Arch> {
 
   /// A column for each pair of rows.
   template <int H, int N, class Batch, class S>
-  LACUNA_INLINE static void add_shared(Batch (&sum)[H][N], S const* x, std::uint16_t const* column,
+  LACUNA_INLINE static void add_shared(Batch (&sum)[H][N], S const* x, index pitch, std::uint16_t const* column,
                                        S const* value) noexcept {
     constexpr index lanes = static_cast<index>(Batch::size);
     columns_of<H / 2> const at(column);
     simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
-      auto const* const from = x + at[p] * N * lanes;
+      auto const* const from = x + at[p] * pitch;
       Batch const w0(value[2 * p]);
       Batch const w1(value[2 * p + 1]);
       simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
