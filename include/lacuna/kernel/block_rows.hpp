@@ -2,10 +2,10 @@
 //
 // The product of one row of blocks: what bsr and vnm share.
 //
-// Height rows share their columns, so that a load of X serves all rows of a register tile: of 4x4 or 8x2 registers, 4x3
+// Height rows share their columns, so that a load of X serves all rows of a register tile: of 4x4 or 8x3 registers, 4x3
 // where there are 16, cut into parts of even height where Height is more than the registers allow. Bound, per column
-// and tile: 16 (12) fma at two a cycle, 10 to 12 (9) loads, two of them of columns, at two a cycle: the fma bind, and X
-// may come from L2, 32 (16) bytes a cycle of the 50 there are, if its lines are asked for in time: columns are known,
+// and tile: 16 (24, 12) fma and 10 (13, 9) loads, two of them of columns, each at two a cycle: the fma bind, and X may
+// come from L2, 32 (16, 16) bytes a cycle of the 50 there are, if its lines are asked for in time: columns are known,
 // so X is prefetched `ahead` of its use, which is worth 2 to 7
 // %. Tiles of X in L1, with sums kept between them, lose more to their loop exits than they win (docs/dead_ends.md),
 // but below four rows, where X takes 43 to 128 bytes a cycle, they win.
@@ -51,7 +51,7 @@ block_list(I const*, W const*, index, index) -> block_list<I, W>;
 template <class Arch, class S, int Height, int Width, int N>
 struct block_row {
   using parts = block_parts<Arch, Height>;
-  /// Four registers are better cut into two and two than into three and one.
+  /// Four registers are better cut into two and two than into three and one: 79 and 75 % of the peak, AVX2, 32 tokens.
   static constexpr int registers = parts::registers == 3 && N == 4 ? 2 : parts::registers < N ? parts::registers : N;
   static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
   static constexpr index line = N * lanes;
