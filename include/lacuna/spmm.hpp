@@ -87,9 +87,19 @@ void require_shapes(char const* who, A const& a, index x_rows, index x_cols, ind
 /// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
 template <class Kernel, executor E, class View, class X, class Y, class Epilogue>
 void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  auto const grain = kernel::product_grain(a.rows(), a.stored(), 1, exec.concurrency());
+  // Ranges of what the kernel computes together, or else of cache lines of y.
+  auto const unit = [&]() -> index {
+    if constexpr (requires { Kernel::unit(a); })
+      return Kernel::unit(a);
+    else
+      return 16;
+  }();
+  auto const units = ceil_div(a.rows(), unit);
+  auto const grain = kernel::product_grain(units, a.stored(), 1, exec.concurrency());
   auto const run = [&](auto in) {
-    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { Kernel::run(a, in, y, ep, first, last); });
+    exec.for_ranges(units, grain, [&](index first, index last, index) {
+      Kernel::run(a, in, y, ep, first * unit, std::min(last * unit, a.rows()));
+    });
   };
   if constexpr (requires { Kernel::prepared_size(a); }) {
     using sum_type = accumulator_t<typename View::value_type>;

@@ -49,11 +49,17 @@ struct pool_state {
 namespace detail::inline LACUNA_ISA {
 
 /// Waits up to 50 us for `condition`, without sleeping. A sleeping thread takes that long to wake, which is as much as
-/// a layer's product takes; products follow each other faster than that, so helpers are found awake.
+/// a layer's product takes; products follow each other faster than that, so helpers are found awake. Whom another
+/// thread waits for may want this processor, which is why it is offered now and then; not each time, for that takes a
+/// third of a microsecond, which whoever is waited for would wait, too.
 template <class Condition>
 inline void linger(Condition const& condition) {
   auto const end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
-  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  do {
+    for (int look = 0; look != 512; ++look)
+      if (condition()) return;
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < end);
 }
 
 inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
@@ -124,11 +130,14 @@ inline void run_job(pool_state& pool, pool_job& job) {
   while (*link != &job) link = &(*link)->later;
   *link = job.later;
   lock.unlock();
+  // A helper touches the job for the last time when it leaves: nobody has to be locked out from one that all have left.
   auto const left = [&] { return job.inside.load(std::memory_order_acquire) == 0; };
   linger(left);
-  lock.lock();
-  pool.done.wait(lock, left);
-  lock.unlock();
+  if (!left()) {
+    lock.lock();
+    pool.done.wait(lock, left);
+    lock.unlock();
+  }
 #if LACUNA_EXCEPTIONS
   if (job.exception) std::rethrow_exception(job.exception);
 #endif

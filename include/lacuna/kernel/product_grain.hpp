@@ -3,20 +3,24 @@
 // How finely a product is split among workers.
 #pragma once
 
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 
 #include <algorithm>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Ranges of at least 2^15 multiply-adds, some microseconds, so that handing one out costs little beside it; and eight
-/// for each worker where there is enough work, so that rows of unequal length even out.
+/// Ranges of at least 2^14 multiply-adds, a microsecond or more, so that handing one out costs little beside it; eight
+/// for each worker where there is enough work, so that rows of unequal length even out; and as many for each worker
+/// where there is less, so that none waits for the last.
 [[nodiscard]] inline index product_grain(index lines, index stored, index columns, index workers) noexcept {
-  constexpr double least = 32768;
-  double const work = static_cast<double>(stored) * static_cast<double>(columns);
-  if (workers == 1 || work <= least) return std::max<index>(lines, 1);
-  auto const by_work = static_cast<index>(least / work * static_cast<double>(lines));
-  return std::max<index>({by_work, lines / (8 * workers), 1});
+  constexpr double least = 16384;
+  double const ranges = static_cast<double>(stored) * static_cast<double>(columns) / least;
+  if (workers == 1 || ranges < 2) return std::max<index>(lines, 1);
+  auto const most = 8 * workers;
+  auto const each = ranges < static_cast<double>(most) ? static_cast<index>(ranges) : most;
+  auto const even = detail::ceil_div(each, workers) * workers;
+  return std::max<index>(detail::ceil_div(lines, even), 1);
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
