@@ -4,6 +4,7 @@
 
     python3 bench/report.py measured/*.json --output docs/performance.md    what compare wrote
     python3 bench/report.py measured/*.json --goals                         goals beside what compare measured
+    python3 bench/report.py panel.json --panel --output docs/panel_choice.md   what compare --part=panel wrote
     python3 bench/report.py run.json --output run.md --plot run.svg         what bench --benchmark_out wrote
 
 Several files of one machine are read as one run. Needs nothing but Python.
@@ -14,7 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True  # the folder of the sources stays as it is
 
-from reporting import benchmarks, data, goals, performance  # noqa: E402
+from reporting import benchmarks, data, goals, panel_choice, performance  # noqa: E402
 
 
 def is_of_compare(path):
@@ -28,6 +29,7 @@ def main():
     parser.add_argument("--output", help="where the Markdown goes; charts of compare are written beside it")
     parser.add_argument("--plot", help="of bench: where the plot goes, .svg")
     parser.add_argument("--goals", "--bars", action="store_true", help="of compare: print goals beside what was measured")
+    parser.add_argument("--panel", action="store_true", help="of compare --part=panel: the page on pack's choice")
     arguments = parser.parse_args()
     try:
         if not is_of_compare(arguments.json[0]):
@@ -38,7 +40,9 @@ def main():
         return 1
     if arguments.goals:
         print("\n".join(goals.goal_lines(measured)))
-    if arguments.output:
+    if arguments.output and arguments.panel:
+        panel_choice.write(measured, arguments.output)
+    elif arguments.output:
         performance.write(measured, arguments.output)
     if not arguments.goals and not arguments.output:
         parser.error("--output or --goals is needed")

@@ -16,6 +16,8 @@ void compare_structured(settings const& s, recorder& out);
 void compare_sizes(settings const& s, recorder& out);
 /// What was promised beside speed: orders, few tokens, types, epilogues, overhead, packing.
 void compare_goals(settings const& s, recorder& out);
+/// Fixed strip heights and tiles of panels, beside what pack chooses.
+void compare_panel_choices(settings const& s, recorder& out);
 /// Two threads beside one.
 void compare_threads(settings const& s, recorder& out);
 

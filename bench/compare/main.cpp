@@ -92,6 +92,7 @@ void run_part(std::string const& part, settings const& s, recorder& out) {
   if (part == "structured") return compare_structured(s, out);
   if (part == "sizes") return compare_sizes(s, out);
   if (part == "goals") return compare_goals(s, out);
+  if (part == "panel") return compare_panel_choices(s, out);
   if (part == "threads") return compare_threads(s, out);
   if (part == "limits") return measure_limits(out);
   throw std::invalid_argument("--part: there is no part '" + part + "'; --help lists them");

@@ -13,7 +13,8 @@ char const* const settings_help =
     R"(compare times sparse formats, dense and sparse peers in turn, round by round, and writes what bench/report.py reads.
 
   --part=LIST       layers (default): unstructured layers; structured: blocks and N:M; sizes: square layers from 256 to
-                    8192; goals: what else was promised; threads: two threads beside one; limits: of the machine
+                    8192; goals: what else was promised; threads: two threads beside one; panel: fixed strip heights
+                    and tiles of panels, beside what pack chooses; limits: of the machine
   --dlmc=DIR        the layers below DIR, every .smtx, instead of synthetic ones
   --shape=LIST      synthetic layers, outputs x inputs (default 3072x768), for structured too
   --sparsity=LIST   (default 0.5,0.7,0.8,0.9,0.95)

@@ -104,6 +104,16 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(100, 0.5, 1), 8, 256));
   CHECK(is(chosen(100, 0.5, 48), 8, 256));
   CHECK(is(chosen(100, 0.02, 48), 8, 512));
+  // Many tokens, where rows of X are read often enough to be copied.
+  CHECK(is(chosen(512, 0.5, 129), 4, 128));
+  CHECK(is(chosen(512, 0.10, 512), 4, 256));
+  CHECK(is(chosen(512, 0.05, 512), 4, 512));
+  CHECK(is(chosen(100, 0.05, 512), 2, 128));
+  CHECK(is(chosen(64, 0.2, 512), 2, 64));
+  CHECK(is(chosen(2000, 0.5, 512), 2, 64));
+  CHECK(is(chosen(2000, 0.2, 512), 4, 128));
+  CHECK(is(chosen(2000, 0.10, 512), 4, 128));
+  CHECK(is(chosen(2000, 0.05, 512), 4, 512));
   CHECK(chosen(1023, 0.5, 0).block == 128);
   CHECK(chosen(1024, 0.5, 0).block == 256);
   CHECK(is(la::detail::choose_panel_grid(5, 0, 0, {}), 4, 512));

@@ -106,6 +106,31 @@ inline void check_panel_size(char const* who, panel_grid const& grid) {
   static_cast<void>(checked_multiply(checked_add(grid.rows, grid.block, who), grid.tiles(), who));
 }
 
+/// Strip height and tile of columns that go together.
+struct panel_tile {
+  index strip_height;
+  index tile;
+};
+
+/// What is best, as docs/panel_choice.md shows. Pairs of rows in eight registers each hold 16 sums and share the most;
+/// the thinner the matrix, the more the visits to the sums and the exits of loops cost, so strips grow higher and tiles
+/// wider, with fewer registers a row. Two registers of tokens need eight rows to hide the latency of sums. Many tokens
+/// push X and Y through L2, and strips of fewer columns leave more room there, unless rows of X are read so seldom that
+/// they are read in place.
+[[nodiscard]] constexpr panel_tile choose_panel_tile(index rows, double density, index tokens) noexcept {
+  bool const few_rows = rows < 1024;  // too few of equal count for high strips
+  if (tokens > 0 && tokens <= 48) return {8, density < 0.03 ? 512 : 256};
+  if (tokens > 128 && density * static_cast<double>(rows) > 16) {
+    if (density < 0.07) return {4, 512};
+    if (density < 0.15 && few_rows) return {4, 256};
+    if (density < 0.25 || few_rows) return {4, 128};
+  }
+  if (density < 0.03) return {4, 512};
+  if (density < 0.07) return few_rows ? panel_tile{2, 128} : panel_tile{8, 256};
+  if (density < 0.15) return {few_rows ? 2 : 4, 128};
+  return {2, 64};
+}
+
 /// The grid for a matrix with so many slots, where the options leave the choice. Throws value_error if they ask for
 /// what can't be, and format_error if the matrix is too large.
 [[nodiscard]] inline panel_grid choose_panel_grid(index rows, index cols, index stored, pack_options const& options) {
@@ -115,30 +140,12 @@ inline void check_panel_size(char const* who, panel_grid const& grid) {
   if (options.tile < 0 || options.tile > panel_layout::max_tile)
     fail<value_error>("pack<panel>: tile is ", options.tile, ", expected 1..", panel_layout::max_tile,
                       ", or 0 for a choice");
-  // Pairs of rows in eight registers each hold 16 sums and share the most; the thinner the matrix, the more the visits
-  // to the sums and the exits of loops cost, so strips grow higher and tiles wider, with fewer registers a row. Two
-  // registers of tokens need eight rows to hide the latency of sums.
   auto const full = static_cast<double>(rows) * static_cast<double>(cols);
   auto const density = full > 0 ? static_cast<double>(stored) / full : 0.0;
-  bool const few_tokens = options.tokens > 0 && options.tokens <= 48;
-  bool const few_rows = rows < 1024;  // too few of equal count for high strips
-  panel_grid grid{rows, cols, options.strip_height, options.tile, few_rows ? 128 : 256};
-  if (grid.strip_height == 0) {
-    if (few_tokens)
-      grid.strip_height = 8;
-    else if (density >= 0.15 || (few_rows && density >= 0.03))
-      grid.strip_height = 2;
-    else
-      grid.strip_height = density >= 0.07 || density < 0.03 ? 4 : 8;
-  }
-  if (grid.tile == 0) {
-    if (density < 0.03)
-      grid.tile = 512;
-    else if (few_tokens || (density < 0.07 && !few_rows))
-      grid.tile = 256;
-    else
-      grid.tile = density < 0.15 ? 128 : 64;
-  }
+  panel_grid grid{rows, cols, 0, 0, rows < 1024 ? 128 : 256};
+  auto const best = choose_panel_tile(rows, density, options.tokens);
+  grid.strip_height = options.strip_height != 0 ? options.strip_height : best.strip_height;
+  grid.tile = options.tile != 0 ? options.tile : best.tile;
   check_panel_size("pack<panel>", grid);
   return grid;
 }
