@@ -22,10 +22,10 @@ T number(la::index r, la::index c) {
 }
 
 /// How many lanes are not what the transpose of number(r, c) has there.
-template <class T, class Block>
-la::index wrong_lanes(Block const& block) {
+template <class T, std::size_t Columns>
+la::index wrong_lanes(lacuna_test::batch<T> const (&block)[Columns]) {
   la::index wrong = 0;
-  for (la::index c = 0; c != lanes_of<T>; ++c) {
+  for (la::index c = 0; c != static_cast<la::index>(Columns); ++c) {
     auto const column = lacuna_test::lanes<T>(block[c]);
     for (la::index r = 0; r != lanes_of<T>; ++r) wrong += column[static_cast<std::size_t>(r)] != number<T>(r, c);
   }
@@ -60,6 +60,23 @@ TEMPLATE_TEST_CASE("transpose: a block from memory, with any stride, reading not
         memory.make_read_only();
         lacuna_test::batch<T> block[lacuna_test::batch<T>::size];
         simd::transpose<arch, T>::load(memory.data(), stride, block);
+        CHECK(wrong_lanes<T>(block) == 0);
+      }
+  }
+}
+
+TEMPLATE_TEST_CASE("transpose: a few columns from memory, reading nothing else", "", float, double) {
+  using T = TestType;
+  if constexpr (simd::has_batch<arch, T>) {
+    using transpose = simd::transpose<arch, T>;
+    for (auto const where : lacuna_test::both_placements)
+      for (la::index const stride : {lanes_of<T>, 2 * lanes_of<T> + 1}) {
+        guarded<T> memory((lanes_of<T> - 1) * stride + transpose::columns, where);
+        for (la::index r = 0; r != lanes_of<T>; ++r)
+          for (la::index c = 0; c != transpose::columns; ++c) memory.data()[r * stride + c] = number<T>(r, c);
+        memory.make_read_only();
+        lacuna_test::batch<T> block[static_cast<std::size_t>(transpose::columns)];
+        transpose::load_columns(memory.data(), stride, block);
         CHECK(wrong_lanes<T>(block) == 0);
       }
   }

@@ -26,6 +26,12 @@ struct transpose {
     for (int r = 0; r != lanes; ++r) block[r] = batch_type::load_unaligned(p + r * stride);
     run(block);
   }
+  /// Columns that can be loaded by themselves, without a shuffle that the others would have used: 16 bytes of each row.
+  static constexpr int columns = lanes;
+  /// The first `columns` registers of that block: reads so much of each of `lanes` rows, and nothing else.
+  LACUNA_INLINE static void load_columns(T const* p, index stride, batch_type (&block)[columns]) noexcept {
+    load(p, stride, block);
+  }
 };
 
 }  // namespace lacuna::simd::inline LACUNA_ISA

@@ -102,12 +102,18 @@ struct transpose<Arch, float> {
     unroll<16>([&](auto c) LACUNA_INLINE_LAMBDA { block[c] = z[c]; });
   }
   LACUNA_INLINE static void load(float const* p, index stride, batch_type (&block)[16]) noexcept {
-    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {  // columns 4 g .. 4 g + 3 of rows i, i + 4, i + 8, i + 12
-      __m512 z[4];
-      unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { z[i] = avx512_load_quarters(p + i * stride + 4 * g, 4 * stride); });
-      avx512_transpose_lanes(z[0], z[1], z[2], z[3]);
-      unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { block[4 * g + i] = z[i]; });
+    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {
+      batch_type four[4];
+      load_columns(p + 4 * g, stride, four);
+      unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { block[4 * g + i] = four[i]; });
     });
+  }
+  static constexpr int columns = 4;
+  LACUNA_INLINE static void load_columns(float const* p, index stride, batch_type (&block)[4]) noexcept {
+    __m512 z[4];  // rows i, i + 4, i + 8, i + 12
+    unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { z[i] = avx512_load_quarters(p + i * stride, 4 * stride); });
+    avx512_transpose_lanes(z[0], z[1], z[2], z[3]);
+    unroll<4>([&](auto i) LACUNA_INLINE_LAMBDA { block[i] = z[i]; });
   }
 };
 
@@ -127,12 +133,19 @@ struct transpose<Arch, double> {
     unroll<8>([&](auto c) LACUNA_INLINE_LAMBDA { block[c] = _mm512_castps_pd(z[c]); });
   }
   LACUNA_INLINE static void load(double const* p, index stride, batch_type (&block)[8]) noexcept {
-    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {  // columns 2 g and 2 g + 1 of rows i, i + 2, i + 4, i + 6
-      auto const even = load_quarters(p + 2 * g, 2 * stride);
-      auto const odd = load_quarters(p + stride + 2 * g, 2 * stride);
-      block[2 * g] = _mm512_unpacklo_pd(even, odd);
-      block[2 * g + 1] = _mm512_unpackhi_pd(even, odd);
+    unroll<4>([&](auto g) LACUNA_INLINE_LAMBDA {
+      batch_type two[2];
+      load_columns(p + 2 * g, stride, two);
+      block[2 * g] = two[0];
+      block[2 * g + 1] = two[1];
     });
+  }
+  static constexpr int columns = 2;
+  LACUNA_INLINE static void load_columns(double const* p, index stride, batch_type (&block)[2]) noexcept {
+    auto const even = load_quarters(p, 2 * stride);  // rows i, i + 2, i + 4, i + 6
+    auto const odd = load_quarters(p + stride, 2 * stride);
+    block[0] = _mm512_unpacklo_pd(even, odd);
+    block[1] = _mm512_unpackhi_pd(even, odd);
   }
 
  private:
