@@ -13,8 +13,11 @@
 #include "support/oracle.hpp"
 #include "support/random.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace lacuna_test {
 
@@ -41,8 +44,18 @@ template <class Kernel, int N, class Format>
   for (lacuna::index first = 0; first <= (which == ranges::all ? a.rows() : 0); ++first)
     for (lacuna::index last = first == 0 ? a.rows() : first; last <= a.rows(); ++last) {
       guarded_dense<sum> out(last - first, width, 0, where);
-      Kernel::template run<N>(guarded_a.view(), static_cast<sum const*>(in.view().data()), out.view().data(), first,
-                              last);
+      auto const* const packed = static_cast<sum const*>(in.view().data());
+      auto* const sums = out.view().data();
+      if constexpr (requires { Kernel::finishes_rows; }) {
+        std::vector<int> done(static_cast<std::size_t>(last - first));
+        Kernel::template run<N>(guarded_a.view(), packed, sums, first, last, [&](sum const* row, lacuna::index i) {
+          ++done[static_cast<std::size_t>(i)];
+          if (row != sums + i * width) std::copy(row, row + width, sums + i * width);
+        });
+        if (std::ranges::count(done, 1) != last - first) return name(first, last) + "a row not finished once";
+      } else {
+        Kernel::template run<N>(guarded_a.view(), packed, sums, first, last);
+      }
       if (!out.intact()) return name(first, last) + "written outside";
       if (first == 0) {
         all = out.values();

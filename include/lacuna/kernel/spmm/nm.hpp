@@ -6,11 +6,14 @@
 // branch depends on the pattern. A slot costs the fma of N registers with as many loads of X and one of the weight; its
 // column comes from the word in a register, without a load.
 //
-// Bound, 8 registers: nine loads for 8 fma; a core that can load twice a cycle was seen to sustain 1.66 fma with an
-// operand in memory, which makes 73 to 76 % of the fma peak (X and sums in L1), less 5 % for the sums, which each row
-// reads and writes once for each tile of X. Reached in float with 128 tokens and 512 to 2048 rows and columns, of the
-// fma peak of the same run: 2:4 and 4:8 62 to 68 %, 1:4 and 2:8 54 to 58 %, 8:32 57 %, 1:16 33 % (a tile of X has few
-// of its slots). That is 1.3 to 1.45 and 2.1 to 2.3 times what oneDNN 3.7 does with the dense weights.
+// Bound, 8 registers: nine loads for 8 fma. Written in assembly, with X in L1 and the columns known, the step reaches
+// 82 % of the fma peak of the core (1.64 fma a cycle that take an operand from memory, 86 % without the load of the
+// weight); this one 78 %, with sums that come from L2 and go there. X comes to L1 once for each tile and block, and Y
+// and the weights from L3. Reached in float with 128 tokens and 512 to 3072 rows and columns, of the fma peak of the
+// same run: 2:4 and 4:8 65 to 69 %, 1:4 and 2:8 56 to 62 %, whose tiles have half the slots for as many sums. That is
+// 1.6 to 1.7 and 2.9 to 3.1 times OpenBLAS, which ran at 80 % of the peak, with dense weights. Blocks of 256 rows and
+// rows that are finished from L1 gave 4 to 7 % over blocks of 128 that were finished as a whole; weights prefetched
+// some rows ahead 1 % with 128 tokens, 3 to 8 with 512, where they come from L3 again and again.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -20,11 +23,13 @@
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -34,6 +39,7 @@ template <int Keep, int M, class Arch>
 struct spmm<nm_layout<Keep, M>, Arch> {
   static constexpr std::string_view name = "nm";
   static constexpr int registers = 8;
+  static constexpr bool finishes_rows = true;
 
   template <class View, class S>
   static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
@@ -42,14 +48,15 @@ struct spmm<nm_layout<Keep, M>, Arch> {
   [[nodiscard]] static constexpr int widest(View const&) noexcept {
     return registers;
   }
+  /// A tile of X is brought to L1 once for a block.
   template <class View>
   [[nodiscard]] static constexpr index block(View const&) noexcept {
-    return 128;
+    return 256;
   }
 
-  /// See row_tile::run.
-  template <int N, class View, class S>
-  static void run(View a, S const* x, S* sums, index first, index last) noexcept {
+  /// See row_tile::run; each row goes to `done` when its last tile has been added.
+  template <int N, class View, class S, class Done>
+  static void run(View a, S const* x, S* sums, index first, index last, Done const& done) noexcept {
     constexpr index line = N * static_cast<index>(simd::batch<S, Arch>::size);
     constexpr index room = slots < 8 ? 65536 : 32768;  // bytes; few slots leave less to win in L1 than sums cost
     constexpr index fitting = room / (static_cast<index>(sizeof(S)) * line * columns);
@@ -59,8 +66,12 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     index const steps = a.cols() / columns;
     for (index from = 0;; from += together) {
       index const to = steps - from < together ? steps : from + together;
+      auto const finish = [&](index row) LACUNA_INLINE_LAMBDA {
+        if (to == steps) done(sums + (row - first) * line, row - first);
+      };
       for (index i = first; i < last; i += rows)
-        run_rows<rows, N>(a, x, sums + (i - first) * line, i, last - i < rows ? last - i : rows, from, to, to == steps);
+        run_rows<rows, N>(a, x, sums + (i - first) * line, i, last - i < rows ? last - i : rows, from, to, to == steps,
+                          finish);
       if (to == steps) break;
     }
   }
@@ -68,14 +79,9 @@ struct spmm<nm_layout<Keep, M>, Arch> {
  private:
   using layout = nm_layout<Keep, M>;
 
-  /// Groups of a step: at most 64 columns, and whole bytes of at most 64 bits if that is possible.
-  [[nodiscard]] static constexpr int groups_of_step() noexcept {
-    for (int g = 64 / M; g > 1; --g)
-      if (g * layout::group_bits % 8 == 0 && g * layout::group_bits <= 64) return g;
-    return 1;
-  }
-  static constexpr int groups = groups_of_step();
-  static constexpr int slots = groups * Keep;
+  static constexpr index slots = layout::step_slots;
+  static constexpr index columns = layout::step_columns;
+  static constexpr index bits = layout::step_bits;
   /// Slots that a loop takes at once, at most eight, of codes whole groups.
   [[nodiscard]] static constexpr int slots_at_once() noexcept {
     for (int n = 8; n > 1; --n)
@@ -83,8 +89,6 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     return 1;
   }
   static constexpr int written_out = slots_at_once();
-  static constexpr index columns = index{groups} * M;
-  static constexpr index bits = groups * layout::group_bits;
 
   [[nodiscard]] LACUNA_INLINE static std::uint64_t word_of(std::uint8_t const* codes, index step) noexcept {
     if constexpr (bits % 8 == 0)
@@ -117,19 +121,23 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     }
   }
 
-  /// Steps from .. to, and if this is the end the columns behind them, of `count` of the R rows from row i on.
-  template <int R, int N, class View, class S>
-  LACUNA_INLINE static void run_rows(View a, S const* x, S* sums, index i, index count, index from, index to,
-                                     bool end) noexcept {
+  /// Steps from .. to, and if this is the end the columns behind them, of `count` of the R rows from row i on. Calls
+  /// finish(row) when the sums of one are written.
+  template <int R, int N, class View, class S, class Finish>
+  LACUNA_INLINE static void run_rows(View a, S const* x, S* sums, index i, index count, index from, index to, bool end,
+                                     Finish const& finish) noexcept {
     using tile = simd::tile<Arch, S, N>;
     constexpr index line = index{N} * tile::lanes;
-    tile sum[R];
-    std::uint8_t const* codes[R];
-    typename View::value_type const* values[R];
+    constexpr auto held = static_cast<std::size_t>(R);
+    tile sum[held];
+    std::uint8_t const* codes[held];
+    typename View::value_type const* values[held];
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       index const row = r < count ? i + r : i;  // a row that does not exist repeats the first and is not stored
       codes[r] = a.row_codes(row);
       values[r] = a.row_values(row) + from * slots;
+      index const soon = row + 2 * R < a.rows() ? row + 2 * R : row;  // weights of a tile are 128 bytes of each row
+      simd::prefetch<static_cast<int>(slots) * static_cast<int>(sizeof(*values[r]))>(a.row_values(soon) + from * slots);
       if (from != 0)
         simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
           sum[r].value[n] = tile::batch_type::load_aligned(sums + (row - i) * line + n * tile::lanes);
@@ -137,15 +145,15 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     });
     x += from * columns * line;
     for (index step = from; step != to; ++step, x += columns * line) {
-      alignas(typename tile::batch_type) S wide[R][64 + tile::lanes];
-      S const* weight[R];
-      std::uint64_t word[R];
+      alignas(typename tile::batch_type) S wide[held][64 + std::size_t{tile::lanes}];
+      S const* weight[held];
+      std::uint64_t word[held];
       simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
         word[r] = word_of(codes[r], step);
         weight[r] = weights(values[r], slots, wide[r]);
         values[r] += slots;
       });
-      for (int e = 0; e != slots; e += written_out)
+      for (index e = 0; e != slots; e += written_out)
         simd::unroll<written_out>([&](auto s) LACUNA_INLINE_LAMBDA {
           index const group = layout::is_mask ? 0 : e / Keep + s / Keep;
           simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
@@ -155,9 +163,10 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     }
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       if (r >= count) return;
-      if (end) add_rest(sum[r], codes[r], values[r], a.cols(), to * groups, x);
+      if (end) add_rest(sum[r], codes[r], values[r], a.cols(), to * layout::step_groups, x);
       simd::unroll<N>([&](auto n)
                           LACUNA_INLINE_LAMBDA { sum[r].value[n].store_aligned(sums + r * line + n * tile::lanes); });
+      finish(i + r);
     });
   }
 

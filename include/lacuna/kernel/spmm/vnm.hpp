@@ -16,6 +16,7 @@
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/simd/arch.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -46,7 +47,7 @@ struct spmm<vnm_layout<V, Keep, M>, Arch> {
     constexpr index tile = streams ? 1024 / Keep * M : index{32768} / static_cast<index>(sizeof(S)) / rows::line;
     constexpr index together = (tile / M + 7) / 8 * 8;  // groups: whole bytes of codes
     static_assert(together * M <= 65536);
-    std::uint16_t columns[together * Keep + 3];
+    std::uint16_t columns[static_cast<std::size_t>(together) * Keep + 3];
     for (index group = 0;; group += together) {
       index const column = group * M;
       index const width = a.cols() - column < together * M ? a.cols() - column : together * M;
