@@ -24,8 +24,11 @@
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
 #include <lacuna/kernel/few_columns/bits.hpp>
+#include <lacuna/kernel/few_columns/bsr.hpp>
 #include <lacuna/kernel/few_columns/csr.hpp>
+#include <lacuna/kernel/few_columns/nm.hpp>
 #include <lacuna/kernel/few_columns/tiled_sell.hpp>
+#include <lacuna/kernel/few_columns/vnm.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>

@@ -102,6 +102,13 @@ LACUNA_INLINE void for_each_blocks(block_list<I, W> a, index first, index last, 
   }
 }
 
+/// Asks for `Bytes` bytes of blocks 2 KB behind those at p: worth 10 to 25 % from L3. In integers, for there may be
+/// none.
+template <int Bytes>
+LACUNA_INLINE void ask_for_blocks(void const* p) noexcept {
+  simd::prefetch<Bytes>(reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + 2048));
+}
+
 /// Sums of a row of blocks R x C for `Vectors` vectors.
 template <class Arch, class S, int R, int C, int Vectors>
 struct block_dot {
@@ -152,12 +159,6 @@ struct block_dot {
     });
   }
 
-  /// The values of as many blocks 2 KB on: worth 10 to 25 % from L3. In integers, for there may be none.
-  LACUNA_INLINE static void ask_for(S const* values) noexcept {
-    simd::prefetch<chains * R * C* static_cast<int>(sizeof(S))>(
-        reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(values) + 2048));
-  }
-
   template <class I, class W>
   LACUNA_INLINE static void add(block_list<I, W> a, index first, index last, S const* x, index stride, index g,
                                 batch_type (&sum)[part][Vectors][chains]) noexcept {
@@ -186,7 +187,7 @@ struct block_dot {
           };
           index e = from;
           for (; to - e >= chains; e += chains) {
-            ask_for(values + e * size);
+            ask_for_blocks<chains * size* static_cast<int>(sizeof(S))>(values + e * size);
             simd::unroll<chains>([&](auto n) LACUNA_INLINE_LAMBDA { one(e + n, n); });
           }
           simd::unroll<chains - 1>([&](auto n) LACUNA_INLINE_LAMBDA {

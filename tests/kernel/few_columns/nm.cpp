@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/few_columns/bits.hpp>
+#include <lacuna/kernel/few_columns/nm.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/prune.hpp>
+
+#include "support/few_columns_checks.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+
+namespace {
+
+template <class T, int Keep, int M>
+void check(unsigned seed) {
+  using format = la::nm<T, Keep, M>;
+  using kernel = la::kernel::few_columns<typename format::layout, arch>;
+  using S = la::accumulator_t<T>;
+  if constexpr (kernel::template widest<la::view_t<format>> != 0) {
+    lacuna_test::random r(seed);
+    for (la::index const cols : {0, 1, M + 1, 17 * M, 36 * M + 1})
+      for (la::index width = 1; width <= 4; ++width) {
+        auto const w = lacuna_test::random_dense<T>(r, 19, cols);
+        auto const a = la::pack<format>(w, la::prune(w, la::magnitude{}, la::n_of_m<Keep, M>{}));
+        auto x = lacuna_test::random_dense<S>(r, cols, width);
+        CAPTURE(Keep, M, cols, width);
+        for (auto const where : lacuna_test::both_placements) lacuna_test::check_few_columns<kernel>(a, x, where);
+        if (cols == 0) continue;
+        x(r.below(cols), r.below(width)) = -std::numeric_limits<S>::infinity();
+        lacuna_test::check_few_columns<kernel>(a, x, lacuna_test::placement::upper);
+      }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("few columns of N:M codes: every width and rest, between guard pages, Inf") {
+  check<float, 1, 4>(1);
+  check<float, 2, 8>(2);
+  check<float, 1, 16>(3);
+  check<double, 1, 4>(4);
+  check<la::bf16, 2, 8>(5);
+}
+
+TEST_CASE("few columns of N:M codes: what they take") {
+  using codes = la::kernel::few_columns<la::nm_layout<1, 4>, arch>;
+  STATIC_REQUIRE(codes::widest<la::nm_view<float, 1, 4>> == 4);
+  STATIC_REQUIRE(codes::widest<la::nm_view<std::int8_t, 1, 4>> == 0);
+}
