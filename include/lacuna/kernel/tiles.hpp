@@ -13,6 +13,7 @@
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/arch.hpp>
 
 #include <algorithm>
@@ -84,24 +85,27 @@ void multiply_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, O
   using arch = simd::default_arch;
   using sum_type = accumulator_t<typename View::value_type>;
   constexpr auto stride = static_cast<index>(N * simd::batch<sum_type, arch>::size);
-  auto from = width < stride ? x_strip<sum_type>{} : find_in_place<Kernel, sum_type>(a, x, column, stride);
-  auto strip_size = stride;  // from one strip to the next
-  if (from.data == nullptr) {
-    strip_size = detail::checked_multiply(x.rows(), stride, "spmm: copy of X");
-    auto* const copy =
-        scratch<sum_type, workspace::activations>(detail::checked_multiply(strip_size, count, "spmm: copy of X"));
-    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / (stride * count)), [&](index first, index last, index) {
-      for (index s = 0; s != count; ++s)
-        pack_columns<arch>::run(x, column + s * stride, width, copy + s * strip_size, stride, first, last);
-    });
-    from = {copy, stride};
-  }
+  auto const as_is = width < stride ? x_strip<sum_type>{} : find_in_place<Kernel, sum_type>(a, x, column, stride);
+  bool const packs = as_is.data == nullptr;
+  // From one strip to the next.
+  auto const strip_size = packs ? detail::checked_multiply(x.rows(), stride, "spmm: copy of X") : stride;
+  auto const pack = [&](sum_type* to, index first, index last) {
+    for (index s = 0; s != count; ++s)
+      pack_columns<arch>::run(x, column + s * stride, width, to + s * strip_size, stride, first, last);
+  };
+  worker_copies<sum_type> const copies(packs ? detail::checked_multiply(strip_size, count, "spmm: copy of X") : 0,
+                                       packs ? exec.concurrency() : 1, "spmm: copies of X");
+  if (packs && !copies.own())
+    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / (stride * count)),
+                    [&](index first, index last, index) { pack(copies.shared(), first, last); });
   index const group = rows_together<OY>(Kernel::block(a), a.rows(), exec.concurrency());
   auto const groups = detail::ceil_div(a.rows(), group);
   auto const size = sums_size<arch, sum_type>(std::min(group, a.rows()), stride);
   auto* const all_sums = scratch<sum_type>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
   auto const grain = product_grain(groups * count, a.stored(), width * count, exec.concurrency());
   exec.for_ranges(groups * count, grain, [&](index begin, index end, index worker) {
+    auto const from =
+        packs ? x_strip<sum_type>{copies.of(worker, [&](sum_type* to) { pack(to, 0, x.rows()); }), stride} : as_is;
     for (index unit = begin; unit != end; ++unit) {
       auto const strip = unit / groups;
       auto const first_row = unit % groups * group;
