@@ -22,13 +22,13 @@ TEST_CASE("few_columns: the formats that have such a kernel") {
     std::string_view const name = E::name;
     CAPTURE(name);
     CHECK((la::kernel::chosen_few<view, arch>::template widest<view> > 1) ==
-          (name == "tiled_sell" || name == "bitmap" || name.starts_with("csr") || name == "nm 2:4" ||
-           name == "nm 4:8" || name == "nm 3:5" || name == "nm 8:32"));
+          (name != "panel" && name != "bsr 3x5 u16 u32"));
   });
 }
 
 TEMPLATE_TEST_CASE("few_columns: spmm takes them, in either order, bit for bit with any split of rows", "",
-                   la::csr<float>, la::bitmap<float>, la::bitmap<la::bf16>, (la::tiled_sell<float, 32, 1>)) {
+                   la::csr<float>, la::bitmap<float>, la::bitmap<la::bf16>, (la::bsr<float, 4, 1>),
+                   (la::tiled_sell<float, 32, 1>)) {
   lacuna_test::random r(1);
   auto const a = la::pack<TestType>(lacuna_test::random_dense<typename TestType::value_type>(r, 75, 90),
                                     lacuna_test::random_mask(r, 75, 90, lacuna_test::coverage::half));

@@ -35,6 +35,11 @@ struct spmv<bsr_layout<R, C>, Arch> {
                                     accumulator_t<typename View::value_type>* to) noexcept {
     return padded_vector(x, prepared_size(a), to);
   }
+  /// Rows that are computed together. Any range is right; whole blocks are fast.
+  template <class View>
+  [[nodiscard]] static constexpr index unit(View const&) noexcept {
+    return R;
+  }
   /// See spmv_fallback::run.
   template <class View, class S, class Y, class Epilogue>
   static void run(View a, vector_view<S const> x, vector_view<Y> y, Epilogue const& ep, index first,

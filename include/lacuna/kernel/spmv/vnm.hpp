@@ -46,6 +46,11 @@ struct spmv<vnm_layout<V, Keep, M>, Arch> {
   static constexpr bool accepts =
       simd::loadable<typename View::value_type, Arch> && std::same_as<accumulator_t<typename View::value_type>, X>;
 
+  /// Rows that are computed together. Any range is right; whole bands are fast.
+  template <class View>
+  [[nodiscard]] static constexpr index unit(View const&) noexcept {
+    return V;
+  }
   /// See spmv_fallback::run.
   template <class View, class X, class Y, class Epilogue>
   static void run(View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep, index first,
