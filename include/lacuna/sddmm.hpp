@@ -14,6 +14,7 @@
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/sddmm.hpp>
 #include <lacuna/kernel/sddmm/bsr.hpp>
+#include <lacuna/kernel/sddmm/csr.hpp>
 #include <lacuna/kernel/sddmm/row_dots.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/copy_transposed.hpp>
@@ -36,15 +37,22 @@ namespace lacuna::detail::inline LACUNA_ISA {
 
 /// How a product over t is cut, by its shape alone, so that every executor adds in the same order. A block of t of V is
 /// to stay in the L2 cache while all rows of S read it: 1 MB, but 128 t at least, for each block costs a reduction for
-/// each slot. Rows are packed 16 at a time.
+/// each slot; or as long as the kernel says. Rows are packed 16 at a time, or as many as share what the kernel keeps.
+template <class Kernel>
 struct sddmm_blocks {
-  static constexpr index strip = 16;
+  static constexpr index strip = [] {
+    if constexpr (requires { Kernel::strip; })
+      return Kernel::strip;
+    else
+      return index{16};
+  }();
   index length;  // t in a block
 
-  template <class Sum>
-  [[nodiscard]] static sddmm_blocks of(index t, index columns) noexcept {
+  template <class Sum, class View>
+  [[nodiscard]] static sddmm_blocks of(View s, index t) noexcept {
     constexpr auto held = (index{1} << 20) / static_cast<index>(sizeof(Sum));
-    auto const most = std::clamp<index>(held / std::max<index>(columns, 1) / 64 * 64, 128, 1024);
+    index most = std::clamp<index>(held / std::max<index>(s.cols(), 1) / 64 * 64, 128, 1024);
+    if constexpr (requires { Kernel::most_length(s, most); }) most = Kernel::most_length(s, most);
     return {t <= most + most / 4 ? t : most};
   }
   /// From one packed line to the next: whole cache lines, and an odd number of them, so that lines do not meet in the
@@ -85,8 +93,8 @@ void run_sddmm_rows(View s, dense_view<U const, OU> u, index t0, index length,
     dense_view<Sum const> const part(u.data() + first * u.stride() + t0, last - first, length, u.stride());
     Kernel::run(s, part, v, sums, first, last);
   } else {
-    for (index i = first; i < last; i += sddmm_blocks::strip) {
-      auto const end = std::min(last, i + sddmm_blocks::strip);
+    for (index i = first; i < last; i += sddmm_blocks<Kernel>::strip) {
+      auto const end = std::min(last, i + sddmm_blocks<Kernel>::strip);
       sddmm_pack(u, t0, length, strip, stride, i, end);
       Kernel::run(s, dense_view<Sum const>(strip, end - i, length, stride), v, sums, i, end);
     }
@@ -98,13 +106,13 @@ template <class Kernel, executor E, class View, class T, class U, order OU, clas
 void run_sddmm_blocks(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v, index grain) {
   using sum_type = accumulator_t<T>;
   constexpr bool reads_u = sddmm_reads<sum_type, U, OU, order::row_major>;
-  auto const blocks = sddmm_blocks::of<sum_type>(u.cols(), v.cols());
+  auto const blocks = sddmm_blocks<Kernel>::template of<sum_type>(s, u.cols());
   auto const stride = blocks.template stride<sum_type>();
   // Parts of long lines, and lines a multiple of 4 KB apart, fall into few sets of the caches: 22 against 58 GFLOP/s.
   bool const reads_v = sddmm_reads<sum_type, V, OV, order::col_major> && blocks.length == u.cols() &&
                        v.stride() * static_cast<index>(sizeof(V)) % 4096 != 0;
   auto const size_v = reads_v ? 0 : checked_multiply(v.cols(), stride, "sddmm: copy of V");
-  auto const size_u = reads_u ? 0 : sddmm_blocks::strip * stride;
+  auto const size_u = reads_u ? 0 : sddmm_blocks<Kernel>::strip * stride;
   bool const partial = !std::is_same_v<T, sum_type> && blocks.length < u.cols();
   auto* const memory = kernel::scratch<sum_type>(size_v + exec.concurrency() * size_u + (partial ? s.stored() : 0));
   index t0 = 0;

@@ -12,6 +12,7 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <cstddef>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -19,21 +20,23 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 /// sums[(p R + r) C + c], 0 <= p < Phases, add up to the dot product of u[r] and v[c], which have `length` elements:
 /// register s of them goes to phase s % Phases, but that the last ones may all go to phase 0. Reads nothing beyond the
 /// elements. The bits of a sum depend on its two lines, `length` and Phases alone.
-template <class Arch, int Phases, int R, int C, class T>
+template <class Arch, int Phases, std::size_t R, std::size_t C, class T>
 LACUNA_INLINE void dot_tile(T const* const (&u)[R], T const* const (&v)[C], index length, T* sums) noexcept {
   using batch = simd::batch<T, Arch>;
   constexpr index lanes = static_cast<index>(batch::size);
-  constexpr int count = Phases * R * C;
+  constexpr int rows = static_cast<int>(R);
+  constexpr int columns = static_cast<int>(C);
+  constexpr int count = Phases * rows * columns;
   static_assert(count % 8 == 0);
-  batch sum[count];
+  batch sum[static_cast<std::size_t>(count)];
   simd::unroll<count>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch(T{0}); });
   auto const add = [&](auto phase, auto&& load) LACUNA_INLINE_LAMBDA {
     batch left[R];
-    simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA { left[r] = load(u[r]); });
-    simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA {
+    simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA { left[r] = load(u[r]); });
+    simd::unroll<columns>([&](auto c) LACUNA_INLINE_LAMBDA {
       auto const right = load(v[c]);
-      simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-        constexpr int n = (decltype(phase)::value * R + decltype(r)::value) * C + decltype(c)::value;
+      simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+        constexpr int n = (decltype(phase)::value * rows + decltype(r)::value) * columns + decltype(c)::value;
         sum[n] = simd::fma(left[r], right, sum[n]);
       });
     });

@@ -13,8 +13,11 @@
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
+#include <cstddef>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -49,6 +52,20 @@ struct sampled_sums {
     }
   }
 };
+
+/// Adds to Count neighbouring slots.
+template <int Count, class T>
+LACUNA_INLINE void add_neighbours(sampled_sums<T> to, index slot, accumulator_t<T> const* sums) noexcept {
+  if constexpr (std::same_as<T, accumulator_t<T>>) {
+    auto* const values = to.values + slot;
+    if (to.first_block)
+      std::memcpy(values, sums, sizeof(T) * static_cast<std::size_t>(Count));
+    else
+      simd::unroll<Count>([&](auto g) LACUNA_INLINE_LAMBDA { values[g] += sums[g]; });
+  } else {
+    simd::unroll<Count>([&](auto g) LACUNA_INLINE_LAMBDA { to.add(slot + g, sums[g]); });
+  }
+}
 
 /// Calls f(column, place in values()) for each slot of row i.
 template <class View, class F>

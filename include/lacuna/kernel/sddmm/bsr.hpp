@@ -19,6 +19,7 @@
 #include <lacuna/simd/arch.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -50,13 +51,13 @@ struct sddmm<bsr_layout<R, C>, Arch> {
   LACUNA_INLINE static void run_rows(View s, dense_view<Sum const> u, dense_view<Sum const, order::col_major> v,
                                      sampled_sums<typename View::value_type> sums, index first, index i,
                                      index end) noexcept {
-    Sum const* left[tile_rows];
+    Sum const* left[std::size_t{tile_rows}];
     for (int r = 0; r != tile_rows; ++r) left[r] = u.data() + ((i + r < end ? i + r : i) - first) * u.stride();
-    Sum const* right[tile_cols] = {};
-    index slots[tile_cols] = {};  // of row i
+    Sum const* right[std::size_t{tile_cols}] = {};
+    index slots[std::size_t{tile_cols}] = {};  // of row i
     int count = 0;
     auto const take = [&] {
-      alignas(64) Sum sum[tile_rows * tile_cols];
+      alignas(64) Sum sum[std::size_t{tile_rows} * tile_cols];
       dot_tile<Arch, 1>(left, right, u.cols(), sum);
       for (int r = 0; r != end - i; ++r)
         for (int c = 0; c != count; ++c) sums.add(slots[c] + r * C, sum[r * tile_cols + c]);

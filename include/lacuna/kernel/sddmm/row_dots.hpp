@@ -7,8 +7,9 @@
 //
 // Bound: see dot_tile: 1.125 loads for each fma, and 3 + 2 operations for each slot to find, reduce and store it.
 // Columns of V are as good as random, so what they come from bounds the rest: a load of 64 bytes for each fma, of the
-// L2 cache (48 bytes a cycle) 37 % of the fma peak on AVX-512. Reached, 2048x512 at 80 % sparsity in CSR: 32 % of the
-// peak of the same minute at t = 512, 28 at 128, 26 at 64; with copies of U and V from the other orders a tenth less.
+// L2 cache (48 bytes a cycle) 37 % of the fma peak on AVX-512. Reached, 2048x512 at 80 % sparsity, slots of a CSR: 32 %
+// of the peak of the same minute at t = 512, 28 at 128, 26 at 64; with copies of U and V from the other orders a tenth
+// less.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -51,7 +52,6 @@ struct row_dots {
     }
   }
 
- private:
   /// The last 1 to 7 columns of a row. Four take two sums each, so that there are still eight.
   template <class Sum, class Sums>
   static void finish(Sum const* const (&left)[1], Sum const* const (&right)[8], index const (&slots)[8], index count,
