@@ -3,16 +3,19 @@
 // y = epilogue(A x) with A in tiled_sell: x is looked up in registers instead of gathered, y is gathered once a cell.
 //
 // Bound: the matrix once from memory, sizeof(T) + 1 bytes a slot and 1 / Tile a row. AVX-512, floats, 16 slots: 80
-// bytes from L3 take 8 cycles (28 GB/s at 2.95 GHz); one port widens the positions and permutes, 2 cycles for tiles of
-// 32 and 4 for 64; gathering 256 sums takes 125 cycles a cell; and the end of a diagonal is a branch that nobody can
-// predict, some 20 cycles, which windows of 256 rows make one in 16 registers at most. So bytes bind from L3, and
-// arithmetic in L2. Slots are asked for 512 ahead: without it, every mispredicted branch stops the stream.
+// bytes from L3 take 8 cycles (28 GB/s at 2.95 GHz); one port widens the positions, permutes and tests, 2 cycles for
+// tiles of 32 and 4 for 64, one more for weights of 16 bits; gathering 256 sums takes 125 cycles a cell; and the end of
+// a diagonal is a branch that nobody can predict, some 20 cycles, which windows of 256 rows make one in 10 registers at
+// 80 % sparsity: 2 cycles for each. From L2, where all that is left is arithmetic, 16 slots take 5.4 cycles in float
+// and 6.2 in bf16. So bytes bind floats from L3, and arithmetic binds the rest: bf16 from L3 has 49 bytes to wait for,
+// 4.8 cycles, and takes 6.6, and cannot be 2.8 times a dense product of 16-bit weights before its 6.2 are 5.8. Slots
+// are asked for 512 ahead: without it, every mispredicted branch stops the stream; 1024 to 4096, and into L2 instead of
+// L1, are 1 to 8 % slower.
 //
-// Reached, beside a dense product in the same process (which streams 31 GB/s), gcc 12, AVX-512, one thread, 4096x4096
-// floats from L3, tiles of 64, sparsity 80, 90, 95 %: 3.6, 6.8, 13.3 times dense, 91, 88, 89 % of the byte limit (94,
-// 92, 85 and 85, 84, 83 in other runs: the L3 cache has neighbours); before slots were asked for, with tiles of 32, 91,
-// 80, 73. 512x512 from L2: 1.4, 2.3, 3.4 times. bf16, tiles of 32: 2.5 and 4.3 times what a dense product of 16-bit
-// weights would stream in, 79 and 71 % of the byte limit: widening weights is a third cycle of that one port.
+// Reached, beside reading as many bytes in the same rounds, gcc 12, AVX-512, one thread, 4096x4096 from L3, sparsity 80,
+// 90, 95 %: floats 88 to 94, 88 to 92, 86 to 87 % of the byte limit, 3.6 to 3.8, 6.7 to 7.1, 13.1 to 13.5 times a dense
+// product (the L3 cache has neighbours); bf16 75 to 79 and 68 to 70 %, 2.5 and 4.4 times what a dense product of 16-bit
+// weights would stream in. 512x512 from L2: 1.4, 2.3, 3.4 times dense.
 #pragma once
 
 #include <lacuna/core/config.hpp>
