@@ -14,6 +14,7 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
+#include <cstddef>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -103,7 +104,7 @@ class weight_reader<Arch, S, S> {
 
 /// Cuts places 0 .. count of H lists of weights into pieces, and calls f(first, size, weights) for each: weights[h]
 /// points to places first .. first + size of list h, in the type S of sums. All sizes but the last are even.
-template <class Arch, class S, int H, class W, class F>
+template <class Arch, class S, std::size_t H, class W, class F>
 LACUNA_INLINE void for_each_piece(W const* const (&values)[H], index count, F&& f) noexcept {
   if constexpr (std::same_as<W, S>) {
     f(index{0}, count, values);
@@ -111,10 +112,10 @@ LACUNA_INLINE void for_each_piece(W const* const (&values)[H], index count, F&& 
     constexpr index together = 128;
     alignas(simd::batch<S, Arch>) S wide[H][together];
     S const* weights[H];
-    for (int h = 0; h != H; ++h) weights[h] = wide[h];
+    for (std::size_t h = 0; h != H; ++h) weights[h] = wide[h];
     for (index first = 0; first < count; first += together) {
       index const size = count - first < together ? count - first : together;
-      for (int h = 0; h != H; ++h) widen_weights<Arch>(values[h] + first, wide[h], size);
+      for (std::size_t h = 0; h != H; ++h) widen_weights<Arch>(values[h] + first, wide[h], size);
       f(first, size, weights);
     }
   }
@@ -129,7 +130,7 @@ LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&
   } else {
     constexpr index together = Size < 256 ? 256 / Size : 1;
     constexpr index lanes = simd::batch<S, Arch>::size;
-    alignas(simd::batch<S, Arch>) S wide[(together * Size + lanes - 1) / lanes * lanes];
+    alignas(simd::batch<S, Arch>) S wide[static_cast<std::size_t>((together * Size + lanes - 1) / lanes * lanes)];
     for (index e = first; e < last; e += together) {
       index const count = last - e < together ? last - e : together;
       widen_weights<Arch>(values + e * Size, wide, count * Size);

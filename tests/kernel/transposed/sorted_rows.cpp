@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/format/bsr.hpp>
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/kernel/transposed/sorted_rows.hpp>
@@ -11,7 +12,10 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <string>
 #include <vector>
 
 namespace la = lacuna;
@@ -21,7 +25,7 @@ using arch = la::simd::default_arch;
 namespace {
 
 /// Sorts rows first .. last between guard pages and adds them up, outputs in two ranges. Returns what is wrong.
-template <class T, class S, class F>
+template <class T, class S, la::index Alike = 1, class F>
 std::string problem(F const& a, la::index first, la::index last, lacuna_test::placement where) {
   constexpr int n = 4;
   constexpr auto width = n * static_cast<la::index>(la::simd::batch<S, arch>::size);
@@ -55,9 +59,13 @@ std::string problem(F const& a, la::index first, la::index last, lacuna_test::pl
   for (la::index i = first; i != last; ++i)
     for (la::index j = 0; j != width; ++j) all(i, j) = x(i - first, j);
   guarded<S> in({x.data(), static_cast<std::size_t>(x.rows() * width)}, where), sums(a.cols() * width, where);
-  rows.template add<arch, n>(in.data(), sums.data(), 0, a.cols() / 2);
-  rows.template add<arch, n>(in.data(), sums.data(), a.cols() / 2, a.cols());
+  rows.template add<arch, n, Alike>(in.data(), sums.data(), 0, a.cols() / 2);
+  rows.template add<arch, n, Alike>(in.data(), sums.data(), a.cols() / 2, a.cols());
   if (!sums.intact()) return "written beside the sums";
+  std::vector<S> one_by_one(static_cast<std::size_t>(a.cols() * width + 64));
+  auto* const aligned = one_by_one.data() + (64 - reinterpret_cast<std::uintptr_t>(one_by_one.data()) % 64) / sizeof(S);
+  rows.template add<arch, n>(in.data(), aligned, 0, a.cols());
+  if (std::memcmp(aligned, sums.data(), static_cast<std::size_t>(sums.size()) * sizeof(S)) != 0) return "other bits";
   return lacuna_test::check_product(exact, all, la::dense_view<S const>(sums.data(), a.cols(), width));
 }
 
@@ -97,4 +105,18 @@ TEST_CASE("sorted_rows: sums grow, and columns without a slot are left alone") {
   CHECK(sums[0] == 52.5f);
   CHECK(sums[lanes] == 0.5f);
   CHECK(sums[3 * lanes - 1] == 70.5f);
+}
+
+TEST_CASE("sorted_rows: columns of a block share loads of X, wherever a range of columns cuts it") {
+  lacuna_test::random r(4);
+  auto const w = lacuna_test::random_dense<float>(r, 30, 27);
+  auto const keep = lacuna_test::random_mask(r, 30, 27, lacuna_test::coverage::ragged);
+  auto const where = lacuna_test::placement::upper;
+  CHECK(problem<float, float, 2>(la::pack<la::bsr<float, 2, 2>>(w, keep), 0, 30, where) == "");
+  CHECK(problem<float, float, 3>(la::pack<la::bsr<float, 4, 3>>(w, keep), 3, 29, where) == "");
+  CHECK(problem<float, float, 4>(la::pack<la::bsr<float, 1, 4>>(w, keep), 0, 30, where) == "");
+  CHECK(problem<float, float, 5>(la::pack<la::bsr<float, 3, 5>>(w, keep), 5, 30, where) == "");
+  CHECK(problem<la::bf16, float, 9>(la::pack<la::bsr<la::bf16, 4, 9>>(w, keep), 0, 30, where) == "");
+  if constexpr (la::simd::has_batch<arch, double>)
+    CHECK(problem<double, double, 4>(la::pack<la::bsr<double, 4, 4>>(w, keep), 3, 29, where) == "");
 }

@@ -49,6 +49,15 @@ void transposed_column(E& exec, View a, vector_view<X const> x, vector_view<Y> y
   });
 }
 
+/// Columns that have slots in the same rows: those of a block.
+template <class View>
+inline constexpr index columns_alike = [] {
+  if constexpr (requires { View::layout::block_cols; })
+    return View::layout::block_cols;
+  else
+    return index{1};
+}();
+
 /// A^T X in register tiles. `column` .. `column` + `width` are the columns of X and Y at hand, `registers` registers of
 /// them; sums of register r on stand at sums + r * lanes * (outputs filled up to registers).
 template <class Arch, class S>
@@ -186,7 +195,7 @@ class transposed_tiles {
                       [&](index first, index last, index) {
                         for (index s = 0; s != count; ++s)
                           for_each_tile<widest>(registers, [&](auto n, index r) {
-                            list_of(s, memory).template add<Arch, decltype(n)::value>(
+                            list_of(s, memory).template add<Arch, decltype(n)::value, columns_alike<View>>(
                                 packed + s * tile + r * lanes * lists::rows, sums + r * lanes * outputs, first, last);
                           });
                       });

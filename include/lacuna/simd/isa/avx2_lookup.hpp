@@ -76,7 +76,7 @@ template <avx2 Arch, int N>
   requires(N <= 16)
 struct lookup<Arch, float, N> {
   static constexpr int registers = N <= 8 ? 1 : 2;
-  batch<float, Arch> table[registers];
+  batch<float, Arch> table[static_cast<std::size_t>(registers)];
 
   LACUNA_INLINE lookup(float const* from, index count) noexcept { load_table<Arch>(table, from, count); }
   [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](positions<Arch, float> p) const noexcept {

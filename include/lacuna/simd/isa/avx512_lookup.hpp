@@ -112,7 +112,7 @@ template <avx512 Arch, int N>
   requires(N <= 128)
 struct lookup<Arch, float, N> {
   static constexpr int registers = N <= 16 ? 1 : (N + 31) / 32 * 2;
-  batch<float, Arch> table[registers];
+  batch<float, Arch> table[static_cast<std::size_t>(registers)];
 
   LACUNA_INLINE lookup(float const* from, index count) noexcept { load_table<Arch>(table, from, count); }
   [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](positions<Arch, float> p) const noexcept {
@@ -145,7 +145,7 @@ template <avx512 Arch, int N>
   requires(N <= 32)
 struct lookup<Arch, double, N> {
   static constexpr int registers = N <= 8 ? 1 : (N + 15) / 16 * 2;
-  batch<double, Arch> table[registers];
+  batch<double, Arch> table[static_cast<std::size_t>(registers)];
 
   LACUNA_INLINE lookup(double const* from, index count) noexcept { load_table<Arch>(table, from, count); }
   [[nodiscard]] LACUNA_INLINE batch<double, Arch> operator[](positions<Arch, double> p) const noexcept {

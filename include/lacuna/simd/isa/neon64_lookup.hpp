@@ -18,7 +18,7 @@ template <neon64 Arch, int N>
   requires(N <= 32)
 struct lookup<Arch, float, N> {
   static constexpr int registers = N <= 16 ? 4 : 8;
-  batch<float, Arch> table[registers];
+  batch<float, Arch> table[static_cast<std::size_t>(registers)];
 
   LACUNA_INLINE lookup(float const* from, index count) noexcept { load_table<Arch>(table, from, count); }
   [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](positions<Arch, float> p) const noexcept {
