@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
@@ -151,4 +152,26 @@ TEST_CASE("finish: a row-major Y takes rows as they come, another keeps them for
   check_rows<float, row>();
   check_rows<float, col>();
   check_rows<la::bf16, row>();
+}
+
+TEST_CASE("finish_row: sums may be written straight to Y where whole registers of its type are all that it gets") {
+  constexpr la::index width = 2 * lanes_of<float>;
+  la::dense<float> y(4, width + 3);
+  la::dense<float, col> by_column(4, width + 3);
+  la::dense<la::bf16> narrow(4, width + 3);
+  std::vector<float> const b(4);
+  auto const biased = la::bias(b) | la::relu;
+  auto const place = [&](auto view, auto const& ep, la::index columns) -> float* {
+    using view_type = decltype(view);
+    using epilogue = std::remove_cvref_t<decltype(ep)>;
+    return la::kernel::finish_row<arch, 2, float, typename view_type::value_type, view_type::memory_order, epilogue>{
+        nullptr, ep, view, 1, 3, columns}
+        .place(2);
+  };
+  la::identity_epilogue const none;
+  CHECK(place(y.view(), none, width) == &y(3, 3));
+  CHECK(place(y.view(), none, width - 1) == nullptr);
+  CHECK(place(y.view(), biased, width) == nullptr);
+  CHECK(place(by_column.view(), none, width) == nullptr);
+  CHECK(place(narrow.view(), none, width) == nullptr);
 }

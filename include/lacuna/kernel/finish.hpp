@@ -6,12 +6,13 @@
 // Bound: a load of each register of sums, which stands in L1 or L2, and a store; into Y by columns a transpose of
 // square blocks in registers besides, four columns of 64 rows at a time: stores to sixteen columns, which may stand
 // pages and sets of the cache apart, wait for each other. Reached on AVX-512, for 16 floats, Y in L2: 1.1 ns by rows,
-// 2.0 by columns (3.0 with sixteen at a time). bias and gelu take 15 instructions on two ports, 7.5 cycles: 1.2 ns more,
-// 3 to 7 % of products of 2048x512 at 80 % with 128 tokens.
+// 2.0 by columns (3.0 with sixteen at a time). bias and gelu take 15 instructions on two ports, 7.5 cycles: 1.2 ns
+// more, 3 to 7 % of products of 2048x512 at 80 % with 128 tokens.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
+#include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/register_place.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -42,6 +43,12 @@ struct finish_row {
   index column;
   index width;  // of N registers, the last of which may be filled in part
 
+  /// Where row r stands in Y if its sums are all that is to be written there; else null, for every row.
+  [[nodiscard]] LACUNA_INLINE S* place(index r) const noexcept {
+    if constexpr (direct && std::same_as<Y, S> && std::same_as<Epilogue, identity_epilogue>)
+      if (width == N * lanes) return &y(first + r, column);
+    return nullptr;
+  }
   LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
     using batch_type = simd::batch<S, Arch>;
     if constexpr (!direct)
