@@ -53,7 +53,8 @@ namespace lacuna::inline LACUNA_ISA {
 
 /// A step between the sum and Y: callable as stage(value, at), where value is a float, double or register of them, and
 /// `at` answers row_value(b) (b at the row of A), row_map(f) (f of that row) and entry(R) (R at the place in Y); with
-/// check, flipped, requantizes.
+/// check, flipped, requantizes. One whose steps wait for each other may take an array of registers in together(values),
+/// in place.
 template <class S>
 concept epilogue_stage = S::is_epilogue_stage && requires(S const& s, char const* who, detail::output_shape y) {
   s.check(who, y);
