@@ -114,18 +114,20 @@ TEST_CASE("finish: a Y of integers takes what is requantised") {
 namespace {
 
 /// Hands rows of sums of N registers to finish_row, of which `width` columns stand in Y from (2, 3) on.
-template <int N, class Y, la::order Order>
-void check_rows(la::index width, lacuna_test::placement where) {
-  using finish_row = la::kernel::finish_row<arch, N, float, Y, Order, la::identity_epilogue>;
+template <int N, class Y, la::order Order, class Epilogue>
+void check_rows(la::index width, lacuna_test::placement where, Epilogue const& ep, bool plain) {
   constexpr la::index stride = N * lanes_of<float>;
   lacuna_test::random r(3);
   auto const values = whole<float>(r, 5, stride);
   guarded_dense<Y, Order> y(7, 3 + width, width % 3, where);
-  guarded<float> kept(finish_row::direct ? 0 : la::kernel::sums_size<arch, float>(5, stride), where);
-  la::identity_epilogue const ep;
-  finish_row const done{kept.data(), ep, y.view(), 2, 3, width};
+  la::kernel::output<Y, Order, Epilogue> const output{y.view(), ep};
+  auto const to = output.template any<arch, float>();
+  REQUIRE((to.plain != nullptr) == plain);
+  REQUIRE(to.by_rows == (Order == row));
+  guarded<float> kept(plain ? 0 : la::kernel::sums_size<arch, float>(5, stride), where);
+  la::kernel::finish_row<arch, N, float> const done{{to, kept.data(), 2, 3, width}};
   for (la::index const i : {3, 0, 4, 1, 2}) done(&values(i, 0), i);
-  if (!finish_row::direct) la::kernel::finish<arch>::run(kept.data(), stride, ep, y.view(), 2, 7, 3, width);
+  if (!plain) to.finish(kept.data(), stride, 2, 7, 3, width);
   la::index wrong = 0;
   for (la::index i = 0; i != 5; ++i)
     for (la::index j = 0; j != width; ++j) wrong += y.view()(2 + i, 3 + j) != Y(values(i, j));
@@ -135,43 +137,42 @@ void check_rows(la::index width, lacuna_test::placement where) {
   REQUIRE(kept.intact());
 }
 
-template <class Y, la::order Order>
-void check_rows() {
+template <class Y, la::order Order, class Epilogue>
+void check_rows(Epilogue const& ep, bool plain) {
   for (auto const where : lacuna_test::both_placements) {
-    check_rows<4, Y, Order>(4 * lanes_of<float>, where);
-    for (la::index width = 1; width <= lanes_of<float>; ++width) check_rows<1, Y, Order>(width, where);
+    check_rows<4, Y, Order>(4 * lanes_of<float>, where, ep, plain);
+    for (la::index width = 1; width <= lanes_of<float>; ++width) {
+      check_rows<1, Y, Order>(width, where, ep, plain);
+      check_rows<2, Y, Order>(lanes_of<float> + width, where, ep, plain);
+    }
   }
 }
 
 }  // namespace
 
-TEST_CASE("finish: a row-major Y takes rows as they come, another keeps them for the block") {
-  STATIC_REQUIRE(la::kernel::finish_row<arch, 1, float, la::bf16, row, la::identity_epilogue>::direct);
-  STATIC_REQUIRE_FALSE(la::kernel::finish_row<arch, 1, float, float, col, la::identity_epilogue>::direct);
-  STATIC_REQUIRE_FALSE(la::kernel::finish_row<arch, 1, float, std::int8_t, row, la::identity_epilogue>::direct);
-  check_rows<float, row>();
-  check_rows<float, col>();
-  check_rows<la::bf16, row>();
+TEST_CASE("finish: rows go to a plain Y as they come, others are kept for the block") {
+  la::identity_epilogue const none;
+  check_rows<float, row>(none, true);
+  check_rows<float, col>(none, false);
+  check_rows<la::bf16, row>(none, false);
+  check_rows<float, row>(la::detail::as_epilogue(la::scale(1.0f)), false);
 }
 
-TEST_CASE("finish_row: sums may be written straight to Y where whole registers of its type are all that it gets") {
+TEST_CASE("finish_row: the kernel writes whole registers itself, to Y where sums are all that it gets") {
   constexpr la::index width = 2 * lanes_of<float>;
   la::dense<float> y(4, width + 3);
-  la::dense<float, col> by_column(4, width + 3);
-  la::dense<la::bf16> narrow(4, width + 3);
-  std::vector<float> const b(4);
-  auto const biased = la::bias(b) | la::relu;
-  auto const place = [&](auto view, auto const& ep, la::index columns) -> float* {
+  float kept[3 * width];
+  auto const place = [&](auto view, auto const& ep, la::index columns) {
     using view_type = decltype(view);
     using epilogue = std::remove_cvref_t<decltype(ep)>;
-    return la::kernel::finish_row<arch, 2, float, typename view_type::value_type, view_type::memory_order, epilogue>{
-        nullptr, ep, view, 1, 3, columns}
-        .place(2);
+    la::kernel::output<typename view_type::value_type, view_type::memory_order, epilogue> const to{view, ep};
+    return la::kernel::finish_row<arch, 2, float>{{to.template any<arch, float>(), kept, 1, 3, columns}}.place(2);
   };
   la::identity_epilogue const none;
+  std::vector<float> const b(4);
   CHECK(place(y.view(), none, width) == &y(3, 3));
   CHECK(place(y.view(), none, width - 1) == nullptr);
-  CHECK(place(y.view(), biased, width) == nullptr);
-  CHECK(place(by_column.view(), none, width) == nullptr);
-  CHECK(place(narrow.view(), none, width) == nullptr);
+  CHECK(place(y.view(), la::bias(b) | la::relu, width - 1) == kept + 2 * width);
+  CHECK(place(la::dense<float, col>(4, width + 3).view(), none, width) == kept + 2 * width);
+  CHECK(place(la::dense<la::bf16>(4, width + 3).view(), none, width) == kept + 2 * width);
 }

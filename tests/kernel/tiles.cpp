@@ -14,17 +14,16 @@
 #include <catch2/catch_test_macros.hpp>
 
 namespace la = lacuna;
-constexpr auto col = la::order::col_major;
 
 TEST_CASE("tiles: rows that are finished together are whole blocks, and more of them for Y by columns") {
   using la::kernel::rows_together;
-  CHECK(rows_together<la::order::row_major>(16, 4096, 4) == 16);
-  CHECK(rows_together<col>(16, 4096, 4) == 128);  // eight groups for each worker
-  CHECK(rows_together<col>(16, 4096, 1) == 256);
-  CHECK(rows_together<col>(16, 4096, 100) == 16);
-  CHECK(rows_together<col>(24, 4096, 1) == 264);
-  CHECK(rows_together<col>(1000, 4096, 1) == 1000);
-  CHECK(rows_together<col>(16, 0, 1) == 16);
+  CHECK(rows_together(true, 16, 4096, 4) == 16);
+  CHECK(rows_together(false, 16, 4096, 4) == 128);  // eight groups for each worker
+  CHECK(rows_together(false, 16, 4096, 1) == 256);
+  CHECK(rows_together(false, 16, 4096, 100) == 16);
+  CHECK(rows_together(false, 24, 4096, 1) == 264);
+  CHECK(rows_together(false, 1000, 4096, 1) == 1000);
+  CHECK(rows_together(false, 16, 0, 1) == 16);
 }
 
 TEST_CASE("tiles: one worker packs a strip at a time, several as many as give them eight groups each") {

@@ -12,6 +12,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
@@ -52,41 +53,73 @@ struct few_columns {
 template <class View, class Arch>
 using chosen_few = few_columns<typename View::layout, Arch>;
 
-/// Y = epilogue(A X) by such a kernel. The calling thread keeps a copy of X by columns. O(stored * n).
+/// A matrix and such a kernel, as one type for all that have sums of S.
+template <class S>
+struct any_few {
+  void const* a;  // the view, borrowed
+  index rows;
+  index stored;
+  index widest;
+  index unit;
+  index room;  // elements of an arranged X
+  few_inputs<S> (*arrange)(few_inputs<S> x, index width, S* to);
+  void (*run)(void const* a, few_inputs<S> x, S* sums, index stride, index first, index last, index width);
+};
+
+template <class Few, class S, class View>
+[[nodiscard]] any_few<S> few_of(View const& a, index columns) noexcept {
+  constexpr index widest = Few::template widest<View>;
+  any_few<S> few{&a, a.rows(), a.stored(), widest, Few::unit(a), 0, nullptr, nullptr};
+  if constexpr (requires { Few::template arranged<View>(index{}, index{}); }) {
+    few.room = Few::template arranged<View>(a.cols(), std::min(widest, columns));
+    few.arrange = [](few_inputs<S> x, index width, S* to) { return Few::template arrange<View>(x, width, to); };
+  }
+  few.run = [](void const* view, few_inputs<S> x, S* sums, index stride, index first, index last, index width) {
+    Few::run(*static_cast<View const*>(view), x, sums, stride, first, last, width);
+  };
+  return few;
+}
+
+/// The product by such a kernel. `lines` is X transposed: its rows are copied, whole, to memory that the calling thread
+/// keeps.
+template <class Arch, class S>
+void multiply_few(any_executor const& exec, any_few<S> const& few, any_input<S> const& lines, any_output<S> const& y) {
+  constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  auto const stride = detail::ceil_div(few.widest, lanes) * lanes;
+  auto const line = detail::ceil_div(lines.cols, lanes) * lanes;
+  auto const columns_size = detail::checked_multiply(line, lines.rows, "spmm: copy of X");
+  auto* const arranged = scratch<S, workspace::activations>(few.room + columns_size);
+  auto* const columns = arranged + few.room;
+  lines.pack(0, lines.cols, columns, line, 0, lines.rows);
+  auto const units = detail::ceil_div(few.rows, few.unit);
+  auto const room = sums_size<Arch, S>(std::min(few.unit, few.rows), stride);
+  auto* const all_sums = scratch<S>(detail::checked_multiply(room, exec.concurrency(), "spmm: sums"));
+  for (index column = 0; column < lines.rows; column += few.widest) {
+    auto const width = std::min(few.widest, lines.rows - column);
+    few_inputs<S> in{columns + column * line, line, lines.cols};
+    if (few.arrange != nullptr) in = few.arrange(in, width, arranged);
+    auto const grain = product_grain(units, few.stored, width, exec.concurrency());
+    exec.for_ranges(units, grain, [&](index begin, index end, index worker) {
+      auto* const sums = all_sums + worker * room;
+      for (index u = begin; u != end; ++u) {
+        auto const first = u * few.unit;
+        auto const last = std::min(first + few.unit, few.rows);
+        few.run(few.a, in, sums, stride, first, last, width);
+        y.finish(sums, stride, first, last, column, width);
+      }
+    });
+  }
+}
+
+/// Y = epilogue(A X) by the kernel Few. O(stored * n).
 template <class Few, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_few(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   using arch = simd::default_arch;
   using sum_type = accumulator_t<typename View::value_type>;
-  constexpr auto lanes = static_cast<index>(simd::batch<sum_type, arch>::size);
-  constexpr index widest = Few::template widest<View>;
-  constexpr index stride = detail::ceil_div(widest, lanes) * lanes;
-  constexpr bool arranges = requires { Few::template arranged<View>(index{}, index{}); };
-  auto const line = detail::ceil_div(x.rows(), lanes) * lanes;
-  auto const columns_size = detail::checked_multiply(line, x.cols(), "spmm: copy of X");
-  auto arranged_size = index{0};
-  if constexpr (arranges) arranged_size = Few::template arranged<View>(x.rows(), std::min(widest, x.cols()));
-  auto* const arranged = scratch<sum_type, workspace::activations>(arranged_size + columns_size);
-  auto* const columns = arranged + arranged_size;
-  pack_columns<arch>::run(transpose(x), 0, x.rows(), columns, line, 0, x.cols());
-  auto const unit = Few::unit(a);
-  auto const units = detail::ceil_div(a.rows(), unit);
-  auto const room = sums_size<arch, sum_type>(std::min(unit, a.rows()), stride);
-  auto* const all_sums = scratch<sum_type>(detail::checked_multiply(room, exec.concurrency(), "spmm: sums"));
-  for (index column = 0; column < x.cols(); column += widest) {
-    auto const width = std::min(widest, x.cols() - column);
-    few_inputs<sum_type> in{columns + column * line, line, x.rows()};
-    if constexpr (arranges) in = Few::template arrange<View>(in, width, arranged);
-    auto const grain = product_grain(units, a.stored(), width, exec.concurrency());
-    exec.for_ranges(units, grain, [&](index begin, index end, index worker) {
-      auto* const sums = all_sums + worker * room;
-      for (index u = begin; u != end; ++u) {
-        auto const first = u * unit;
-        auto const last = std::min(first + unit, a.rows());
-        Few::run(a, in, sums, stride, first, last, width);
-        finish<arch>::run(static_cast<sum_type const*>(sums), stride, ep, y, first, last, column, width);
-      }
-    });
-  }
+  auto const lines = transpose(x);
+  output<Y, OY, Epilogue> const to{y, ep};
+  multiply_few<arch, sum_type>(any_executor(exec), few_of<Few, sum_type>(a, x.cols()), input_of<arch, sum_type>(lines),
+                               to.template any<arch, sum_type>());
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

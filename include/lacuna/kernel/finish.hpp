@@ -30,36 +30,6 @@ template <class Arch, class S>
   return (block + lanes) / lanes * lanes * stride;
 }
 
-/// What a kernel that has the sums of a row in the L1 cache calls with them: row r of its block, N registers at `sums`.
-/// Row-major Y is written at once; other sums are kept for `finish`.
-template <class Arch, int N, class S, class Y, order OY, class Epilogue>
-struct finish_row {
-  static constexpr bool direct = OY == order::row_major && !std::integral<Y>;
-  static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
-  S* kept;  // the block's sums
-  Epilogue const& ep;
-  dense_view<Y, OY> y;
-  index first;  // row of Y that the block starts at
-  index column;
-  index width;  // of N registers, the last of which may be filled in part
-
-  /// Where row r stands in Y if its sums are all that is to be written there; else null, for every row.
-  [[nodiscard]] LACUNA_INLINE S* place(index r) const noexcept {
-    if constexpr (direct && std::same_as<Y, S> && std::same_as<Epilogue, identity_epilogue>)
-      if (width == N * lanes) return &y(first + r, column);
-    return nullptr;
-  }
-  LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
-    using batch_type = simd::batch<S, Arch>;
-    if constexpr (!direct)
-      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-        batch_type::load_unaligned(sums + n * lanes).store_unaligned(kept + (r * N + n) * lanes);
-      });
-    else
-      finish_line<Arch>(sums, ep, y, first + r, column, width);
-  }
-};
-
 /// Writes Y(i, j) = ep(sum) for rows first .. last and columns column .. column + width, and nothing else. The sums of
 /// row first + r stand at sums + r * stride, aligned to a register, as does the stride; they are readable up to a
 /// multiple of a register in both directions.
@@ -110,6 +80,89 @@ struct finish {
             for (index k = 0; k != count; ++k) finish_register(tile, block[k], ep, y, from + r, column + c + k);
         });
       }
+  }
+};
+
+/// Y and its epilogue for whoever has sums of S, as one type for all orders, types and epilogues: the kernels and
+/// drivers of products are compiled once for all of them.
+template <class S>
+struct any_output {
+  void const* output;  // borrowed
+  void (*rows)(void const* output, S const* sums, index stride, index first, index last, index column, index width);
+  bool by_rows;  // one row is written as well as many: Y is row-major
+  S* plain;      // Y, where sums are all there is to write to it, row by row, `pitch` apart; else null
+  index pitch;
+
+  /// As finish::run.
+  void finish(S const* sums, index stride, index first, index last, index column, index width) const noexcept {
+    rows(output, sums, stride, first, last, column, width);
+  }
+};
+
+/// Y and an epilogue, both borrowed.
+template <class Y, order OY, class Epilogue>
+struct output {
+  dense_view<Y, OY> y;
+  Epilogue const& ep;
+
+  template <class S>
+  [[nodiscard]] S* plain() const noexcept {
+    if constexpr (OY == order::row_major && std::same_as<Y, S> && std::same_as<Epilogue, identity_epilogue>)
+      return y.data();
+    else
+      return nullptr;
+  }
+  template <class Arch, class S>
+  [[nodiscard]] any_output<S> any() const noexcept {
+    return {this,
+            [](void const* self, S const* sums, index stride, index first, index last, index column, index width) {
+              auto const& to = *static_cast<output const*>(self);
+              kernel::finish<Arch>::run(sums, stride, to.ep, to.y, first, last, column, width);
+            },
+            OY == order::row_major, plain<S>(), y.stride()};
+  }
+};
+
+/// Where the sums of a block of rows go.
+template <class S>
+struct block_output {
+  any_output<S> to;
+  S* kept;      // the block's sums
+  index first;  // row of Y that the block starts at
+  index column;
+  index width;
+};
+
+/// What a kernel that has the sums of a row in the L1 cache calls with them: row r of its block, N registers at `sums`.
+/// Written to a plain Y at once, else kept for `finish`.
+template <class Arch, int N, class S>
+struct finish_row {
+  static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  block_output<S> block;
+
+  /// Where the kernel may write the sums of row r itself, instead of calling; or null, for every row.
+  [[nodiscard]] LACUNA_INLINE S* place(index r) const noexcept {
+    return block.to.plain == nullptr || block.width == N * lanes ? line(r) : nullptr;
+  }
+  LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
+    using batch_type = simd::batch<S, Arch>;
+    bool const plain = block.to.plain != nullptr;
+    auto* const to = line(r);
+    auto const last = block.width - (N - 1) * lanes;  // in the last register
+    simd::unroll<N - 1>([&](auto n) LACUNA_INLINE_LAMBDA {
+      batch_type::load_unaligned(sums + n * lanes).store_unaligned(to + n * lanes);
+    });
+    auto const rest = batch_type::load_unaligned(sums + (N - 1) * lanes);
+    if (!plain || last == lanes)
+      rest.store_unaligned(to + (N - 1) * lanes);
+    else
+      simd::masked<Arch, S>::store(to + (N - 1) * lanes, rest, simd::first_lanes(last));
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE S* line(index r) const noexcept {
+    if (block.to.plain == nullptr) return block.kept + r * N * lanes;
+    return block.to.plain + (block.first + r) * block.to.pitch + block.column;
   }
 };
 

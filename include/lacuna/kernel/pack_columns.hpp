@@ -107,4 +107,37 @@ struct pack_columns {
   }
 };
 
+/// X for whoever wants some of its columns in S, as one type for all orders and types. Borrows a view.
+template <class S>
+struct any_input {
+  void const* x;
+  index rows;
+  index cols;
+  x_strip<S> (*place)(void const* x, index column, index stride, index reads);
+  void (*copy)(void const* x, index column, index width, S* to, index stride, index first, index last);
+
+  /// Columns where they stand: as kernel::in_place; where reads >= 0, else as apart_in_place.
+  [[nodiscard]] x_strip<S> in_place(index column, index stride, index reads) const noexcept {
+    return place(x, column, stride, reads);
+  }
+  /// As pack_columns::run.
+  void pack(index column, index width, S* to, index stride, index first, index last) const noexcept {
+    copy(x, column, width, to, stride, first, last);
+  }
+};
+
+template <class Arch, class S, class X, order OX>
+[[nodiscard]] any_input<S> input_of(dense_view<X const, OX> const& x) noexcept {
+  using view = dense_view<X const, OX>;
+  return {&x, x.rows(), x.cols(),
+          [](void const* self, index column, index stride, index reads) {
+            auto const& all = *static_cast<view const*>(self);
+            auto const found = kernel::in_place<S>(all, column, stride);
+            return found.data != nullptr || reads < 0 ? found : apart_in_place<S>(all, column, stride, reads);
+          },
+          [](void const* self, index column, index width, S* to, index stride, index first, index last) {
+            pack_columns<Arch>::run(*static_cast<view const*>(self), column, width, to, stride, first, last);
+          }};
+}
+
 }  // namespace lacuna::kernel::inline LACUNA_ISA

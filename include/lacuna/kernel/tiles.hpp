@@ -9,6 +9,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
@@ -17,6 +18,7 @@
 #include <lacuna/simd/arch.hpp>
 
 #include <algorithm>
+#include <bit>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -32,112 +34,158 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 /// Rows whose sums are finished together: a block of the kernel; for Y by columns more, as long as each worker has
 /// eight groups, because writing 64 bytes of each of 128 columns 8 KB apart costs 28 % of a product of 512 tokens, and
 /// writing 1 KB of each 2 %.
-template <order OY>
-[[nodiscard]] constexpr index rows_together(index block, index rows, index workers) noexcept {
-  if constexpr (OY == order::row_major)
-    return block;
-  else
-    return detail::ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
+[[nodiscard]] constexpr index rows_together(bool by_rows, index block, index rows, index workers) noexcept {
+  return by_rows ? block : detail::ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
 }
 
-/// A strip of X where it stands, if that is best: side by side for every kernel, rows apart for one that takes their
-/// pitch and reads each seldom.
-template <class Kernel, class S, class View, class X, order OX>
-[[nodiscard]] x_strip<S> find_in_place(View const& a, dense_view<X const, OX> x, index column, index stride) noexcept {
-  auto const found = in_place<S>(x, column, stride);
+/// A matrix and its kernel of register tiles (see kernel/spmm/row_tile.hpp), as one type for all that have sums of S.
+template <class Arch, class S>
+struct any_tiles {
+  using run_type = void (*)(void const* a, x_strip<S> x, S* sums, index first, index last, block_output<S> const& to);
+  void const* a;  // the view, borrowed
+  index rows;
+  index inputs;
+  index stored;
+  index block;
+  int widest;          // registers of the widest tile that is wanted
+  index reads;         // of each row of X, on average, if the kernel reads it in place where rows stand apart; else -1
+  bool finishes_rows;  // `run` takes every row to Y by itself, or keeps it
+  run_type run[4];     // for tiles of 1, 2, 4 and 8 registers
+
+  [[nodiscard]] run_type run_of(int registers) const noexcept {
+    return run[std::countr_zero(static_cast<unsigned>(registers))];
+  }
+};
+
+/// `any_tiles::run` for tiles of N registers.
+template <class Kernel, int N, class View, class Arch, class S>
+void run_tiles(void const* a, x_strip<S> x, S* sums, index first, index last,
+               [[maybe_unused]] block_output<S> const& to) {
+  auto const& view = *static_cast<View const*>(a);
   if constexpr (requires { Kernel::takes_pitch; })
-    if (found.data == nullptr) return apart_in_place<S>(x, column, stride, a.stored() / std::max<index>(a.cols(), 1));
-  return found;
+    Kernel::template run<N>(view, x.data, x.pitch, sums, first, last, finish_row<Arch, N, S>{to});
+  else if constexpr (requires { Kernel::finishes_rows; })
+    Kernel::template run<N>(view, x.data, sums, first, last, finish_row<Arch, N, S>{to});
+  else
+    Kernel::template run<N>(view, x.data, sums, first, last);
 }
 
-/// Columns column .. column + width of Y, in rows first .. last, from a strip of X of N registers.
-template <class Kernel, int N, class View, class S, class Y, order OY, class Epilogue>
-void multiply_rows(View a, x_strip<S> x, S* sums, dense_view<Y, OY> y, Epilogue const& ep, index first, index last,
-                   index column, index width) {
-  using arch = simd::default_arch;
-  constexpr auto stride = static_cast<index>(N * simd::batch<S, arch>::size);
-  index const block = Kernel::block(a);
-  for (index i = first; i < last; i += block) {
-    auto const end = std::min(i + block, last);
-    auto* const part = sums + (i - first) * stride;
-    if constexpr (requires { Kernel::finishes_rows; }) {
-      finish_row<arch, N, S, Y, OY, Epilogue> const done{part, ep, y, i, column, width};
-      if (a.cols() == 0)  // without a tile no row is ever done
+/// A matrix and its kernel, which is compiled for tiles of up to Most registers.
+template <class Kernel, int Most, class Arch, class S, class View>
+[[nodiscard]] any_tiles<Arch, S> tiles_of(View const& a) noexcept {
+  static_assert(Most <= 8);
+  constexpr bool takes_pitch = requires { Kernel::takes_pitch; };
+  constexpr bool finishes_rows = requires { Kernel::finishes_rows; };
+  auto const reads = takes_pitch ? a.stored() / std::max<index>(a.cols(), 1) : -1;
+  any_tiles<Arch, S> tiles{&a, a.rows(), a.cols(), a.stored(), Kernel::block(a), 1, reads, finishes_rows, {}};
+  tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S>;
+  if constexpr (Most >= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S>;
+  if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S>;
+  if constexpr (Most >= 8) tiles.run[3] = run_tiles<Kernel, 8, View, Arch, S>;
+  if constexpr (Most >= 2)
+    while (tiles.widest < Most && 2 * tiles.widest <= Kernel::widest(a)) tiles.widest *= 2;
+  return tiles;
+}
+
+/// The product by a kernel of register tiles.
+template <class Arch, class S>
+struct tiles_product {
+  static constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  any_executor exec;
+  any_tiles<Arch, S> kernel;
+  any_input<S> x;
+  any_output<S> y;
+
+  /// Columns `column` .. of Y: in tiles of as many registers as the kernel wants, then in narrower ones. Where the last
+  /// register of a tile is filled in part, it is padded: two passes over A with half the tile cost 40 % more.
+  void run(index column) const {
+    for (int n = kernel.widest; column != x.cols; n /= 2) {
+      auto const width = n * lanes;
+      auto strips = (x.cols - column) / width;
+      auto const groups = detail::ceil_div(kernel.rows, together());
+      auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(S));
+      auto const at_once = strips_at_once(strips, groups, bytes, exec.concurrency());
+      for (; strips > 0; strips -= at_once) {
+        auto const count = std::min(at_once, strips);
+        multiply_strips(n, column, width, count);
+        column += count * width;
+      }
+      if (auto const rest = x.cols - column; rest > width - lanes) {
+        multiply_strips(n, column, rest, 1);
+        return;
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] index together() const noexcept {
+    return rows_together(y.by_rows, kernel.block, kernel.rows, exec.concurrency());
+  }
+
+  /// `count` strips of columns of the product, each of `registers` registers (the last register of the only one may be
+  /// filled in part). The calling thread keeps the memory for the packed X and for the sums of each worker.
+  void multiply_strips(int registers, index column, index width, index count) const {
+    auto const stride = registers * lanes;
+    auto const as_is = width < stride ? x_strip<S>{} : x.in_place(column, stride, kernel.reads);
+    bool const packs = as_is.data == nullptr;
+    // From one strip to the next.
+    auto const strip_size = packs ? detail::checked_multiply(kernel.inputs, stride, "spmm: copy of X") : stride;
+    auto const pack = [&](S* to, index first, index last) {
+      for (index s = 0; s != count; ++s) x.pack(column + s * stride, width, to + s * strip_size, stride, first, last);
+    };
+    worker_copies<S> const copies(packs ? detail::checked_multiply(strip_size, count, "spmm: copy of X") : 0,
+                                  packs ? exec.concurrency() : 1, "spmm: copies of X");
+    if (packs && !copies.own())
+      exec.for_ranges(kernel.inputs, std::max<index>(64, 32768 / (stride * count)),
+                      [&](index first, index last, index) { pack(copies.shared(), first, last); });
+    index const group = together();
+    auto const groups = detail::ceil_div(kernel.rows, group);
+    auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
+    auto* const all_sums = scratch<S>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
+    auto const grain = product_grain(groups * count, kernel.stored, width * count, exec.concurrency());
+    exec.for_ranges(groups * count, grain, [&](index begin, index end, index worker) {
+      auto const from =
+          packs ? x_strip<S>{copies.of(worker, [&](S* to) { pack(to, 0, kernel.inputs); }), stride} : as_is;
+      for (index unit = begin; unit != end; ++unit) {
+        auto const strip = unit / groups;
+        auto const first_row = unit % groups * group;
+        x_strip<S> const part{from.data + strip * strip_size, from.pitch};
+        multiply_rows(registers, part, all_sums + worker * size, first_row, std::min(first_row + group, kernel.rows),
+                      column + strip * stride, width);
+      }
+    });
+  }
+
+  /// Columns column .. column + width of Y, in rows first .. last, from a strip of X.
+  void multiply_rows(int registers, x_strip<S> strip, S* sums, index first, index last, index column,
+                     index width) const {
+    auto const stride = registers * lanes;
+    auto const run = kernel.run_of(registers);
+    for (index i = first; i < last; i += kernel.block) {
+      auto const end = std::min(i + kernel.block, last);
+      auto* const part = sums + (i - first) * stride;
+      bool const empty = kernel.finishes_rows && kernel.inputs == 0;  // without a tile no row is ever done
+      if (empty)
         std::fill(part, part + (end - i) * stride, S{0});
-      else if constexpr (requires { Kernel::takes_pitch; })
-        Kernel::template run<N>(a, x.data, x.pitch, part, i, end, done);
       else
-        Kernel::template run<N>(a, x.data, part, i, end, done);
-      if (done.direct && a.cols() != 0) continue;
-    } else {
-      Kernel::template run<N>(a, x.data, part, i, end);
+        run(kernel.a, strip, part, i, end, block_output<S>{y, part, i, column, width});
+      bool const done = kernel.finishes_rows && !empty && y.plain != nullptr;
+      if (y.by_rows && !done) y.finish(part, stride, i, end, column, width);
     }
-    if constexpr (OY == order::row_major) finish<arch>::run(part, stride, ep, y, i, end, column, width);
+    if (!y.by_rows) y.finish(sums, stride, first, last, column, width);
   }
-  if constexpr (OY != order::row_major) finish<arch>::run(sums, stride, ep, y, first, last, column, width);
-}
+};
 
-/// `count` strips of columns of the product, each of N registers (the last register of the only one may be filled in
-/// part). The calling thread keeps the memory for the packed X and for the sums of each worker.
-template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void multiply_strips(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column,
-                     index width, index count) {
+/// Columns column .. of Y = ep(A X) by a kernel with the protocol of row_tile, in tiles of up to Most registers.
+/// Expects shapes that fit and Y apart from the operands.
+template <class Kernel, int Most, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
+void multiply_tiles(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
   using arch = simd::default_arch;
   using sum_type = accumulator_t<typename View::value_type>;
-  constexpr auto stride = static_cast<index>(N * simd::batch<sum_type, arch>::size);
-  auto const as_is = width < stride ? x_strip<sum_type>{} : find_in_place<Kernel, sum_type>(a, x, column, stride);
-  bool const packs = as_is.data == nullptr;
-  // From one strip to the next.
-  auto const strip_size = packs ? detail::checked_multiply(x.rows(), stride, "spmm: copy of X") : stride;
-  auto const pack = [&](sum_type* to, index first, index last) {
-    for (index s = 0; s != count; ++s)
-      pack_columns<arch>::run(x, column + s * stride, width, to + s * strip_size, stride, first, last);
-  };
-  worker_copies<sum_type> const copies(packs ? detail::checked_multiply(strip_size, count, "spmm: copy of X") : 0,
-                                       packs ? exec.concurrency() : 1, "spmm: copies of X");
-  if (packs && !copies.own())
-    exec.for_ranges(x.rows(), std::max<index>(64, 32768 / (stride * count)),
-                    [&](index first, index last, index) { pack(copies.shared(), first, last); });
-  index const group = rows_together<OY>(Kernel::block(a), a.rows(), exec.concurrency());
-  auto const groups = detail::ceil_div(a.rows(), group);
-  auto const size = sums_size<arch, sum_type>(std::min(group, a.rows()), stride);
-  auto* const all_sums = scratch<sum_type>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
-  auto const grain = product_grain(groups * count, a.stored(), width * count, exec.concurrency());
-  exec.for_ranges(groups * count, grain, [&](index begin, index end, index worker) {
-    auto const from =
-        packs ? x_strip<sum_type>{copies.of(worker, [&](sum_type* to) { pack(to, 0, x.rows()); }), stride} : as_is;
-    for (index unit = begin; unit != end; ++unit) {
-      auto const strip = unit / groups;
-      auto const first_row = unit % groups * group;
-      multiply_rows<Kernel, N>(a, x_strip<sum_type>{from.data + strip * strip_size, from.pitch},
-                               all_sums + worker * size, y, ep, first_row, std::min(first_row + group, a.rows()),
-                               column + strip * stride, width);
-    }
-  });
-}
-
-/// Columns column .. of Y = ep(A X) by a kernel with the protocol of row_tile: in tiles of N registers as far as it
-/// takes them so wide, then in narrower ones. Where the last register of a tile is filled in part, it is padded: two
-/// passes over A with half the tile cost 40 % more. Expects shapes that fit and Y apart from the operands.
-template <class Kernel, int N, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void multiply_tiles(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
-  using sum_type = accumulator_t<typename View::value_type>;
-  constexpr auto lanes = static_cast<index>(simd::batch<sum_type, simd::default_arch>::size);
-  constexpr auto width = N * lanes;
-  if (N == 1 || N <= Kernel::widest(a)) {
-    auto strips = (y.cols() - column) / width;
-    auto const groups = detail::ceil_div(a.rows(), rows_together<OY>(Kernel::block(a), a.rows(), exec.concurrency()));
-    auto const at_once =
-        strips_at_once(strips, groups, x.rows() * width * static_cast<index>(sizeof(sum_type)), exec.concurrency());
-    for (; strips > 0; strips -= at_once) {
-      auto const count = std::min(at_once, strips);
-      multiply_strips<Kernel, N>(exec, a, x, y, ep, column, width, count);
-      column += count * width;
-    }
-    if (auto const rest = y.cols() - column; rest > width - lanes)
-      return multiply_strips<Kernel, N>(exec, a, x, y, ep, column, rest, 1);
-  }
-  if constexpr (N > 1) multiply_tiles<Kernel, N / 2>(exec, a, x, y, ep, column);
+  output<Y, OY, Epilogue> const to{y, ep};
+  tiles_product<arch, sum_type> const product{any_executor(exec), tiles_of<Kernel, Most, arch, sum_type>(a),
+                                              input_of<arch, sum_type>(x), to.template any<arch, sum_type>()};
+  product.run(column);
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -55,7 +55,7 @@ struct spmm<csr_layout, Arch> {
 
   /// As row_tile's, for one block. Sums of tiles before the last are kept in `sums`; final ones go to `done`.
   template <int N, class T, class I, class Offset, class S, class Done>
-  static void run(csr_view<T, I, Offset> a, S const* x, S* sums, index first, index last, Done const& done) noexcept {
+  static void run(csr_view<T, I, Offset> a, S const* x, S* sums, index first, index last, Done done) noexcept {
     auto const rows = last - first;
     // In eight registers tiles win at 7 % and more; two registers leave too few multiply-adds beside the other loads.
     if (!whole<S>(a, N) || (N > 2 && density(a) >= 0.07)) return run_tiles<N>(a, x, sums, first, rows, done);
@@ -150,7 +150,7 @@ struct spmm<csr_layout, Arch> {
         sum[h].value[n].store_unaligned(finished + h * width + n * tile::lanes);
       });
     });
-    for (int h = 0; h != H; ++h) done(finished + h * width, index{row[h]});
+    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { done(finished + h * width, index{row[h]}); });
   }
 
   struct pair {
@@ -170,7 +170,7 @@ struct spmm<csr_layout, Arch> {
   }
 
   template <int N, class View, class S, class Done>
-  static void run_tiles(View a, S const* x, S* sums, index first, index rows, Done const& done) noexcept {
+  static void run_tiles(View a, S const* x, S* sums, index first, index rows, Done done) noexcept {
     auto const width = tile_width<N, S>(a);
     auto const* const offsets = a.offsets().data() + first;
     index slot[most_rows];

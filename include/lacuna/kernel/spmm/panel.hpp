@@ -61,7 +61,7 @@ struct spmm<panel_layout, Arch> {
   /// `sums`, where one more row than the block has is written to; final ones go to `done`. The columns of a must not be
   /// 0: there is no last tile then.
   template <int N, class T, class S, class Done>
-  static void run(panel_view<T> a, S const* x, index pitch, S* sums, index first, index, Done const& done) noexcept {
+  static void run(panel_view<T> a, S const* x, index pitch, S* sums, index first, index, Done done) noexcept {
     LACUNA_ASSERT(a.cols() != 0 && N <= widest(a));
     switch (a.strip_height()) {
       case 1:
@@ -77,7 +77,7 @@ struct spmm<panel_layout, Arch> {
 
  private:
   template <int H, int N, class T, class S, class Done>
-  static void run_block(panel_view<T> a, S const* x, index pitch, S* sums, index b, Done const& done) noexcept {
+  static void run_block(panel_view<T> a, S const* x, index pitch, S* sums, index b, Done done) noexcept {
     if constexpr (H == 1 || H * N <= sums_held) {
       auto const& grid = a.grid();
       auto const* strip = a.strips().data() + grid.first_strip(b, 0);
