@@ -56,7 +56,7 @@ struct spmm<nm_layout<Keep, M>, Arch> {
 
   /// See row_tile::run; each row goes to `done` when its last tile has been added.
   template <int N, class View, class S, class Done>
-  static void run(View a, S const* x, S* sums, index first, index last, Done const& done) noexcept {
+  static void run(View a, S const* x, S* sums, index first, index last, Done done) noexcept {
     constexpr index line = N * static_cast<index>(simd::batch<S, Arch>::size);
     constexpr index room = slots < 8 ? 65536 : 32768;  // bytes; few slots leave less to win in L1 than sums cost
     constexpr index fitting = room / (static_cast<index>(sizeof(S)) * line * columns);
