@@ -163,23 +163,33 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     }
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       if (r >= count) return;
-      if (end) add_rest(sum[r], codes[r], values[r], a.cols(), to * layout::step_groups, x);
       simd::unroll<N>([&](auto n)
                           LACUNA_INLINE_LAMBDA { sum[r].value[n].store_aligned(sums + r * line + n * tile::lanes); });
-      finish(i + r);
     });
+    if (!end) return;
+    for (index r = 0; r != count; ++r) {  // from L1, so that there is one body for all rows
+      if (to * columns != a.cols())
+        add_rest<N>(sums + r * line, a.row_codes(i + r), a.row_values(i + r) + to * slots, a.cols(),
+                    to * layout::step_groups, x);
+      finish(i + r);
+    }
   }
 
   /// The groups from g on, which are no whole step. X is that of their first column.
-  template <class Tile, class W, class S>
-  LACUNA_INLINE static void add_rest(Tile& sum, std::uint8_t const* codes, W const* values, index cols, index g,
+  template <int N, class W, class S>
+  LACUNA_INLINE static void add_rest(S* sums, std::uint8_t const* codes, W const* values, index cols, index g,
                                      S const* x) noexcept {
-    constexpr index line = index{Tile::registers} * Tile::lanes;
+    using tile = simd::tile<Arch, S, N>;
+    constexpr index line = index{N} * tile::lanes;
+    tile sum;
+    simd::unroll<N>(
+        [&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n] = tile::batch_type::load_aligned(sums + n * tile::lanes); });
     for (; g != layout::groups(cols); ++g, x += M * line) {
       std::uint64_t word = lacuna::detail::read_field(codes, g * layout::group_bits, layout::group_bits);
       for (index k = layout::slots(g, cols); k != 0; --k)
         sum.multiply_add(widened<S>(*values++), x + next(word) * line);
     }
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n].store_aligned(sums + n * tile::lanes); });
   }
 };
 
