@@ -105,6 +105,11 @@ struct tiles_product {
       auto const groups = detail::ceil_div(kernel.rows, together());
       auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(S));
       auto const at_once = strips_at_once(strips, groups, bytes, exec.concurrency());
+      if (auto const whole = strips_taken_whole(strips, column, width); whole != 0) {
+        multiply_whole_strips(n, column, whole);
+        column += whole * width;
+        strips -= whole;
+      }
       for (; strips > 0; strips -= at_once) {
         auto const count = std::min(at_once, strips);
         multiply_strips(n, column, width, count);
@@ -152,6 +157,36 @@ struct tiles_product {
         x_strip<S> const part{from.data + strip * strip_size, from.pitch};
         multiply_rows(registers, part, all_sums + worker * size, first_row, std::min(first_row + group, kernel.rows),
                       column + strip * stride, width);
+      }
+    });
+  }
+
+  /// How many of so many strips are better packed and multiplied by one worker each, than each by all: as many for
+  /// every worker, if they have to be packed and a row of X is used so seldom that fetching what another core has
+  /// packed counts. 512x512 at 80 %, 512 tokens, two threads: panel 1.95 times one thread instead of 1.50.
+  [[nodiscard]] index strips_taken_whole(index strips, index column, index stride) const noexcept {
+    auto const workers = exec.concurrency();
+    bool const packs = x.in_place(column, stride, kernel.reads).data == nullptr;
+    return workers > 1 && packs && kernel.stored / 512 < kernel.inputs ? strips / workers * workers : 0;
+  }
+
+  /// `count` strips from `column` on, each by one worker.
+  void multiply_whole_strips(int registers, index column, index count) const {
+    auto const stride = registers * lanes;
+    auto const strip_size = detail::checked_multiply(kernel.inputs, stride, "spmm: copy of X");
+    auto* const copies = scratch<S, workspace::activations>(
+        detail::checked_multiply(strip_size, exec.concurrency(), "spmm: copies of X"));
+    index const group = together();
+    auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
+    auto* const all_sums = scratch<S>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
+    exec.for_ranges(count, 1, [&](index begin, index end, index worker) {
+      auto* const mine = copies + worker * strip_size;
+      for (index strip = begin; strip != end; ++strip) {
+        auto const first_column = column + strip * stride;
+        x.pack(first_column, stride, mine, stride, 0, kernel.inputs);
+        for (index row = 0; row < kernel.rows; row += group)
+          multiply_rows(registers, {mine, stride}, all_sums + worker * size, row, std::min(row + group, kernel.rows),
+                        first_column, stride);
       }
     });
   }
