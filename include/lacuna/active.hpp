@@ -205,10 +205,10 @@ void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   using view_type = std::remove_const_t<decltype(av)>;
   auto const yv = vector_of(y);
   auto const stages = detail::as_epilogue(ep);
-  static_assert(detail::is_transposed<view_type>,
+  static_assert(kernel::is_transposed<view_type>,
                 "lacuna: active inputs need what is stored of an input to stand together: pack the transpose of A, "
                 "inputs x outputs, and pass transposed(it)");
-  if constexpr (detail::is_transposed<view_type>) {
+  if constexpr (kernel::is_transposed<view_type>) {
     detail::require_types<view_type, typename X::value_type, std::remove_pointer_t<decltype(yv.data())>,
                           decltype(stages)>();
     detail::require_active_shapes(av, x.view(), yv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The products: spmm, spmv and linear. They check shapes, choose the kernel, and split the work.
+// The products: spmm, spmv and linear. They check types and shapes; kernel/multiply.hpp does the rest.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -10,16 +10,12 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/transposed.hpp>
+#include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/epilogue.hpp>
-#include <lacuna/kernel/few_columns.hpp>
+#include <lacuna/kernel/multiply.hpp>
 #include <lacuna/kernel/product.hpp>
-#include <lacuna/kernel/product_grain.hpp>
-#include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
-#include <lacuna/kernel/tiles.hpp>
-#include <lacuna/kernel/transposed.hpp>
-#include <lacuna/kernel/transposed/split.hpp>
 #include <lacuna/simd/arch.hpp>
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
@@ -41,7 +37,6 @@
 #include <lacuna/kernel/spmv/tiled_sell.hpp>
 #include <lacuna/kernel/spmv/vnm.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <string_view>
 #include <type_traits>
@@ -60,11 +55,6 @@ struct kernel_of {
 }  // namespace lacuna::inline LACUNA_ISA
 
 namespace lacuna::detail::inline LACUNA_ISA {
-
-template <class A>
-inline constexpr bool is_transposed = false;
-template <class View>
-inline constexpr bool is_transposed<transposed_view<View>> = true;
 
 template <class A, class X, class Y, class Epilogue>
 constexpr void require_types() {
@@ -87,96 +77,6 @@ void require_shapes(char const* who, A const& a, index x_rows, index x_cols, ind
   if (x_cols != y_cols) fail<shape_error>(who, ": X has ", x_cols, " columns, Y has ", y_cols);
 }
 
-/// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
-template <class Kernel, executor E, class View, class X, class Y, class Epilogue>
-void run_chosen_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  // Ranges of what the kernel computes together, or else of cache lines of y.
-  auto const unit = [&]() -> index {
-    if constexpr (requires { Kernel::unit(a); })
-      return Kernel::unit(a);
-    else
-      return 16;
-  }();
-  auto const units = ceil_div(a.rows(), unit);
-  auto const grain = kernel::product_grain(units, a.stored(), 1, exec.concurrency());
-  auto const run = [&](auto in) {
-    exec.for_ranges(units, grain, [&](index first, index last, index) {
-      Kernel::run(a, in, y, ep, first * unit, std::min(last * unit, a.rows()));
-    });
-  };
-  if constexpr (requires { Kernel::prepared_size(a); }) {
-    using sum_type = accumulator_t<typename View::value_type>;
-    run(Kernel::prepare(a, x, kernel::scratch<sum_type, kernel::workspace::activations>(Kernel::prepared_size(a))));
-  } else if constexpr (kernel::takes_copy<Kernel>) {
-    using sum_type = accumulator_t<typename View::value_type>;
-    auto* const copy = kernel::scratch<sum_type, kernel::workspace::activations>(x.size());
-    for (index k = 0; k != x.size(); ++k) copy[k] = kernel::widened<sum_type>(x[k]);
-    run(vector_view<sum_type const>(copy, x.size()));
-  } else {
-    run(x);
-  }
-}
-
-template <executor E, class View, class X, class Y, class Epilogue>
-void run_spmv(E& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
-  using chosen = kernel::chosen_spmv<View, X, Y, simd::default_arch>;
-  if constexpr (requires { typename chosen::tiles; })
-    kernel::multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
-  else if (x.stride() == 1)
-    run_chosen_spmv<chosen>(exec, a, x, y, ep);
-  else
-    run_chosen_spmv<kernel::chosen_spmv<View, X, Y, simd::default_arch, false>>(exec, a, x, y, ep);
-}
-
-template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_spmm(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
-  using chosen = kernel::chosen_spmm<View, simd::default_arch>;
-  if constexpr (requires { chosen::registers; }) {
-    kernel::multiply_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
-  } else {
-    auto const grain = kernel::product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
-    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
-  }
-}
-
-template <executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
-void run_spmm(E& exec, transposed_view<View> a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
-  using sum_type = accumulator_t<typename View::value_type>;
-  using arch = simd::default_arch;
-  if (y.cols() == 1) {
-    kernel::transposed_column(exec, a.base, vector_view<X const>(x.data(), x.rows(), x.row_stride()),
-                              vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
-  } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
-    kernel::transposed_tiles<arch, sum_type>::run(exec, a.base, x, y, ep);
-  } else {
-    using fallback = kernel::transposed_fallback;
-    auto const columns = y.cols();
-    auto const grain =
-        std::max(fallback::tile, kernel::product_grain(columns, a.stored(), columns, exec.concurrency()));
-    exec.for_ranges(columns, grain, [&](index first, index last, index) {
-      auto* const sums = kernel::scratch<sum_type>(fallback::workspace(y.rows(), last - first));
-      fallback::run(a.base, x, y, ep, sums, first, last);
-    });
-  }
-}
-
-/// The product of checked operands. One column takes the path of vectors.
-template <executor E, class A, class X, order OX, class Y, order OY, class Epilogue>
-void run_product(E& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
-  dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
-  if constexpr (!is_transposed<A>) {
-    if (y.cols() == 1) {
-      run_spmv(exec, a, vector_view<std::remove_const_t<X> const>(x.data(), x.rows(), x.row_stride()),
-               vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
-      return;
-    }
-    using few = kernel::chosen_few<A, simd::default_arch>;
-    if constexpr (few::template widest<A> > 0)
-      if (y.cols() <= few::most(a) && x.rows() != 0) return kernel::multiply_few<few>(exec, a, x_read, y, ep);
-  }
-  run_spmm(exec, a, x_read, y, ep);
-}
-
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
@@ -197,7 +97,7 @@ void spmm(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
                         std::remove_pointer_t<decltype(yv.data())>, decltype(stages)>();
   detail::require_shapes("spmm", av, xv.rows(), xv.cols(), yv.rows(), yv.cols());
   stages.check("spmm", {yv.rows(), yv.rows(), yv.cols()});
-  detail::run_product(exec, av, xv, yv, stages);
+  kernel::multiply(kernel::any_executor(exec), av, xv, yv, stages);
 }
 
 /// In the calling thread.
@@ -221,10 +121,11 @@ void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   if (yv.size() != av.rows())
     detail::fail<shape_error>("spmv: A is ", av.rows(), "x", av.cols(), ", y has ", yv.size(), " elements");
   stages.check("spmv", {yv.size(), yv.size(), 1});
-  if constexpr (detail::is_transposed<std::remove_const_t<decltype(av)>>)
-    detail::run_product(exec, av, as_column(xv), as_column(yv), stages);
+  if constexpr (kernel::is_transposed<std::remove_const_t<decltype(av)>>)
+    kernel::multiply(kernel::any_executor(exec), av, as_column(xv), as_column(yv), stages);
   else
-    detail::run_spmv(exec, av, vector_view<typename decltype(xv)::value_type const>(xv), yv, stages);
+    kernel::multiply_vector(kernel::any_executor(exec), av, vector_view<typename decltype(xv)::value_type const>(xv),
+                            yv, stages);
 }
 
 /// In the calling thread.
@@ -250,7 +151,7 @@ void linear(E&& exec, X const& x, A const& a, Y&& y, Epilogue const& ep = {}) {
     detail::fail<shape_error>("linear: A is ", av.rows(), "x", av.cols(), ", Y has ", yv.cols(), " columns");
   if (xv.rows() != yv.rows()) detail::fail<shape_error>("linear: X has ", xv.rows(), " rows, Y has ", yv.rows());
   stages.check("linear", {yv.cols(), yv.rows(), yv.cols()});
-  detail::run_product(exec, av, transpose(xv), transpose(yv), stages.flipped());
+  kernel::multiply(kernel::any_executor(exec), av, transpose(xv), transpose(yv), stages.flipped());
 }
 
 /// In the calling thread.

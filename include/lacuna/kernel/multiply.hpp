@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// The way of a product from checked operands to the kernel that runs it: one column, a few, transposed, or tiles. The
+// kernels themselves are included by spmm.hpp, all of them, before anything here is instantiated.
+#pragma once
+
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/vector.hpp>
+#include <lacuna/format/transposed.hpp>
+#include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/few_columns.hpp>
+#include <lacuna/kernel/product.hpp>
+#include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/spmm.hpp>
+#include <lacuna/kernel/spmv.hpp>
+#include <lacuna/kernel/tiles.hpp>
+#include <lacuna/kernel/transposed.hpp>
+#include <lacuna/kernel/transposed/split.hpp>
+#include <lacuna/simd/arch.hpp>
+
+#include <algorithm>
+#include <type_traits>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+template <class A>
+inline constexpr bool is_transposed = false;
+template <class View>
+inline constexpr bool is_transposed<transposed_view<View>> = true;
+
+/// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
+template <class Kernel, class View, class X, class Y, class Epilogue>
+void run_spmv(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  // Ranges of what the kernel computes together, or else of cache lines of y.
+  auto const unit = [&]() -> index {
+    if constexpr (requires { Kernel::unit(a); })
+      return Kernel::unit(a);
+    else
+      return 16;
+  }();
+  auto const units = detail::ceil_div(a.rows(), unit);
+  auto const grain = product_grain(units, a.stored(), 1, exec.concurrency());
+  auto const run = [&](auto in) {
+    exec.for_ranges(units, grain, [&](index first, index last, index) {
+      Kernel::run(a, in, y, ep, first * unit, std::min(last * unit, a.rows()));
+    });
+  };
+  if constexpr (requires { Kernel::prepared_size(a); }) {
+    using sum_type = accumulator_t<typename View::value_type>;
+    run(Kernel::prepare(a, x, scratch<sum_type, workspace::activations>(Kernel::prepared_size(a))));
+  } else if constexpr (takes_copy<Kernel>) {
+    using sum_type = accumulator_t<typename View::value_type>;
+    auto* const copy = scratch<sum_type, workspace::activations>(x.size());
+    for (index k = 0; k != x.size(); ++k) copy[k] = widened<sum_type>(x[k]);
+    run(vector_view<sum_type const>(copy, x.size()));
+  } else {
+    run(x);
+  }
+}
+
+template <class View, class X, class Y, class Epilogue>
+void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  using chosen = chosen_spmv<View, X, Y, simd::default_arch>;
+  if constexpr (requires { typename chosen::tiles; })
+    multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
+  else if (x.stride() == 1)
+    run_spmv<chosen>(exec, a, x, y, ep);
+  else
+    run_spmv<chosen_spmv<View, X, Y, simd::default_arch, false>>(exec, a, x, y, ep);
+}
+
+template <class View, class X, order OX, class Y, order OY, class Epilogue>
+void multiply_columns(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
+                      Epilogue const& ep) {
+  using chosen = chosen_spmm<View, simd::default_arch>;
+  if constexpr (requires { chosen::registers; }) {
+    multiply_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
+  } else {
+    auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
+    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
+  }
+}
+
+template <class View, class X, order OX, class Y, order OY, class Epilogue>
+void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_view<X const, OX> x, dense_view<Y, OY> y,
+                      Epilogue const& ep) {
+  using sum_type = accumulator_t<typename View::value_type>;
+  using arch = simd::default_arch;
+  if (y.cols() == 1) {
+    transposed_column(exec, a.base, vector_view<X const>(x.data(), x.rows(), x.row_stride()),
+                      vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
+  } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
+    transposed_tiles<arch, sum_type>::run(exec, a.base, x, y, ep);
+  } else {
+    using fallback = transposed_fallback;
+    auto const columns = y.cols();
+    auto const grain = std::max(fallback::tile, product_grain(columns, a.stored(), columns, exec.concurrency()));
+    exec.for_ranges(columns, grain, [&](index first, index last, index) {
+      auto* const sums = scratch<sum_type>(fallback::workspace(y.rows(), last - first));
+      fallback::run(a.base, x, y, ep, sums, first, last);
+    });
+  }
+}
+
+/// Y = epilogue(A X) of checked operands. One column takes the path of vectors.
+template <class A, class X, order OX, class Y, order OY, class Epilogue>
+void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
+  dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
+  if constexpr (!is_transposed<A>) {
+    if (y.cols() == 1) {
+      multiply_vector(exec, a, vector_view<std::remove_const_t<X> const>(x.data(), x.rows(), x.row_stride()),
+                      vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
+      return;
+    }
+    using few = chosen_few<A, simd::default_arch>;
+    if constexpr (few::template widest<A> > 0)
+      if (y.cols() <= few::most(a) && x.rows() != 0) return multiply_few<few>(exec, a, x_read, y, ep);
+  }
+  multiply_columns(exec, a, x_read, y, ep);
+}
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

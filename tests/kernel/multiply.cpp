@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+#include <lacuna/kernel/multiply.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/spmm.hpp>
+
+#include "support/conformance.hpp"
+#include "support/oracle.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace la = lacuna;
+using la::kernel::any_executor;
+
+TEST_CASE("multiply: one column, a few and many, transposed or not, by any executor") {
+  lacuna_test::random r(1);
+  auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, 70, 60),
+                                          lacuna_test::random_mask(r, 70, 60, lacuna_test::coverage::ragged));
+  auto const t = la::transpose(a);
+  la::serial alone;
+  la::threads pool(3);
+  la::identity_epilogue const none;
+  for (la::index const n : {1, 3, 40}) {
+    auto const x = lacuna_test::random_dense<float>(r, 60, n);
+    la::dense<float> y(70, n), again(70, n), back(70, n);
+    la::kernel::multiply(any_executor(alone), a.view(), x.view(), y.view(), none);
+    la::kernel::multiply(any_executor(pool), a.view(), x.view(), again.view(), none);
+    la::kernel::multiply(any_executor(pool), la::transposed(t), x.view(), back.view(), none);
+    CAPTURE(n);
+    CHECK(lacuna_test::check_product(a, x, y) == "");
+    CHECK(lacuna_test::same_bits(y, again));
+    CHECK(lacuna_test::check_product(a, x, back) == "");
+  }
+}
