@@ -97,10 +97,13 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(100, 0.5, 0), 2, 64));
   CHECK(is(chosen(100, 0.5, 49), 2, 64));
   CHECK(is(chosen(100, 0.10, 128), 2, 128));
-  CHECK(is(chosen(100, 0.05, 128), 2, 128));
+  CHECK(is(chosen(100, 0.05, 128), 2, 256));
   CHECK(is(chosen(2000, 0.10, 128), 4, 128));
   CHECK(is(chosen(2000, 0.05, 128), 8, 256));
-  CHECK(is(chosen(100, 0.02, 128), 4, 512));
+  CHECK(is(chosen(100, 0.02, 128), 2, 512));
+  CHECK(is(chosen(2000, 0.02, 128), 2, 512));
+  CHECK(is(chosen(2000, 0.029, 128), 4, 512));
+  CHECK(is(chosen(100, 0.02, 512), 4, 512));
   CHECK(is(chosen(100, 0.5, 1), 8, 256));
   CHECK(is(chosen(100, 0.5, 48), 8, 256));
   CHECK(is(chosen(100, 0.02, 48), 8, 512));
@@ -116,7 +119,7 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(2000, 0.05, 512), 4, 512));
   CHECK(chosen(1023, 0.5, 0).block == 128);
   CHECK(chosen(1024, 0.5, 0).block == 256);
-  CHECK(is(la::detail::choose_panel_grid(5, 0, 0, {}), 4, 512));
+  CHECK(is(la::detail::choose_panel_grid(5, 0, 0, {}), 2, 512));
   CHECK(is(la::detail::choose_panel_grid(8, 8, 64, {.strip_height = 8, .tile = 3}), 8, 3));
 }
 

@@ -67,8 +67,9 @@ TEST_CASE("panel kernel: takes what it says, and nothing else") {
 }
 
 TEST_CASE("panel kernel: as many registers as the strip leaves and the cache takes") {
-  auto const widest = [](la::index height, la::index tile, la::index cols = 4096) {
-    return kernel::widest(la::panel_view<float>(1024, cols, height, tile, 256, {}, {}, {}, {}));
+  auto const widest = [](la::index height, la::index tile, la::index cols = 4096, la::index stored = 0) {
+    std::vector<float> const values(static_cast<std::size_t>(stored));
+    return kernel::widest(la::panel_view<float>(1024, cols, height, tile, 256, {}, {}, {}, values));
   };
   auto const held = kernel::sums_held;
   CHECK(widest(1, 64) == std::min(8, held / 2));
@@ -77,9 +78,12 @@ TEST_CASE("panel kernel: as many registers as the strip leaves and the cache tak
   CHECK(widest(8, 64) == held / 8);
   auto const line = static_cast<la::index>(sizeof(lacuna_test::batch<float>));
   auto const fits = 65536 / line;  // columns of one register
-  CHECK(widest(2, fits / 2) == std::min(2, held / 2));
-  CHECK(widest(2, fits) == 1);
-  CHECK(widest(2, 32768) == 1);
+  CHECK(widest(4, fits / 2) == std::min(2, held / 4));
+  CHECK(widest(4, fits) == 1);
+  CHECK(widest(2, fits) == std::min(4, held / 2));  // few reads of each row of X
+  CHECK(widest(2, fits, fits, 48 * fits) == std::min(4, held / 2));
+  CHECK(widest(2, fits, fits, 48 * fits + 1) == 1);
+  CHECK(widest(4, 32768) == 1);
   CHECK(widest(2, 32768, 8) == std::min(8, held / 2));
 }
 

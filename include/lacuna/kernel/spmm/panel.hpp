@@ -7,8 +7,13 @@
 // peak. With c columns of the tile in a row, each pair reads and writes 16 registers of sums in L2 for 16 c fma.
 // Strips of four rows: own steps of 16 fma and 21 loads in four registers each, 76 %; of 8 and 13 in two, 61 %.
 //
-// Reached with AVX-512 by 2048x512 times 128 columns, random, of a peak of 170 to 205 GFLOP/s in the same runs: 167
-// GFLOP/s at 50 % sparsity, 148 at 70, 134 at 80, 107 at 90, 89 at 95.
+// Reached with AVX-512 by 2048x512, pruned layers, of the peak in the same rounds (docs/panel_choice.md has others):
+// 71 % at 50 % sparsity, 63 at 70, 58 at 80, 50 at 90, 40 at 95 with 128 columns; 68, 61, 55, 46, 36 with 512.
+//
+// Bound with 512 columns: Y, 4 MB, leaves L2. With its stores left out the same loops reach 75, 62, 56, 47 % (50, 80,
+// 90, 95 % sparsity). Writing those 4 MB alone, in the same pieces of 64 to 512 bytes, takes 200 us (20 GB/s), 135 us
+// in one go, and hardly any of it overlaps: 524 us of sums and 199 of stores take 697 at 95 %, 239 and 198 take 441 at
+// 98 %. docs/dead_ends.md says what was tried.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -42,14 +47,16 @@ struct spmm<panel_layout, Arch> {
   template <class View, class S>
   static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
 
-  /// As many registers as the strip leaves, and as keep the slice of X, tile x width, within 64 KB.
+  /// As many registers as the strip leaves, and as keep the slice of X, tile x width, within 64 KB, or 256 where each
+  /// row of X is read by few pairs: 512x512 at 98 %, 128 tokens, reaches 38 % of the peak instead of 28.
   template <class View>
   [[nodiscard]] static int widest(View const& a) noexcept {
     constexpr index line = sizeof(typename simd::batch<accumulator_t<typename View::value_type>, Arch>);
     auto const rows = a.strip_height() < 2 ? index{2} : a.strip_height();
     auto const tile = a.tile() < a.cols() ? a.tile() : a.cols();
+    index const most = rows == 2 && a.stored() <= 48 * a.cols() ? 262144 : 65536;
     int n = registers;
-    while (n > 1 && (n * rows > sums_held || n * line * tile > 65536)) n /= 2;
+    while (n > 1 && (n * rows > sums_held || n * line * tile > most)) n /= 2;
     return n;
   }
   template <class View>
