@@ -64,8 +64,7 @@ struct finish {
   template <class S, class Y, class Epilogue>
   static void by_columns(S const* sums, index stride, Epilogue const& ep, dense_view<Y, order::col_major> y,
                          index first, index last, index column, index width) noexcept {
-    constexpr index rows_at_once =
-        64;  // so that 32 KB of sums stay in L1 while some columns of them are taken at a time
+    constexpr index rows_at_once = 64;  // 32 KB of sums stay in L1 while some columns of them are taken at a time
     constexpr index columns = simd::transpose<Arch, S>::columns;
     for (index from = first; from < last; from += rows_at_once, sums += rows_at_once * stride)
       for (index c = 0; c < width; c += columns) {
