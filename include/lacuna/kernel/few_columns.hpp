@@ -17,6 +17,7 @@
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/arch.hpp>
 
 #include <algorithm>
@@ -88,19 +89,23 @@ void multiply_few(any_executor const& exec, any_few<S> const& few, any_input<S> 
   auto const stride = detail::ceil_div(few.widest, lanes) * lanes;
   auto const line = detail::ceil_div(lines.cols, lanes) * lanes;
   auto const columns_size = detail::checked_multiply(line, lines.rows, "spmm: copy of X");
-  auto* const arranged = scratch<S, workspace::activations>(few.room + columns_size);
-  auto* const columns = arranged + few.room;
-  lines.pack(0, lines.cols, columns, line, 0, lines.rows);
+  // An X that is arranged, pass by pass, is arranged for all workers.
+  worker_copies<S> const copies(few.room + columns_size, few.arrange == nullptr ? exec.concurrency() : 1,
+                                "spmm: copies of X");
+  auto const pack = [&](S* to) { lines.pack(0, lines.cols, to + few.room, line, 0, lines.rows); };
+  if (!copies.own()) pack(copies.shared());
   auto const units = detail::ceil_div(few.rows, few.unit);
   auto const room = sums_size<Arch, S>(std::min(few.unit, few.rows), stride);
   auto* const all_sums = scratch<S>(detail::checked_multiply(room, exec.concurrency(), "spmm: sums"));
   for (index column = 0; column < lines.rows; column += few.widest) {
     auto const width = std::min(few.widest, lines.rows - column);
-    few_inputs<S> in{columns + column * line, line, lines.cols};
-    if (few.arrange != nullptr) in = few.arrange(in, width, arranged);
+    auto const part = [&](S const* copy) { return few_inputs<S>{copy + few.room + column * line, line, lines.cols}; };
+    auto const all =
+        few.arrange == nullptr ? part(copies.shared()) : few.arrange(part(copies.shared()), width, copies.shared());
     auto const grain = product_grain(units, few.stored, width, exec.concurrency());
     exec.for_ranges(units, grain, [&](index begin, index end, index worker) {
       auto* const sums = all_sums + worker * room;
+      auto const in = copies.own() ? part(copies.of(worker, pack)) : all;
       for (index u = begin; u != end; ++u) {
         auto const first = u * few.unit;
         auto const last = std::min(first + few.unit, few.rows);
