@@ -40,7 +40,42 @@ void check(lacuna_test::random& r) {
   }
 }
 
+/// Random masks of groups, as many as a register has slots for; the bits behind them are anything.
+template <class T, int Keep, int M>
+void check_masks(lacuna_test::random& r) {
+  using masks = la::simd::mask_codes<arch, T, Keep, M>;
+  if constexpr (masks::available) {
+    constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
+    T table[64];
+    for (int k = 0; k != 64; ++k) table[k] = static_cast<T>(k);
+    for (int repeat = 0; repeat != 200; ++repeat) {
+      lacuna_test::guarded<std::uint8_t> word(8, lacuna_test::placement::upper);
+      for (auto& byte : word.span()) byte = static_cast<std::uint8_t>(r.below(256));
+      int expected[lanes];
+      for (int g = 0, l = 0; g != lanes / Keep; ++g)
+        for (int j = 0, left = Keep; j != M; ++j) {
+          bool const one = left == M - j || (left != 0 && r.below(2) == 0);
+          auto& byte = word.data()[(g * M + j) / 8];
+          byte = static_cast<std::uint8_t>((byte & ~(1 << (g * M + j) % 8)) | (one ? 1 << (g * M + j) % 8 : 0));
+          if (one) expected[l++] = g * M + j, --left;
+        }
+      T got[lanes];
+      masks::load(word.data()).gather(table).store_unaligned(got);
+      for (int l = 0; l != lanes; ++l) REQUIRE(got[l] == static_cast<T>(expected[l]));
+    }
+  }
+}
+
 }  // namespace
+
+TEMPLATE_TEST_CASE("mask_codes: positions of the ones of masks, where there are registers of them", "", float, double) {
+  if constexpr (la::simd::has_batch<arch, TestType>) {
+    lacuna_test::random r(2);
+    check_masks<TestType, 2, 4>(r);
+    check_masks<TestType, 4, 8>(r);
+    check_masks<TestType, 8, 16>(r);
+  }
+}
 
 TEMPLATE_TEST_CASE("codes: positions from codes of every width, between guard pages", "", float, double) {
   if constexpr (la::simd::has_batch<arch, TestType>) {

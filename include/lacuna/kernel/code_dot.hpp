@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Rows of N:M groups with codes times a few vectors: lanes along the slots.
+// Rows of N:M groups times a few vectors: lanes along the slots, whose codes, or masks where AVX-512 can, become
+// positions in a register.
 //
 // Bound: values and codes once; or, on AVX-512 for 16 slots of 1:4 or 2:8 in float, which meet 64 inputs, two
 // operations for the positions, shared by the vectors, and for each vector two permutations of two registers of x each,
 // a choice between them and the fma, on two ports. x is loaded once for `rows` rows. What meets more inputs than a
-// table in registers has is gathered: half a cycle a slot and vector.
+// table in registers has is gathered: half a cycle a slot and vector. Masks cost five operations for the positions of
+// 16 slots of 2:4, which meet 32 inputs, and four on one port, by a compression of bytes (VBMI2), those of others; to
+// expand their values takes three cycles for 16 inputs.
+//
+// Reached on AVX-512 in float, values and codes, one vector: 1:4 41 to 54 GB/s from L2 (512x512, 1.9 times OpenBLAS's
+// dense product) and 45 from L3 (2048x512, 5.4 times); 2:8, whose sixteen codes take two loads, 34 to 43 and 37; 1:16,
+// gathered, 15 and 16; 2:4 67 from L2 (8.3 us, expanded 18), 4:8 45 (12.5 us, expanded 18). Four vectors, 512x512: 1:4
+// 18 us, 2:4 21, 4:8 25 (expanded 28).
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -39,13 +47,16 @@ struct code_shape {
   [[nodiscard]] static constexpr bool fits() noexcept {
     if constexpr (simd::loadable<V, A>) {
       constexpr int lanes = static_cast<int>(simd::batch<sum_type, A>::size);
-      return !layout::is_mask && lanes % Keep == 0 && lanes / Keep * M <= 256 && std::max(lanes, 8) * bits <= 64;
+      if constexpr (layout::is_mask)
+        return simd::mask_codes<A, sum_type, Keep, M>::available && lanes / Keep * M % 8 == 0;
+      else
+        return lanes % Keep == 0 && lanes / Keep * M <= 256 && std::max(lanes, 8) * bits <= 64;
     } else {
       return false;
     }
   }
   using shorter = simd::narrow_arch<Arch, sum_type, 8>;
-  static constexpr bool available = fits<Arch>() || fits<shorter>();
+  static constexpr bool available = fits<Arch>() || (!layout::is_mask && fits<shorter>());
   using arch = std::conditional_t<fits<Arch>(), Arch, shorter>;
 };
 
@@ -55,13 +66,13 @@ struct code_dot {
   using arch = typename shape::arch;
   using sum_type = accumulator_t<V>;
   using batch_type = simd::batch<sum_type, arch>;
-  using codes = simd::codes<arch, sum_type, shape::bits, Keep, M>;
+  static constexpr bool is_mask = shape::layout::is_mask;
   static constexpr int lanes = static_cast<int>(batch_type::size);
   static constexpr int parts = lanes < 8 ? 8 / lanes : 1;  // registers of a step, whose codes are whole bytes
   static constexpr index slots = lanes * parts;
-  static constexpr index bytes = slots * shape::bits / 8;
   static constexpr index inputs_of_part = lanes / Keep * M;
   static constexpr index inputs_of_step = inputs_of_part * parts;
+  static constexpr index bytes = (is_mask ? inputs_of_step : slots * shape::bits) / 8;
   /// Tables of x fit in registers.
   static constexpr bool looks_up = (simd::avx512<arch> && inputs_of_part * sizeof(sum_type) <= 256) ||
                                    (simd::neon64<arch> && inputs_of_part * sizeof(sum_type) <= 128 && sizeof(V) != 8);
@@ -151,10 +162,16 @@ struct code_dot {
   /// The positions whose codes start at byte `at` of `left`.
   template <int Part>
   [[nodiscard]] LACUNA_INLINE static auto positions(std::uint8_t const* p, index at, index left) noexcept {
-    if (left - at >= 8) return codes::template load<Part>(p + at);
+    auto const load = [](std::uint8_t const* from) LACUNA_INLINE_LAMBDA {
+      if constexpr (is_mask)
+        return simd::mask_codes<arch, sum_type, Keep, M>::load(from);
+      else
+        return simd::codes<arch, sum_type, shape::bits, Keep, M>::template load<Part>(from);
+    };
+    if (left - at >= 8) return load(p + at);
     std::uint8_t copy[8] = {};  // the end of the matrix
     std::copy(p + at, p + left, copy);
-    return codes::template load<Part>(copy);
+    return load(copy);
   }
 
   /// The values 2 KB on. In integers, for there may be none.

@@ -40,4 +40,11 @@ struct codes {
   }
 };
 
+/// The same for groups that are masks of M bits with Keep ones, where the processor can (`available`): load(p): lane l
+/// is the position of one number l, counted from bit 0 of the eight bytes at p, all of which are read.
+template <class Arch, class T, int Keep, int M>
+struct mask_codes {
+  static constexpr bool available = false;
+};
+
 }  // namespace lacuna::simd::inline LACUNA_ISA

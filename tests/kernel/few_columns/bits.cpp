@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/few_columns/bits.hpp>
+#include <lacuna/kernel/few_columns/nm.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/prune.hpp>
 

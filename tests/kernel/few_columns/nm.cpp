@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/kernel/few_columns/bits.hpp>
 #include <lacuna/kernel/few_columns/nm.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/prune.hpp>
@@ -24,7 +23,7 @@ void check(unsigned seed) {
   if constexpr (kernel::template widest<la::view_t<format>> != 0) {
     lacuna_test::random r(seed);
     for (la::index const cols : {0, 1, M + 1, 17 * M, 36 * M + 1})
-      for (la::index width = 1; width <= 4; ++width) {
+      for (la::index width = 1; width <= kernel::template widest<la::view_t<format>>; width += width < 5 ? 1 : 3) {
         auto const w = lacuna_test::random_dense<T>(r, 19, cols);
         auto const a = la::pack<format>(w, la::prune(w, la::magnitude{}, la::n_of_m<Keep, M>{}));
         auto x = lacuna_test::random_dense<S>(r, cols, width);
@@ -45,6 +44,12 @@ TEST_CASE("few columns of N:M codes: every width and rest, between guard pages, 
   check<float, 1, 16>(3);
   check<double, 1, 4>(4);
   check<la::bf16, 2, 8>(5);
+}
+
+TEST_CASE("few columns of N:M masks: every width and rest, between guard pages, Inf") {
+  check<float, 2, 4>(6);
+  check<float, 4, 8>(7);
+  check<double, 2, 4>(8);
 }
 
 TEST_CASE("few columns of N:M codes: what they take") {

@@ -63,13 +63,4 @@ struct few_columns_of_bits {
 
 template <class Arch>
 struct few_columns<bitmap_layout, Arch> : few_columns_of_bits<Arch> {};
-template <int Keep, int M, class Arch>
-struct few_columns<nm_layout<Keep, M>, Arch> : few_columns_of_bits<Arch> {
-  /// The register tiles of N:M take 32 columns in the time of 12 here.
-  template <class View>
-  [[nodiscard]] static constexpr index most(View const&) noexcept {
-    return 8;
-  }
-};
-
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Few columns of X with N:M groups of codes: code_dot, four columns at a time. Groups that are masks: see bits.hpp.
+// Few columns of X with N:M groups: code_dot, four columns at a time, eight of masks; masks that it does not take are
+// expanded (bits.hpp).
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -8,21 +9,25 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/kernel/code_dot.hpp>
 #include <lacuna/kernel/few_columns.hpp>
+#include <lacuna/kernel/few_columns/bits.hpp>
 
 #include <algorithm>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// By code_dot.
 template <int Keep, int M, class Arch>
-  requires(!nm_layout<Keep, M>::is_mask)
-struct few_columns<nm_layout<Keep, M>, Arch> {
+struct few_columns_by_lookup {
   template <class View>
-  static constexpr index widest = code_shape<Arch, typename View::value_type, Keep, M>::available ? 4 : 0;
+  static constexpr index widest =
+      code_shape<Arch, typename View::value_type, Keep, M>::available ? (nm_layout<Keep, M>::is_mask ? 8 : 4) : 0;
 
   /// Register tiles take 16 columns in the time of 7 of 1:4 and 2:8 here, and of 2 or 3 where x is gathered: 512x512
   /// with AVX-512, 4 and 8 columns: 1:4 20 and 40 us here, 35 and 36 there; 1:16 with 2 and 4, 9 and 17 against 12.
   template <class View>
   [[nodiscard]] static constexpr index most(View const&) noexcept {
+    if (nm_layout<Keep, M>::is_mask) return 8;  // 41 us for 2:4, 40 for 4:8; register tiles take 43 for 16 columns
     return code_dot<Arch, typename View::value_type, Keep, M>::looks_up ? 6 : 2;
   }
   template <class View>
@@ -47,6 +52,8 @@ struct few_columns<nm_layout<Keep, M>, Arch> {
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
     index t = 0;
+    if constexpr (nm_layout<Keep, M>::is_mask)
+      for (; width - t >= 8; t += 8) run_vectors<8>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
     for (; width - t >= 4; t += 4) run_vectors<4>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
     if (width - t >= 2) {
       run_vectors<2>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
@@ -61,6 +68,47 @@ struct few_columns<nm_layout<Keep, M>, Arch> {
     code_dot<Arch, typename View::value_type, Keep, M>::template run<Vectors>(
         a, x, apart, first, last,
         [&](index i, index t, S sum) LACUNA_INLINE_LAMBDA { sums[(i - first) * stride + t] = sum; });
+  }
+};
+
+/// Masks that become no registers of positions are expanded; the register tiles of N:M take 32 columns in the time of
+/// 12 there.
+template <class Arch>
+struct few_columns_by_expand : few_columns_of_bits<Arch> {
+  template <class View>
+  [[nodiscard]] static constexpr index most(View const&) noexcept {
+    return 8;
+  }
+};
+
+template <int Keep, int M, class Arch>
+struct few_columns<nm_layout<Keep, M>, Arch> {
+  template <class View>
+  using kernel = std::conditional_t<nm_layout<Keep, M>::is_mask &&
+                                        !code_shape<Arch, typename View::value_type, Keep, M>::available,
+                                    few_columns_by_expand<Arch>, few_columns_by_lookup<Keep, M, Arch>>;
+
+  template <class View>
+  static constexpr index widest = kernel<View>::template widest<View>;
+  template <class View>
+  [[nodiscard]] static constexpr index most(View const& a) noexcept {
+    return kernel<View>::most(a);
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index unit(View const& a) noexcept {
+    return kernel<View>::unit(a);
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {
+    return kernel<View>::template arranged<View>(inputs, width);
+  }
+  template <class View, class S>
+  [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
+    return kernel<View>::template arrange<View>(x, width, to);
+  }
+  template <class View, class S>
+  static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
+    kernel<View>::run(a, x, sums, stride, first, last, width);
   }
 };
 

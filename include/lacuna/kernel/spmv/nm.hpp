@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// y = epilogue(A x) with A an N:M matrix. Where groups are masks (2:4, 4:8), the masks of a row, one behind the other,
-// are a bit for each column, so a row is multiplied as one of a bitmap; groups of codes (1:4, 2:8): see code_dot.
+// y = epilogue(A x) with A an N:M matrix: see code_dot. Masks (2:4, 4:8) of a row, one behind the other, are a bit for
+// each column: where no registers of positions can be made of them, a row is multiplied as one of a bitmap.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -15,19 +15,13 @@
 
 #include <concepts>
 #include <string_view>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// By lookup, whatever the groups are.
 template <int Keep, int M, class Arch>
-struct spmv<nm_layout<Keep, M>, Arch> : spmv_of_bits<Arch> {
-  static constexpr std::string_view name = "nm/expand";
-};
-
-template <int Keep, int M, class Arch>
-  requires(!nm_layout<Keep, M>::is_mask)
-struct spmv<nm_layout<Keep, M>, Arch> {
-  static constexpr std::string_view name = "nm/lookup";
-
+struct spmv_by_lookup {
   template <class View, class X, class Y>
   static constexpr bool accepts = code_shape<Arch, typename View::value_type, Keep, M>::available && !std::integral<X>;
 
@@ -50,6 +44,39 @@ struct spmv<nm_layout<Keep, M>, Arch> {
         a, x.data(), 0, first, last, [&](index i, index, S sum) LACUNA_INLINE_LAMBDA {
           spmv_fallback::store<typename View::value_type>(sum, ep, y, i);
         });
+  }
+};
+
+/// Codes.
+template <int Keep, int M, class Arch>
+struct spmv<nm_layout<Keep, M>, Arch> : spmv_by_lookup<Keep, M, Arch> {
+  static constexpr std::string_view name = "nm/lookup";
+};
+
+/// Masks: looked up where registers of positions can be made of them, else expanded.
+template <int Keep, int M, class Arch>
+  requires(nm_layout<Keep, M>::is_mask)
+struct spmv<nm_layout<Keep, M>, Arch> {
+  static constexpr std::string_view name = "nm/masks";
+
+  template <class View>
+  using kernel = std::conditional_t<code_shape<Arch, typename View::value_type, Keep, M>::available,
+                                    spmv_by_lookup<Keep, M, Arch>, spmv_of_bits<Arch>>;
+
+  template <class View, class X, class Y>
+  static constexpr bool accepts = kernel<View>::template accepts<View, X, Y>;
+  template <class View>
+  [[nodiscard]] static index prepared_size(View a) noexcept {
+    return kernel<View>::prepared_size(a);
+  }
+  template <class View, class X>
+  [[nodiscard]] static auto prepare(View a, vector_view<X const> x,
+                                    accumulator_t<typename View::value_type>* to) noexcept {
+    return kernel<View>::prepare(a, x, to);
+  }
+  template <class View, class X, class Y, class Epilogue>
+  static void run(View a, X x, vector_view<Y> y, Epilogue const& ep, index first, index last) noexcept {
+    kernel<View>::run(a, x, y, ep, first, last);
   }
 };
 

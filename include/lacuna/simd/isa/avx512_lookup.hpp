@@ -13,6 +13,8 @@
 
 #include <immintrin.h>
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -107,6 +109,48 @@ struct codes<Arch, double, Bits, Keep, M> {
     return {_mm512_add_epi64(code, group)};
   }
 };
+
+/// Two lanes for each group of four bits, which choose the first or the second position among those of 16 masks.
+template <avx512 Arch>
+struct mask_codes<Arch, float, 2, 4> {
+  static constexpr bool available = true;
+
+  [[nodiscard]] LACUNA_INLINE static positions<Arch, float> load(std::uint8_t const* p) noexcept {
+    int word;
+    std::memcpy(&word, p, sizeof word);
+    auto const shift = avx512_each_lane([](int l) LACUNA_INLINE_LAMBDA { return l / 2 * 4; });
+    auto const second = avx512_each_lane([](int l) LACUNA_INLINE_LAMBDA { return l % 2 * 16; });
+    auto const low =
+        avx512_each_lane([](int m) LACUNA_INLINE_LAMBDA { return std::countr_zero(static_cast<unsigned>(m)); });
+    auto const high =
+        avx512_each_lane([](int m) LACUNA_INLINE_LAMBDA { return std::bit_width(static_cast<unsigned>(m)) - 1; });
+    auto const mask = _mm512_and_si512(_mm512_srlv_epi32(_mm512_set1_epi32(word), shift), _mm512_set1_epi32(15));
+    return {_mm512_or_si512(_mm512_permutex2var_epi32(low, _mm512_or_si512(mask, second), high), shift)};
+  }
+};
+
+#if defined(__AVX512VBMI2__) && defined(__AVX512VL__)
+
+/// The numbers of bits, as bytes, packed under the mask.
+template <avx512 Arch, class T, int Keep, int M>
+  requires(batch<T, Arch>::size % Keep == 0 && batch<T, Arch>::size / Keep * M <= 32)
+struct mask_codes<Arch, T, Keep, M> {
+  static constexpr bool available = true;
+
+  [[nodiscard]] LACUNA_INLINE static positions<Arch, T> load(std::uint8_t const* p) noexcept {
+    std::uint32_t word;
+    std::memcpy(&word, p, sizeof word);
+    auto const numbers = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                          22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+    auto const packed = _mm256_castsi256_si128(_mm256_maskz_compress_epi8(word, numbers));
+    if constexpr (sizeof(T) == 4)
+      return {_mm512_cvtepu8_epi32(packed)};
+    else
+      return {_mm512_cvtepu8_epi64(packed)};
+  }
+};
+
+#endif
 
 template <avx512 Arch, int N>
   requires(N <= 128)
