@@ -167,20 +167,20 @@ struct block_dot {
         a, first, last, [&](S const* values, index from, index to) LACUNA_INLINE_LAMBDA {
           auto const one = [&](index e, auto n) LACUNA_INLINE_LAMBDA {
             auto const* const block = values + e * size;
-            auto const* const input = x + static_cast<index>(a.columns[e]) * C;
+            auto const* const x_block = x + static_cast<index>(a.columns[e]) * C;
             batch_type w[part];
             simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
               w[p] = batch_type::load_unaligned(block + shape::values_at(g + p));
             });
             simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
               if constexpr (shape::packed) {
-                auto const in = shape::load_x(input + t * stride);
+                auto const in = shape::load_x(x_block + t * stride);
                 simd::unroll<part>([&](auto p)
                                        LACUNA_INLINE_LAMBDA { sum[p][t][n] = simd::fma(w[p], in, sum[p][t][n]); });
               } else {
                 simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
                   sum[p][t][n] =
-                      simd::fma(w[p], shape::load_x(input + t * stride + shape::inputs_at(g + p)), sum[p][t][n]);
+                      simd::fma(w[p], shape::load_x(x_block + t * stride + shape::inputs_at(g + p)), sum[p][t][n]);
                 });
               }
             });

@@ -57,12 +57,16 @@ struct any_tiles {
   }
 };
 
+/// Whether the kernel reads rows of X that stand any distance apart.
+template <class Kernel>
+concept takes_pitch = requires { requires Kernel::takes_pitch; };
+
 /// `any_tiles::run` for tiles of N registers.
 template <class Kernel, int N, class View, class Arch, class S>
 void run_tiles(void const* a, x_strip<S> x, S* sums, index first, index last,
                [[maybe_unused]] block_output<S> const& to) {
   auto const& view = *static_cast<View const*>(a);
-  if constexpr (requires { Kernel::takes_pitch; })
+  if constexpr (takes_pitch<Kernel>)
     Kernel::template run<N>(view, x.data, x.pitch, sums, first, last, finish_row<Arch, N, S>{to});
   else if constexpr (requires { Kernel::finishes_rows; })
     Kernel::template run<N>(view, x.data, sums, first, last, finish_row<Arch, N, S>{to});
@@ -74,9 +78,8 @@ void run_tiles(void const* a, x_strip<S> x, S* sums, index first, index last,
 template <class Kernel, int Most, class Arch, class S, class View>
 [[nodiscard]] any_tiles<Arch, S> tiles_of(View const& a) noexcept {
   static_assert(Most <= 8);
-  constexpr bool takes_pitch = requires { Kernel::takes_pitch; };
   constexpr bool finishes_rows = requires { Kernel::finishes_rows; };
-  auto const reads = takes_pitch ? a.stored() / std::max<index>(a.cols(), 1) : -1;
+  auto const reads = takes_pitch<Kernel> ? a.stored() / std::max<index>(a.cols(), 1) : -1;
   any_tiles<Arch, S> tiles{&a, a.rows(), a.cols(), a.stored(), Kernel::block(a), 1, reads, finishes_rows, {}};
   tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S>;
   if constexpr (Most >= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S>;
@@ -184,8 +187,8 @@ struct tiles_product {
       for (index strip = begin; strip != end; ++strip) {
         auto const first_column = column + strip * stride;
         x.pack(first_column, stride, mine, stride, 0, kernel.inputs);
-        for (index row = 0; row < kernel.rows; row += group)
-          multiply_rows(registers, {mine, stride}, all_sums + worker * size, row, std::min(row + group, kernel.rows),
+        for (index at = 0; at < kernel.rows; at += group)
+          multiply_rows(registers, {mine, stride}, all_sums + worker * size, at, std::min(at + group, kernel.rows),
                         first_column, stride);
       }
     });
