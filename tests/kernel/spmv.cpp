@@ -33,7 +33,9 @@ TEST_CASE("spmv: which kernel is chosen") {
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<std::int8_t>, std::int8_t, int, arch>, spmv_fallback>);
   using masks = la::kernel::spmv<la::nm_layout<2, 4>, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 2, 4>, float, float, arch>, masks>);
-  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 1, 4>, float, float, arch>, spmv_fallback>);  // codes
+  using codes = la::kernel::spmv<la::nm_layout<1, 4>, arch>;
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 1, 4>, float, float, arch>, codes>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<std::int8_t, 1, 4>, std::int8_t, int, arch>, spmv_fallback>);
 }
 
 TEST_CASE("spmv fallback: every length and stride, between guard pages") {
