@@ -78,11 +78,11 @@ struct bsr_lists {
 
 template <int R, class Arch>
 struct few_columns<bsr_layout<R, 1>, Arch> : few_columns_of_bands<R, Arch, bsr_lists> {
-  /// Two passes of eight columns take less time than a register tile of 16, but of 8x1: 512x512 at 50 %, 16 columns,
-  /// 4x1, 8x1, 16x1 with AVX-512: 41, 34, 31 us here, 50, 28, 39 there.
+  /// Two passes of eight columns take as long as a register tile of 16, or longer: 512x512 at 50 and 90 %, 16x1 with
+  /// AVX-512, 37.9 and 15.6 us here, 35.0 and 8.5 there.
   template <class View>
   [[nodiscard]] static constexpr index most(View const&) noexcept {
-    return simd::avx512<Arch> && sizeof(accumulator_t<typename View::value_type>) == 4 && R >= 4 && R != 8 ? 16 : 8;
+    return 8;
   }
 };
 
