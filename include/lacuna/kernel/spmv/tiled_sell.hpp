@@ -12,10 +12,10 @@
 // are asked for 512 ahead: without it, every mispredicted branch stops the stream; 1024 to 4096, and into L2 instead of
 // L1, are 1 to 8 % slower.
 //
-// Reached, beside reading as many bytes in the same rounds, gcc 12, AVX-512, one thread, 4096x4096 from L3, sparsity 80,
-// 90, 95 %: floats 88 to 94, 88 to 92, 86 to 87 % of the byte limit, 3.6 to 3.8, 6.7 to 7.1, 13.1 to 13.5 times a dense
-// product (the L3 cache has neighbours); bf16 75 to 79 and 68 to 70 %, 2.5 and 4.4 times what a dense product of 16-bit
-// weights would stream in. 512x512 from L2: 1.4, 2.3, 3.4 times dense.
+// Reached, beside reading as many bytes in the same rounds, gcc 12, AVX-512, one thread, 4096x4096 from L3, sparsity
+// 80, 90, 95 %: floats 88 to 94, 88 to 92, 86 to 87 % of the byte limit, 3.6 to 3.8, 6.7 to 7.1, 13.1 to 13.5 times a
+// dense product (the L3 cache has neighbours); bf16 75 to 79 and 68 to 70 %, 2.5 and 4.4 times what a dense product of
+// 16-bit weights would stream in. 512x512 from L2: 1.4, 2.3, 3.4 times dense.
 #pragma once
 
 #include <lacuna/core/config.hpp>
