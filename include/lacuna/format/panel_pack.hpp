@@ -104,13 +104,13 @@ class panel_writer {
       own_[h + 1][w] = b[w] & ~both;
     }
     panel_columns columns(shared_.data());
-    auto* column = out_.columns.data() + column_ + h / 2;
-    auto* value = out_.values.data() + value_ + h;
+    auto column = column_ + h / 2;
+    auto value = value_ + h;
     for (index e = 0; e != shared; ++e, column += height_ / 2, value += height_) {
       auto const j = columns.take();
-      *column = static_cast<std::uint16_t>(j);
-      value[0] = block.value(row[0], j);
-      value[1] = block.value(row[1], j);
+      out_.columns.data()[column] = static_cast<std::uint16_t>(j);
+      out_.values.data()[value] = block.value(row[0], j);
+      out_.values.data()[value + 1] = block.value(row[1], j);
     }
   }
   /// The lowest n bits of those set, or all where there are no more.
@@ -124,12 +124,10 @@ class panel_writer {
   template <class Block>
   LACUNA_INLINE void add_slots(Block const& block, index row, panel_columns& columns, index n, index column,
                                index value, index step) {
-    auto* to_column = out_.columns.data() + column;
-    auto* to_value = out_.values.data() + value;
-    for (index e = 0; e != n; ++e, to_column += step, to_value += step) {
+    for (index e = 0; e != n; ++e, column += step, value += step) {
       auto const j = columns.take();
-      *to_column = static_cast<std::uint16_t>(j);
-      *to_value = block.value(row, j);
+      out_.columns.data()[column] = static_cast<std::uint16_t>(j);
+      out_.values.data()[value] = block.value(row, j);
     }
   }
 
