@@ -32,6 +32,22 @@ TEST_CASE("arch: capabilities follow the compiler's target") {
   CHECK(int{simd::avx512<arch>} + int{simd::avx2<arch>} + int{simd::neon64<arch>} <= 1);
 }
 
+TEST_CASE("arch: multiply-adds of bytes follow the compiler's target") {
+  CHECK((!simd::vnni512<arch> || simd::avx512<arch>));
+  CHECK((!simd::avxvnni<arch> || simd::avx2<arch>));
+  CHECK((!simd::i8mm<arch> || simd::neon64<arch>));
+#if defined(__AVX512VNNI__)
+  CHECK(simd::vnni512<arch> == simd::avx512<arch>);
+#elif !defined(__AVXVNNI__)
+  CHECK_FALSE(simd::avxvnni<arch>);
+#endif
+#if defined(__ARM_FEATURE_DOTPROD)
+  CHECK(simd::dotprod<arch> == simd::neon64<arch>);
+#else
+  CHECK_FALSE(simd::dotprod<arch>);
+#endif
+}
+
 #if XSIMD_WITH_EMULATED
 TEST_CASE("arch: an emulated width takes nothing from the machine below") {
   using emulated = xsimd::emulated<256>;

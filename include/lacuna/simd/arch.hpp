@@ -53,9 +53,51 @@ concept avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
 template <class Arch>
 concept avx2 = std::is_base_of_v<xsimd::avx2, Arch>;
 
+/// 128-bit registers of x86, of any generation: none of AVX.
+template <class Arch>
+concept sse2 = std::is_base_of_v<xsimd::sse2, Arch>;
+
 /// 128-bit registers of 64-bit Arm.
 template <class Arch>
 concept neon64 = std::is_base_of_v<xsimd::neon64, Arch>;
+
+/// Multiply-adds of bytes, four to a lane: what the compiler's target has, beside what xsimd's tag says.
+#if defined(__AVX512VNNI__)
+inline constexpr bool target_vnni512 = true;
+#else
+inline constexpr bool target_vnni512 = false;
+#endif
+#if defined(__AVXVNNI__)
+inline constexpr bool target_avxvnni = true;
+#else
+inline constexpr bool target_avxvnni = false;
+#endif
+#if defined(__ARM_FEATURE_DOTPROD)
+inline constexpr bool target_dotprod = true;
+#else
+inline constexpr bool target_dotprod = false;
+#endif
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+inline constexpr bool target_i8mm = true;
+#else
+inline constexpr bool target_i8mm = false;
+#endif
+
+/// vpdpbusd on 512-bit registers.
+template <class Arch>
+concept vnni512 = avx512<Arch> && target_vnni512;
+
+/// vpdpbusd on 256-bit registers.
+template <class Arch>
+concept avxvnni = avx2<Arch> && target_avxvnni;
+
+/// sdot.
+template <class Arch>
+concept dotprod = neon64<Arch> && target_dotprod;
+
+/// usdot.
+template <class Arch>
+concept i8mm = neon64<Arch> && target_i8mm;
 
 /// Registers that a kernel can use: 32 of AVX-512 and of 64-bit Arm, 16 otherwise.
 template <class Arch>

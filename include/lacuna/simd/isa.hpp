@@ -6,6 +6,7 @@
 
 #include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/compress.hpp>
+#include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/lookup.hpp>
@@ -18,10 +19,14 @@
 
 // Each is empty where the compiler's target lacks it.
 #include <lacuna/simd/isa/avx2.hpp>
+#include <lacuna/simd/isa/avx2_dot4.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
 #include <lacuna/simd/isa/avx512.hpp>
+#include <lacuna/simd/isa/avx512_dot4.hpp>
 #include <lacuna/simd/isa/avx512_lookup.hpp>
 #include <lacuna/simd/isa/avx512_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/neon64.hpp>
+#include <lacuna/simd/isa/neon64_dot4.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
+#include <lacuna/simd/isa/sse2_dot4.hpp>

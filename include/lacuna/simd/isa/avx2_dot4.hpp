@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// dot4 on AVX2: vpdpbusd with AVX-VNNI, else lanes of 16 bits.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/dot4.hpp>
+
+#if defined(__AVX2__)
+
+#include <immintrin.h>
+
+#include <concepts>
+#include <cstdint>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+/// Bytes of even and of odd number as lanes of 16 bits, whose products vpmaddwd adds in pairs: exact, where vpmaddubsw
+/// would saturate from 2 * 129 * 127 on.
+template <avx2 Arch, byte X>
+struct dot4<Arch, X> {
+  using sum_type = batch<std::int32_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<X, Arch> x, batch<std::int8_t, Arch> w) noexcept {
+    auto const even = _mm256_madd_epi16(even_bytes<X>(x), even_bytes<std::int8_t>(w));
+    auto const odd = _mm256_madd_epi16(odd_bytes<X>(x), odd_bytes<std::int8_t>(w));
+    return _mm256_add_epi32(_mm256_add_epi32(sum, even), odd);
+  }
+
+ private:
+  template <byte B>
+  [[nodiscard]] LACUNA_INLINE static __m256i even_bytes(__m256i bytes) noexcept {
+    if constexpr (std::same_as<B, std::uint8_t>)
+      return _mm256_and_si256(bytes, _mm256_set1_epi16(0xFF));
+    else
+      return _mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8);
+  }
+  template <byte B>
+  [[nodiscard]] LACUNA_INLINE static __m256i odd_bytes(__m256i bytes) noexcept {
+    if constexpr (std::same_as<B, std::uint8_t>)
+      return _mm256_srli_epi16(bytes, 8);
+    else
+      return _mm256_srai_epi16(bytes, 8);
+  }
+};
+
+#if defined(__AVXVNNI__)
+
+template <avxvnni Arch>
+struct dot4<Arch, std::uint8_t> {
+  using sum_type = batch<std::int32_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<std::uint8_t, Arch> x,
+                                                  batch<std::int8_t, Arch> w) noexcept {
+    return _mm256_dpbusd_avx_epi32(sum, x, w);
+  }
+};
+
+/// x + 128 times w, less 128 times w: signs can't be moved from one operand to the other, there is no +128.
+template <avxvnni Arch>
+struct dot4<Arch, std::int8_t> {
+  using sum_type = batch<std::int32_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<std::int8_t, Arch> x,
+                                                  batch<std::int8_t, Arch> w) noexcept {
+    auto const offset = _mm256_set1_epi8(-128);
+    auto const more = _mm256_dpbusd_avx_epi32(sum, _mm256_xor_si256(x, offset), w);
+    return _mm256_sub_epi32(more, _mm256_dpbusd_avx_epi32(_mm256_setzero_si256(), offset, w));
+  }
+};
+
+#endif
+
+}  // namespace lacuna::simd::inline LACUNA_ISA
+
+#endif
