@@ -52,6 +52,9 @@ void register_prune(options const& o) {
   auto const wanda = [](auto const& w) {
     return lacuna::wanda{lacuna::column_norms(random_matrix<float>(64, w.cols(), 3))};
   };
+  auto const ria = [](auto const& w) {
+    return lacuna::ria{lacuna::column_norms(random_matrix<float>(64, w.cols(), 3))};
+  };
   for (auto const size : o.shapes) {
     using lacuna::blocks, lacuna::n_of_m, lacuna::unstructured;
     auto const t = o.threads;
@@ -66,6 +69,8 @@ void register_prune(options const& o) {
     add_prune("magnitude/16x4", size, t, magnitude, blocks<16, 4>{.sparsity = 0.8});
     add_prune("wanda/per_row", size, t, wanda, unstructured{.sparsity = 0.8});
     add_prune("wanda/2:4", size, t, wanda, n_of_m<2, 4>{});
+    add_prune("random/per_row", size, t, [](auto const&) { return lacuna::random{}; }, unstructured{.sparsity = 0.8});
+    add_prune("ria/per_row", size, t, ria, unstructured{.sparsity = 0.8});
   }
 }
 

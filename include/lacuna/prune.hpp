@@ -12,11 +12,16 @@
 #include <lacuna/prune/column_moments.hpp>
 #include <lacuna/prune/column_norms.hpp>
 #include <lacuna/prune/concepts.hpp>
+#include <lacuna/prune/fluctuation.hpp>
 #include <lacuna/prune/key_lines.hpp>
 #include <lacuna/prune/magnitude.hpp>
 #include <lacuna/prune/n_of_m.hpp>
+#include <lacuna/prune/obs_saliency.hpp>
 #include <lacuna/prune/prepare.hpp>
+#include <lacuna/prune/random.hpp>
+#include <lacuna/prune/ria.hpp>
 #include <lacuna/prune/score_view.hpp>
+#include <lacuna/prune/taylor.hpp>
 #include <lacuna/prune/unstructured.hpp>
 #include <lacuna/prune/v_n_of_m.hpp>
 #include <lacuna/prune/wanda.hpp>
