@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -109,6 +110,48 @@ TEST_CASE("finish: a Y of integers takes what is requantised") {
       CHECK(by_row.view()(i, j) == value);
       CHECK(by_column.view()(i, j) == value);
     }
+}
+
+namespace {
+
+/// Finishes sums of int32 in blocks of every shape; the epilogue may compute in float.
+template <class Y, la::order Order, class Epilogue>
+void check_integers(Epilogue const& ep, double factor, double bias) {
+  lacuna_test::random r(4);
+  constexpr la::index lanes = lanes_of<std::int32_t>;
+  for (auto const where : lacuna_test::both_placements)
+    for (la::index const height : {la::index{1}, lanes - 1, lanes, lanes + 1, la::index{33}})
+      for (la::index const width : {la::index{1}, lanes - 1, lanes, 2 * lanes + 1, 4 * lanes}) {
+        auto const stride = (width + lanes - 1) / lanes * lanes;
+        guarded<std::int32_t> sums(la::kernel::sums_size<arch, std::int32_t>(height, stride), where);
+        for (auto& s : sums) s = static_cast<std::int32_t>(r.below(2000001)) - 1000000;
+        guarded_dense<Y, Order> y(height, width, width % 3, where);
+        la::kernel::finish<arch>::run(static_cast<std::int32_t const*>(sums.data()), stride, ep, y.view(), 0, height, 0,
+                                      width);
+        la::index wrong = 0;
+        for (la::index i = 0; i != height; ++i)
+          for (la::index j = 0; j != width; ++j)
+            wrong +=
+                static_cast<double>(y.view()(i, j)) != std::clamp(sums[i * stride + j] * factor + bias,
+                                                                  static_cast<double>(std::numeric_limits<Y>::lowest()),
+                                                                  static_cast<double>(std::numeric_limits<Y>::max()));
+        CAPTURE(height, width, where);
+        REQUIRE(wrong == 0);
+        REQUIRE(y.intact());
+      }
+}
+
+}  // namespace
+
+TEST_CASE("finish: sums of int32 stay what they are, become floats, or are requantised") {
+  std::vector<float> const bias(33, 3.0f);
+  la::identity_epilogue const none;
+  check_integers<std::int32_t, row>(none, 1, 0);
+  check_integers<std::int32_t, col>(none, 1, 0);
+  check_integers<float, row>(none, 1, 0);
+  check_integers<float, col>(la::scale(0.5f) | la::bias(bias), 0.5, 3);
+  check_integers<std::uint8_t, row>(la::detail::as_epilogue(la::requantize<std::uint8_t>(1.0f, 3)), 1, 3);
+  check_integers<std::int8_t, col>(la::detail::as_epilogue(la::requantize<std::int8_t>(1.0f, -3)), 1, -3);
 }
 
 namespace {

@@ -147,3 +147,29 @@ TEMPLATE_TEST_CASE("widen: a masked store writes the counted lanes and nothing e
     CHECK(memory.intact());
   }
 }
+
+TEMPLATE_TEST_CASE("widen: bytes load as int32, whole registers and some lanes, reading nothing else", "", std::int8_t,
+                   std::uint8_t) {
+  using byte = TestType;
+  constexpr int count = lacuna_test::lanes_of<std::int32_t>;
+  for (auto const where : lacuna_test::both_placements) {
+    guarded<byte> memory(256 + count - 1, where);
+    for (la::index k = 0; k != memory.size(); ++k) memory[k] = static_cast<byte>(k);
+    for (la::index first = 0; first != 256; ++first) {
+      auto const got = lacuna_test::lanes<std::int32_t>(simd::widen<arch, byte>::load(memory.data() + first));
+      for (int l = 0; l != count; ++l) REQUIRE(got[static_cast<std::size_t>(l)] == memory[first + l]);
+    }
+  }
+  for (auto const where : lacuna_test::both_placements)
+    for (auto const bits : lane_masks(count)) {
+      if (bits == 0) continue;
+      guarded<byte> memory(std::bit_width(bits) - std::countr_zero(bits), where);
+      for (la::index k = 0; k != memory.size(); ++k) memory[k] = static_cast<byte>(k + 125);
+      auto const* const p = memory.data() - std::countr_zero(bits);
+      auto const got = lacuna_test::lanes<std::int32_t>(simd::widen<arch, byte>::load(p, bits));
+      for (int l = 0; l != count; ++l) {
+        bool const set = ((bits >> l) & 1u) != 0;
+        REQUIRE(got[static_cast<std::size_t>(l)] == (set ? p[l] : 0));
+      }
+    }
+}

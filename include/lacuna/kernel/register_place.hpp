@@ -81,20 +81,21 @@ LACUNA_INLINE void finish_registers(Tile const& tile, typename Tile::batch_type 
 template <class Arch>
 inline constexpr int finished_together = simd::register_count<Arch> >= 32 ? 4 : 2;
 
-/// Sums of one row, at `sums` in whole registers, to Y(i, j .. j + width).
-template <class Arch, class S, class Y, class Epilogue>
+/// Sums of one row, at `sums` in whole registers, to Y(i, j .. j + width). The epilogue computes in Work.
+template <class Arch, class Work, class S, class Y, class Epilogue>
 LACUNA_INLINE void finish_line(S const* sums, Epilogue const& ep, dense_view<Y> y, index i, index j,
                                index width) noexcept {
-  simd::for_each_tile<Arch, S, finished_together<Arch>>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+  simd::for_each_tile<Arch, Work, finished_together<Arch>>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
     using tile_type = std::remove_cvref_t<decltype(tile)>;
-    using batch_type = typename tile_type::batch_type;
+    auto const load = [&](index r) LACUNA_INLINE_LAMBDA {
+      return simd::converted<Work>(simd::batch<S, Arch>::load_unaligned(sums + c + r * tile_type::lanes));
+    };
     if constexpr (tile_type::registers == 1) {
-      finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, j + c);
+      finish_register(tile, load(0), ep, y, i, j + c);
     } else {
-      batch_type value[static_cast<std::size_t>(tile_type::registers)];
-      simd::unroll<tile_type::registers>(
-          [&](auto r) LACUNA_INLINE_LAMBDA { value[r] = batch_type::load_unaligned(sums + c + r * tile_type::lanes); });
-      finish_registers(simd::tile<Arch, S, 1>(), value, ep, y, i, j + c, tile_type::lanes);
+      typename tile_type::batch_type value[static_cast<std::size_t>(tile_type::registers)];
+      simd::unroll<tile_type::registers>([&](auto r) LACUNA_INLINE_LAMBDA { value[r] = load(r); });
+      finish_registers(simd::tile<Arch, Work, 1>(), value, ep, y, i, j + c, tile_type::lanes);
     }
   });
 }

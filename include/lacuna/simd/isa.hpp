@@ -13,6 +13,7 @@
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
+#include <lacuna/simd/short_fma.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/widen.hpp>
@@ -30,3 +31,4 @@
 #include <lacuna/simd/isa/neon64_dot4.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
+#include <lacuna/simd/isa/x86_integers.hpp>

@@ -45,6 +45,15 @@ template <class V, class T>
   return V(static_cast<lane_t<V>>(number));
 }
 
+/// A register of int32 or float in T, one of the two, each lane rounded to nearest.
+template <class T, class U, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> converted(batch<U, Arch> v) noexcept {
+  if constexpr (std::same_as<T, U>)
+    return v;
+  else
+    return xsimd::to_float(v);
+}
+
 /// condition ? a : b, lane by lane.
 template <std::floating_point V>
 [[nodiscard]] LACUNA_INLINE V choose(bool condition, V a, V b) noexcept {

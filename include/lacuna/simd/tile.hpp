@@ -12,6 +12,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -46,9 +47,9 @@ struct tile {
   [[nodiscard]] LACUNA_INLINE batch_type load_as(U const* p) const noexcept {
     if constexpr (std::same_as<U, T>) {
       return load(p, 0);
-    } else if constexpr (widens<U> && Masked) {
+    } else if constexpr ((widens<U> || widens_byte<U>) && Masked) {
       return widen<Arch, U>::load(p, bits);
-    } else if constexpr (widens<U>) {
+    } else if constexpr (widens<U> || widens_byte<U>) {
       return widen<Arch, U>::load(p);
     } else {
       return gather(p, 1);
@@ -62,10 +63,15 @@ struct tile {
       if (counts(l)) lane[l] = detail::convert<T>(p[l * stride]);
     return batch_type::load_aligned(lane);
   }
-  /// this += weight * p[0 ...].
+  /// this += weight * p[0 ...]; integers have at most 16 bits.
   LACUNA_INLINE void multiply_add(T weight, T const* p) noexcept {
     batch_type const w(weight);
-    unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { value[r] = fma(w, load(p, r), value[r]); });
+    unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
+      if constexpr (std::integral<T>)
+        value[r] = short_fma<Arch>::run(w, load(p, r), value[r]);
+      else
+        value[r] = fma(w, load(p, r), value[r]);
+    });
   }
   /// Writes register r of `result` to its place behind p.
   LACUNA_INLINE void store(T* p, batch_type result, int r) const noexcept {
@@ -94,6 +100,8 @@ struct tile {
  private:
   template <class U>
   static constexpr bool widens = std::same_as<T, float> && (std::same_as<U, bf16> || std::same_as<U, f16>);
+  template <class U>
+  static constexpr bool widens_byte = std::same_as<T, std::int32_t> && byte<U>;
 };
 
 /// Walks the positions 0 .. n of a line: f(tile, first) for as many tiles of N registers as fit, then at most one each

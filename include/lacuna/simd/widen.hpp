@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Registers of float from 16-bit numbers in memory, and back.
+// Registers of float from 16-bit numbers in memory, and back; of int32 from bytes.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/masked.hpp>
+
+#include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -39,6 +42,24 @@ struct widen {
     value.store_aligned(lane);
     for (int l = 0; l != lanes; ++l)
       if (((bits >> l) & 1u) != 0) p[l] = Half(lane[l]);
+  }
+};
+
+/// The same for bytes, which load as int32.
+template <class Arch, byte Byte>
+struct widen<Arch, Byte> {
+  using batch_type = batch<std::int32_t, Arch>;
+  static constexpr int lanes = static_cast<int>(batch_type::size);
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Byte const* p) noexcept {
+    alignas(batch_type) std::int32_t lane[batch_type::size];
+    for (int l = 0; l != lanes; ++l) lane[l] = p[l];
+    return batch_type::load_aligned(lane);
+  }
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Byte const* p, lane_bits bits) noexcept {
+    alignas(batch_type) std::int32_t lane[batch_type::size];
+    for (int l = 0; l != lanes; ++l) lane[l] = ((bits >> l) & 1u) != 0 ? p[l] : 0;
+    return batch_type::load_aligned(lane);
   }
 };
 

@@ -68,7 +68,7 @@ TEST_CASE("row_tile: takes what it says, and nothing else") {
   STATIC_REQUIRE(kernel::accepts<la::csr_view<float>, float>);
   STATIC_REQUIRE(kernel::accepts<la::csr_view<la::bf16>, float>);
   STATIC_REQUIRE(kernel::accepts<la::csr_view<double, std::int64_t>, double> == la::simd::has_batch<arch, double>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int32_t>);
+  STATIC_REQUIRE(kernel::accepts<la::csr_view<std::int8_t>, std::int32_t>);
 }
 
 namespace {
@@ -139,6 +139,57 @@ TEMPLATE_TEST_CASE("row_tile: every column count up to two tiles and one, betwee
       }
     }
   }
+}
+
+namespace {
+
+/// Products of bytes at the ends of their ranges, in both orders, of 2 to two tiles of columns: exact.
+template <class X>
+void check_bytes() {
+  lacuna_test::random r(7);
+  auto const ends = [&]<class B>(B) {
+    auto const low = std::numeric_limits<B>::min(), high = std::numeric_limits<B>::max();
+    auto const n = r.below(4);
+    return n == 0 ? high : n == 1 ? low : static_cast<B>(r.bits());
+  };
+  la::index const inputs = 37;
+  la::dense<std::int8_t> w(9, inputs);
+  for (la::index i = 0; i != 9; ++i)
+    for (la::index k = 0; k != inputs; ++k) w(i, k) = i == 0 ? std::int8_t{-128} : ends(std::int8_t{});
+  auto const a = la::pack<la::csr<std::int8_t>>(w);
+  for (auto const where : lacuna_test::both_placements) {
+    guarded_sparse<la::csr<std::int8_t>> const guarded_a(a, where);
+    for (la::index n = 2; n <= 2 * tile_width<std::int32_t> + 1; n += 1 + n / 3) {
+      la::dense<X> x(inputs, n);
+      for (la::index k = 0; k != inputs; ++k)
+        for (la::index j = 0; j != n; ++j) x(k, j) = j == 0 ? std::numeric_limits<X>::max() : ends(X{});
+      guarded_dense<X> in(x, n % 4, where);
+      guarded_dense<X, col> in_by_column(x, n % 3, where);
+      guarded_dense<std::int32_t> out(9, n, n % 3, where);
+      guarded_dense<float, col> out_by_column(9, n, n % 3, where);
+      la::spmm(guarded_a.view(), la::dense_view<X const>(in.view()), out.view());
+      la::spmm(guarded_a.view(), la::dense_view<X const, col>(in_by_column.view()), out_by_column.view());
+      la::index wrong = 0;
+      for (la::index i = 0; i != 9; ++i)
+        for (la::index j = 0; j != n; ++j) {
+          std::int64_t sum = 0;
+          for (la::index k = 0; k != inputs; ++k) sum += std::int64_t{w(i, k)} * x(k, j);
+          wrong += out.view()(i, j) != sum;
+          wrong += out_by_column.view()(i, j) != static_cast<float>(sum);
+        }
+      CAPTURE(n, where);
+      REQUIRE(wrong == 0);
+      REQUIRE(out.intact());
+      REQUIRE(out_by_column.intact());
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("row_tile: bytes, exact at the ends of their ranges") {
+  check_bytes<std::uint8_t>();
+  check_bytes<std::int8_t>();
 }
 
 namespace {
