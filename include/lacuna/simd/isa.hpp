@@ -14,6 +14,7 @@
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/short_fma.hpp>
+#include <lacuna/simd/spread.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/widen.hpp>

@@ -5,7 +5,8 @@
 // Bound, for a pair of rows and 8 registers: a shared step is 16 fma, 8 loads of X, 2 of values, 1 of a column: 11
 // loads at two a cycle hide behind 8 cycles of fma. An own step is 16 fma and 16 + 2 + 2 loads: 10 cycles, 80 % of the
 // peak. With c columns of the tile in a row, each pair reads and writes 16 registers of sums in L2 for 16 c fma.
-// Strips of four rows: own steps of 16 fma and 21 loads in four registers each, 76 %; of 8 and 13 in two, 61 %.
+// Strips of four rows: own steps of 16 fma and 21 loads in four registers each, 76 %; of 8 and 13 in two, 61 %. Of
+// eight rows: own steps of 16 fma and 23 loads in two registers each, 70 %.
 //
 // Reached with AVX-512 by 2048x512, pruned layers, of the peak in the same rounds (docs/panel_choice.md has others):
 // 71 % at 50 % sparsity, 63 at 70, 58 at 80, 50 at 90, 40 at 95 with 128 columns; 68, 61, 55, 46, 36 with 512.
@@ -22,6 +23,7 @@
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
+#include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/tile.hpp>
 
@@ -137,13 +139,10 @@ struct spmm<panel_layout, Arch> {
     if constexpr (H > 1)
       for (int e = strip.shared; e != 0; --e, column += H / 2)
         add_shared<H, N>(sum, x, pitch, column, weights.template take<H>());
-    for (int e = strip.own; e != 0; --e, column += H) {
-      columns_of<H> const at(column);
-      auto const* const value = weights.template take<H>();
-      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { add<N>(sum[h], x + at[h] * pitch, value[h]); });
-    }
+    for (int e = strip.own; e != 0; --e, column += H) add_own<H, N>(sum, x, pitch, column, weights.template take<H>());
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      for (int e = slot[h].rest; e != 0; --e) add<N>(sum[h], x + index{*column++} * pitch, *weights.template take<1>());
+      for (int e = slot[h].rest; e != 0; --e)
+        add<N>(sum[h], x + index{*column++} * pitch, batch(*weights.template take<1>()));
     });
     bool const straight = final && place_of<S>(done, 0) != nullptr;
     alignas(batch) S finished[static_cast<std::size_t>(H * width)];  // for a moment, in L1
@@ -190,10 +189,30 @@ struct spmm<panel_layout, Arch> {
     });
   }
 
-  /// A column of one row.
+  /// A column for each row. Of eight rows of two registers four take their values from one load, spread by the port
+  /// that permutes: 21 loads instead of 24 for 16 multiply-adds, 5 to 8 % of the time. Four rows of two or four
+  /// registers gain nothing by it, eight of one lose 7 %.
+  template <int H, int N, class Batch, class S, class Pitch>
+  LACUNA_INLINE static void add_own(Batch (&sum)[H][N], S const* x, Pitch pitch, std::uint16_t const* column,
+                                    S const* value) noexcept {
+    constexpr int spread = H == 8 && N == 2 && simd::avx512<Arch> ? 4 : 0;
+    columns_of<H> const at(column);
+    if constexpr (spread != 0) {
+      auto four = simd::repeat<Arch, S, 4>::load(value);
+      simd::pin(four);
+      simd::unroll<4>([&](auto h) LACUNA_INLINE_LAMBDA {
+        add<N>(sum[h], x + at[h] * pitch, simd::spread<Arch, S, decltype(h)::value>::run(four));
+      });
+    }
+    simd::unroll<H - spread>([&](auto k) LACUNA_INLINE_LAMBDA {
+      constexpr int h = decltype(k)::value + spread;
+      add<N>(sum[h], x + at[h] * pitch, Batch(value[h]));
+    });
+  }
+
+  /// A column of one row, times its weight in all lanes.
   template <int N, class Batch, class S>
-  LACUNA_INLINE static void add(Batch (&sum)[N], S const* x, S value) noexcept {
-    Batch const w(value);
+  LACUNA_INLINE static void add(Batch (&sum)[N], S const* x, Batch w) noexcept {
     simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
       sum[r] = simd::fma(w, Batch::load_unaligned(x + r * static_cast<index>(Batch::size)), sum[r]);
     });

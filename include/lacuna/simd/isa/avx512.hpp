@@ -9,6 +9,7 @@
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/repeat.hpp>
+#include <lacuna/simd/spread.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -193,6 +194,20 @@ struct repeat<Arch, T, Count> {
       return _mm512_broadcast_f32x4(_mm_loadu_ps(static_cast<float const*>(p)));
     else
       return _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_loadu_pd(static_cast<double const*>(p))));
+  }
+};
+
+template <avx512 Arch, int K>
+struct spread<Arch, float, K> {
+  [[nodiscard]] LACUNA_INLINE static batch<float, Arch> run(batch<float, Arch> value) noexcept {
+    return _mm512_permute_ps(value, K * 0x55);
+  }
+};
+
+template <avx512 Arch, int K>
+struct spread<Arch, double, K> {
+  [[nodiscard]] LACUNA_INLINE static batch<double, Arch> run(batch<double, Arch> value) noexcept {
+    return _mm512_permutex_pd(value, K * 0x55);
   }
 };
 
