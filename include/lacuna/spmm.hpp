@@ -26,6 +26,7 @@
 #include <lacuna/kernel/few_columns/tiled_sell.hpp>
 #include <lacuna/kernel/few_columns/vnm.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
+#include <lacuna/kernel/spmm/bsr_int8.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>

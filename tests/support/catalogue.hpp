@@ -66,10 +66,17 @@ struct entry {
 /// The types that a matrix may hold.
 using value_types = type_list<float, double, lacuna::bf16, lacuna::f16, std::int8_t>;
 
+template <class, class...>
+struct appended;
+template <class... Ts, class... More>
+struct appended<type_list<Ts...>, More...> {
+  using type = type_list<Ts..., More...>;
+};
+
 // clang-format off
-/// The formats.
+/// The formats for every type.
 template <class T>
-using catalogue = type_list<
+using catalogue_of_all = type_list<
     entry<"csr", lacuna::csr<T>>,
     entry<"csr u16 u32", lacuna::csr<T, std::uint16_t, std::uint32_t>>,
     entry<"csr i32", lacuna::csr<T, int>>,
@@ -95,5 +102,18 @@ using catalogue = type_list<
     entry<"tiled_sell", lacuna::tiled_sell<T>>
 >;
 // clang-format on
+
+/// The formats; blocks of 32 rows are for int8.
+template <class T>
+struct catalogued {
+  using type = catalogue_of_all<T>;
+};
+template <>
+struct catalogued<std::int8_t> {
+  using type = typename appended<catalogue_of_all<std::int8_t>,
+                                 entry<"bsr 32x4", lacuna::bsr<std::int8_t, 32, 4>, lacuna::blocks<32, 4>>>::type;
+};
+template <class T>
+using catalogue = typename catalogued<T>::type;
 
 }  // namespace lacuna_test

@@ -13,6 +13,7 @@
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
@@ -76,7 +77,9 @@ template <class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_columns(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                       Epilogue const& ep) {
   using chosen = chosen_spmm<View, simd::default_arch>;
-  if constexpr (requires { chosen::registers; }) {
+  if constexpr (requires { chosen::multiplies_quads; }) {
+    multiply_quads<chosen>(exec, a, x, y, ep);
+  } else if constexpr (requires { chosen::registers; }) {
     multiply_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
   } else {
     auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());

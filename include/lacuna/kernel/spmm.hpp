@@ -29,6 +29,14 @@ struct spmm {
   static constexpr bool accepts = false;
 };
 
+/// A kernel for one layout with weights of int8, on X in quads (kernel/quads.hpp): specialised in
+/// kernel/spmm/<layout>_int8.hpp. This one takes none.
+template <class Layout, class Arch>
+struct spmm_quads {
+  template <class View>
+  static constexpr bool accepts = false;
+};
+
 /// Any format, any types, any orders.
 struct spmm_fallback {
   static constexpr std::string_view name = "fallback";
@@ -63,14 +71,16 @@ struct spmm_fallback {
   }
 };
 
-/// The kernel that spmm runs for a matrix: the layout's own if it takes it, else row_tile if that does.
+/// The kernel that spmm runs for a matrix: one of the layout's own if it takes it, else row_tile if that does.
 template <class View, class Arch>
 struct choice {
   using sum_type = accumulator_t<typename View::value_type>;
   using own = spmm<typename View::layout, Arch>;
+  using quads = spmm_quads<typename View::layout, Arch>;
   using rows = row_tile<Arch>;
+  using any = std::conditional_t<rows::template accepts<View, sum_type>, rows, spmm_fallback>;
   using type = std::conditional_t<own::template accepts<View, sum_type>, own,
-                                  std::conditional_t<rows::template accepts<View, sum_type>, rows, spmm_fallback>>;
+                                  std::conditional_t<quads::template accepts<View>, quads, any>>;
 };
 template <class View, class Arch>
 using chosen_spmm = typename choice<View, Arch>::type;

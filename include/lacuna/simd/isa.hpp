@@ -9,6 +9,7 @@
 #include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>
+#include <lacuna/simd/interleave.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
@@ -30,6 +31,8 @@
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/neon64.hpp>
 #include <lacuna/simd/isa/neon64_dot4.hpp>
+#include <lacuna/simd/isa/neon64_interleave.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
+#include <lacuna/simd/isa/x86_interleave.hpp>

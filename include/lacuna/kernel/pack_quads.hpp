@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// Some columns of an X of bytes side by side in memory, in quads: the bytes of four rows of a column are neighbours.
+//
+// Bound: a byte moved for each byte of X, once, whatever the number of rows of A: by rows 8 shuffles for 64 bytes, by
+// columns (tokens x features) a transpose of lanes of 32 bits.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/kernel/pack_columns.hpp>
+#include <lacuna/simd/isa.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Writes rows first .. last of quads: quad q of column column + c, for c < width, is the four bytes x(4q ... 4q + 3,
+/// column + c) at to + q * stride + c, each flipped if X is not the type that dot4 likes on Arch. Bytes below the last
+/// row of X are 0, flipped; columns width .. stride hold anything.
+template <class Arch>
+struct pack_quads {
+  using byte = simd::dot4_byte<Arch>;
+
+  template <simd::byte X>
+  static void run(dense_view<X const> x, index column, index width, std::int32_t* to, index stride, index first,
+                  index last) noexcept {
+    constexpr std::uint8_t flip = std::same_as<X, byte> ? 0 : 0x80;
+    for (index q = first; q != last; ++q) {
+      auto* const line = reinterpret_cast<std::uint8_t*>(to + q * stride);
+      std::uint8_t const* row[4];
+      for (index b = 0; b != 4; ++b)
+        row[b] = 4 * q + b < x.rows() ? reinterpret_cast<std::uint8_t const*>(&x(4 * q + b, column)) : nullptr;
+      index c = 0;
+      if (row[3] != nullptr)
+        for (; c + 16 <= width; c += 16)
+          simd::interleave<Arch>::run(row[0] + c, row[1] + c, row[2] + c, row[3] + c, flip, line + 4 * c);
+      for (; c != width; ++c)
+        for (index b = 0; b != 4; ++b)
+          line[4 * c + b] = static_cast<std::uint8_t>((row[b] == nullptr ? 0 : row[b][c]) ^ flip);
+    }
+  }
+
+  template <simd::byte X>
+  static void run(dense_view<X const, order::col_major> x, index column, index width, std::int32_t* to, index stride,
+                  index first, index last) noexcept {
+    constexpr auto lanes = static_cast<index>(simd::batch<float, Arch>::size);
+    constexpr index bytes = 4 * lanes;
+    simd::batch<std::uint8_t, Arch> const flip(std::uint8_t{std::same_as<X, byte> ? 0 : 0x80});
+    for (index c = 0; c < width; c += lanes) {
+      auto const columns = std::min(lanes, width - c);
+      for (index q = first; q < last; q += lanes) {
+        auto const quads = std::min(lanes, last - q);
+        auto const left = std::min(bytes, x.rows() - 4 * q);  // of each column
+        simd::batch<float, Arch> block[static_cast<std::size_t>(lanes)];
+        for (index l = 0; l != lanes; ++l) {
+          simd::batch<std::uint8_t, Arch> some(std::uint8_t{0});
+          if (l < columns && left > 0) {
+            auto const* const p = reinterpret_cast<std::uint8_t const*>(&x(4 * q, column + c + l));
+            if (left == bytes) {
+              some = simd::batch<std::uint8_t, Arch>::load_unaligned(p);
+            } else {
+              alignas(64) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
+              std::memcpy(copy, p, static_cast<std::size_t>(left));
+              some = simd::batch<std::uint8_t, Arch>::load_unaligned(copy);
+            }
+          }
+          block[l] = xsimd::bitwise_cast<float>(some ^ flip);
+        }
+        simd::transpose<Arch, float>::run(block);
+        for (index l = 0; l != quads; ++l)
+          xsimd::bitwise_cast<std::int32_t>(block[l]).store_unaligned(to + (q + l) * stride + c);
+      }
+    }
+  }
+};
+
+/// X in quads for the drivers of products: rows / 4 rows, rounded up to `rows`.
+template <class Arch, simd::byte X, order OX>
+[[nodiscard]] any_input<std::int32_t> quads_of(dense_view<X const, OX> const& x, index rows) noexcept {
+  using view = dense_view<X const, OX>;
+  return {&x, rows, x.cols(), [](void const*, index, index, index) { return x_strip<std::int32_t>{}; },
+          [](void const* self, index column, index width, std::int32_t* to, index stride, index first, index last) {
+            pack_quads<Arch>::run(*static_cast<view const*>(self), column, width, to, stride, first, last);
+          }};
+}
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

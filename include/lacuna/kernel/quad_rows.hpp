@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// The product of one row of blocks of int8 whose columns come in fours: register tiles of dots.
+//
+// X is packed in quads (kernel/pack_quads.hpp): the bytes of four rows of a column are neighbours, so that a register
+// holds a quad of as many columns as it has lanes of 32 bits, and four weights of a row of the block, broadcast,
+// multiply it in one instruction. Bound: tiles of 8x3 or 4x4 registers (4x2 where there are 16) take 11 loads for 24
+// dots, or 8 for 16, each two a cycle with vpdpbusd: the dots bind, and X may come from L2, 16 or 32 bytes a cycle of
+// the 50 that there are.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// How Height rows that share columns are cut into register tiles of dots.
+template <class Arch, int Height>
+struct quad_parts {
+  static constexpr int tallest = simd::register_count<Arch> == 32 ? 8 : 4;
+  static constexpr int count = (Height + tallest - 1) / tallest;
+  static constexpr int height = (Height + count - 1) / count;  // of all but the last
+  /// Registers of a row: sums, X and one of weights fit, twice for X where dot4 widens it.
+  static constexpr int registers = simd::register_count<Arch> == 16 ? 2 : height > 4 ? 3 : height > 2 ? 4 : 8;
+
+  [[nodiscard]] static constexpr int height_of(int part) noexcept {
+    return Height - part * height < height ? Height - part * height : height;
+  }
+};
+
+/// Where the quads of a block stand: weights of its row r at values + e * size + r * pitch, X at x + columns[e] quads.
+/// Source(e) gives both for the quad number e.
+struct quad_place {
+  std::int8_t const* weights;
+  index row;  // of X, in quads
+};
+
+/// Register tiles for Height rows that share quads, whose weights stand Pitch bytes apart, from one row to the next. A
+/// quad of X has N registers.
+template <class Arch, int Height, int Pitch, int N>
+struct quad_rows {
+  using parts = quad_parts<Arch, Height>;
+  using byte = simd::dot4_byte<Arch>;
+  using batch_type = simd::batch<std::int32_t, Arch>;
+  static constexpr index lanes = static_cast<index>(batch_type::size);
+  static constexpr index line = N * lanes;
+  static constexpr int registers = parts::registers == 3 && N == 4 ? 2 : parts::registers < N ? parts::registers : N;
+
+  /// Row r of `to`, for low <= r < high, is start[r] (0 where start is null) + the dots of row r with quads first ..
+  /// last, which `source` places. Rows of `to` are `pitch` apart.
+  template <class Source>
+  LACUNA_INLINE static void run(Source source, index first, index last, std::int32_t const* x,
+                                std::int32_t const* start, std::int32_t* to, index pitch, index low,
+                                index high) noexcept {
+    simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
+      for (index n = 0; n != N / registers; ++n)
+        run_tile<part, registers>(source, first, last, x + n * registers * lanes, start, to + n * registers * lanes,
+                                  pitch, low, high);
+      if constexpr (constexpr int rest = N % registers; rest != 0)
+        run_tile<part, rest>(source, first, last, x + (N - rest) * lanes, start, to + (N - rest) * lanes, pitch, low,
+                             high);
+    });
+  }
+
+ private:
+  // Not inlined: as kernel/block_rows.hpp has it.
+  template <int Part, int Registers, class Source>
+  static void run_tile(Source source, index first, index last, std::int32_t const* x, std::int32_t const* start,
+                       std::int32_t* to, index pitch, index low, index high) noexcept {
+    constexpr int from = Part * parts::height, rows = parts::height_of(Part);
+    batch_type sum[static_cast<std::size_t>(rows)][static_cast<std::size_t>(Registers)];
+    simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+      auto const value = batch_type(start == nullptr ? 0 : start[from + r]);
+      simd::unroll<Registers>([&](auto n) LACUNA_INLINE_LAMBDA { sum[r][n] = value; });
+    });
+    for (index e = first; e != last; ++e) {
+      quad_place const at = source(e);
+      auto const* const row = reinterpret_cast<byte const*>(x + at.row * line);
+      simd::batch<byte, Arch> quad[static_cast<std::size_t>(Registers)];
+      simd::unroll<Registers>(
+          [&](auto n) LACUNA_INLINE_LAMBDA { quad[n] = simd::batch<byte, Arch>::load_unaligned(row + n * lanes * 4); });
+      simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+        auto const w = simd::repeat_four<Arch>(at.weights + (from + r) * Pitch);
+        simd::unroll<Registers>(
+            [&](auto n) LACUNA_INLINE_LAMBDA { sum[r][n] = simd::dot4<Arch, byte>::add(sum[r][n], quad[n], w); });
+      });
+    }
+    simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+      if (from + r >= low && from + r < high)
+        simd::unroll<Registers>(
+            [&](auto n) LACUNA_INLINE_LAMBDA { sum[r][n].store_unaligned(to + (from + r) * pitch + n * lanes); });
+    });
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// Products with weights of int8 by kernels that read X in quads: the way to the driver of tiles.
+//
+// dot4 is one instruction for bytes of one signedness (simd/dot4.hpp). X of the other is flipped while it is packed,
+// and the sums of a row start at the correction times the sum of its weights: those are summed up first, in one pass
+// over A, 1 / columns of the product's dots, and by one instruction for 64 of them where blocks have four columns.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/finish.hpp>
+#include <lacuna/kernel/pack_quads.hpp>
+#include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/tiles.hpp>
+#include <lacuna/simd/arch.hpp>
+
+#include <concepts>
+#include <cstdint>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// A matrix to multiply X in quads, as the driver of tiles takes it.
+template <class View>
+struct quads_matrix {
+  View a;
+  index quads;                // rows of X in quads
+  std::int32_t const* start;  // what the sums of each row start at, for as many rows as there are in blocks; or null
+
+  [[nodiscard]] index rows() const noexcept { return a.rows(); }
+  [[nodiscard]] index cols() const noexcept { return quads; }
+  [[nodiscard]] index stored() const noexcept { return a.stored(); }
+};
+
+/// Y = ep(A X) by a kernel with the protocol of row_tile for a quads_matrix, and
+///   `quads(a)`: rows of X in quads that it reads;
+///   `lines(a)`, `row_lines(a)`: lines of blocks that there are, and rows in each;
+///   `weight_sums(a, factor, sums, first, last)`: sums[i] = factor times the sum of the weights of row i, for the rows
+///     of lines first .. last.
+template <class Kernel, class View, class X, order OX, class Y, order OY, class Epilogue>
+void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
+                    Epilogue const& ep) {
+  using arch = simd::default_arch;
+  std::int32_t* start = nullptr;
+  if constexpr (!std::same_as<X, simd::dot4_byte<arch>>) {
+    auto const lines = Kernel::lines(a);
+    start = scratch<std::int32_t, workspace::row_sums>(lines * Kernel::row_lines(a));
+    exec.for_ranges(
+        lines, product_grain(lines, a.stored(), 1, exec.concurrency()),
+        [&](index first, index last, index) { Kernel::weight_sums(a, simd::flip_correction<X>, start, first, last); });
+  }
+  quads_matrix<View> const matrix{a, Kernel::quads(a), start};
+  output<Y, OY, Epilogue> const to{y, ep};
+  tiles_product<arch, std::int32_t> const product{exec, tiles_of<Kernel, Kernel::registers, arch, std::int32_t>(matrix),
+                                                  quads_of<arch>(x, matrix.quads),
+                                                  to.template any<arch, std::int32_t>()};
+  product.run(0);
+}
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//
+// A X with A in blocks of int8 of R rows and C columns, a multiple of four: tiles of dots (kernel/quad_rows.hpp has the
+// bound).
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/format/bsr.hpp>
+#include <lacuna/kernel/quad_rows.hpp>
+#include <lacuna/kernel/quads.hpp>
+#include <lacuna/kernel/spmm.hpp>
+#include <lacuna/simd/isa.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// The quads of blocks whose columns come in fours, one after the other.
+template <int R, int C, class I>
+struct block_quads {
+  I const* columns;
+  std::int8_t const* values;
+
+  [[nodiscard]] LACUNA_INLINE quad_place operator()(index e) const noexcept {
+    if constexpr (C == 4)
+      return {values + e * (R * C), static_cast<index>(columns[e])};
+    else
+      return {values + e / (C / 4) * (R * C) + e % (C / 4) * 4,
+              static_cast<index>(columns[e / (C / 4)]) * (C / 4) + e % (C / 4)};
+  }
+};
+
+template <int R, int C, class Arch>
+  requires(C % 4 == 0)
+struct spmm_quads<bsr_layout<R, C>, Arch> {
+  static constexpr std::string_view name = "bsr/quads";
+  static constexpr int registers = 8;
+  static constexpr bool multiplies_quads = true;
+  static constexpr bool finishes_rows = true;
+
+  template <class View>
+  static constexpr bool accepts = std::same_as<typename View::value_type, std::int8_t> &&
+                                  simd::has_batch<Arch, std::int32_t> && simd::has_batch<Arch, std::int8_t>;
+
+  template <class View>
+  [[nodiscard]] static constexpr int widest(View const&) noexcept {
+    return registers;
+  }
+  /// Whole blocks: 16 rows or more.
+  template <class View>
+  [[nodiscard]] static constexpr index block(View const&) noexcept {
+    return (16 + R - 1) / R * R;
+  }
+  template <class View>
+  [[nodiscard]] static index quads(View const& a) noexcept {
+    return a.block_cols() * (C / 4);
+  }
+  template <class View>
+  [[nodiscard]] static index lines(View const& a) noexcept {
+    return a.block_rows();
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index row_lines(View const&) noexcept {
+    return R;
+  }
+
+  /// See row_tile::run, with quads of X, and panel's for `done`. Any range of rows is right; whole blocks are fast.
+  template <int N, class View, class Done>
+  static void run(View const& matrix, std::int32_t const* x, std::int32_t* sums, index first, index last,
+                  Done const& done) noexcept {
+    using rows = quad_rows<Arch, R, C, N>;
+    auto const& a = matrix.a;
+    using index_type = std::remove_cvref_t<decltype(a.columns()[0])>;
+    block_quads<R, C, index_type> const source{a.columns().data(), a.values().data()};
+    auto const* const offsets = a.offsets().data();
+    auto* const place = first == last ? nullptr : done.place(0);
+    auto* const to = place == nullptr ? sums : place;
+    index const pitch = place == nullptr || last - first == 1 ? rows::line : done.place(1) - place;
+    for (index b = first / R; b * R < last; ++b)
+      rows::run(source, static_cast<index>(offsets[b]) * (C / 4), static_cast<index>(offsets[b + 1]) * (C / 4), x,
+                matrix.start == nullptr ? nullptr : matrix.start + b * R, to + (b * R - first) * pitch, pitch,
+                first - b * R, last - b * R);
+    if (place == nullptr)
+      for (index i = first; i != last; ++i) done(sums + (i - first) * rows::line, i - first);
+  }
+
+  /// See multiply_quads.
+  template <class View>
+  static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
+    using batch_type = simd::batch<std::int32_t, Arch>;
+    constexpr index lanes = static_cast<index>(batch_type::size);
+    constexpr index fours = R * C / 4;  // of a block
+    constexpr index most = fours < lanes ? lanes : fours;
+    constexpr bool regular = most % fours == 0 && most % lanes == 0;
+    constexpr index period = regular ? most : fours;  // after which rows repeat
+    for (index b = first; b != last; ++b) {
+      auto const begin = static_cast<index>(a.offsets().data()[b]) * fours;
+      auto const end = static_cast<index>(a.offsets().data()[b + 1]) * fours;
+      auto const* const values = a.values().data();
+      alignas(64) std::int32_t part[static_cast<std::size_t>(period)] = {};
+      index e = begin;
+      if constexpr (regular) {
+        using byte = simd::dot4_byte<Arch>;
+        simd::batch<byte, Arch> const one(byte{1});
+        for (; end - e >= period; e += period)
+          for (index l = 0; l != period; l += lanes)
+            simd::dot4<Arch, byte>::add(batch_type::load_aligned(part + l), one,
+                                        simd::batch<std::int8_t, Arch>::load_unaligned(values + (e + l) * 4))
+                .store_aligned(part + l);
+      }
+      for (; e != end; ++e)
+        for (index c = 0; c != 4; ++c) part[(e - begin) % period] += values[e * 4 + c];
+      for (index r = 0; r != R; ++r) {
+        std::int32_t sum = 0;
+        for (index p = 0; p < period; p += fours)
+          for (index c = 0; c != C / 4; ++c) sum += part[p + r * (C / 4) + c];
+        sums[b * R + r] = factor * sum;
+      }
+    }
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
