@@ -68,11 +68,11 @@ struct pack_quads {
               some = simd::batch<std::uint8_t, Arch>::load_unaligned(copy);
             }
           }
-          block[l] = xsimd::bitwise_cast<float>(some ^ flip);
+          block[l] = simd::bits_as<float>(some ^ flip);
         }
         simd::transpose<Arch, float>::run(block);
         for (index l = 0; l != quads; ++l)
-          xsimd::bitwise_cast<std::int32_t>(block[l]).store_unaligned(to + (q + l) * stride + c);
+          simd::bits_as<std::int32_t>(block[l]).store_unaligned(to + (q + l) * stride + c);
       }
     }
   }

@@ -62,12 +62,18 @@ template <byte X>
 template <byte X>
 inline constexpr std::int32_t flip_correction = std::is_signed_v<X> ? -128 : 128;
 
+/// The same bits as lanes of T.
+template <class T, class U, class Arch>
+[[nodiscard]] LACUNA_INLINE batch<T, Arch> bits_as(batch<U, Arch> v) noexcept {
+  return xsimd::bitwise_cast<T>(v);
+}
+
 /// The four bytes at p in every lane of 32 bits.
 template <class Arch, byte X>
 [[nodiscard]] LACUNA_INLINE batch<X, Arch> repeat_four(X const* p) noexcept {
   std::int32_t four;
   std::memcpy(&four, p, sizeof four);
-  return xsimd::bitwise_cast<X>(batch<std::int32_t, Arch>(four));
+  return bits_as<X>(batch<std::int32_t, Arch>(four));
 }
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
