@@ -31,6 +31,7 @@ void register_dense(options const& o);
 void register_spmm(options const& o);
 void register_spmm_f64_int8(options const& o);
 void register_spmm_bf16_f16(options const& o);
+void register_f16_sums(options const& o);
 void register_spmv(options const& o);
 void register_active(options const& o);
 void register_backward(options const& o);

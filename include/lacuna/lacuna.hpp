@@ -27,6 +27,7 @@
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/format/transposed.hpp>
+#include <lacuna/format/f16_sums.hpp>
 #include <lacuna/pack.hpp>
 
 // What is done with them.

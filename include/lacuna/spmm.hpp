@@ -9,6 +9,7 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/format/f16_sums.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/epilogue.hpp>
@@ -19,6 +20,8 @@
 #include <lacuna/simd/arch.hpp>
 
 // Every kernel is reached from here, so that no two translation units disagree about which one runs.
+#include <lacuna/kernel/f16_sums/bsr.hpp>
+#include <lacuna/kernel/f16_sums/nm.hpp>
 #include <lacuna/kernel/few_columns/bits.hpp>
 #include <lacuna/kernel/few_columns/bsr.hpp>
 #include <lacuna/kernel/few_columns/csr.hpp>
@@ -53,6 +56,12 @@ struct kernel_of {
   static constexpr std::string_view spmv = kernel::chosen_spmv<view_t<Format>, T, T, Arch>::name;
 };
 
+/// Names the kernel of spmm and linear for f16_sums(A), A of a sparse matrix type of f16 (owner or view), and 16
+/// columns or more; "float" where sums are of float, as without f16_sums: then kernel_of has the name.
+template <sparse_matrix Format, class Arch = simd::default_arch>
+inline constexpr std::string_view f16_sums_kernel_of =
+    kernel::f16_sums_name<kernel::f16_sums_spmm<typename view_t<Format>::layout, Arch>>();
+
 }  // namespace lacuna::inline LACUNA_ISA
 
 namespace lacuna::detail::inline LACUNA_ISA {
@@ -64,6 +73,8 @@ constexpr void require_types() {
       kernel::multipliable<a_type, std::remove_const_t<X>>,
       "lacuna: the types of A and X do not multiply; float takes float, double double, bf16 and f16 take float or "
       "themselves, int8 takes int8 or uint8");
+  static_assert(!kernel::has_f16_sums<A> || std::same_as<std::remove_const_t<X>, f16>,
+                "lacuna: f16_sums(A) takes X of f16");
   static_assert(!std::is_const_v<Y>, "lacuna: Y is read-only");
   static_assert(kernel::product<a_type, std::remove_const_t<Y>, Epilogue>::storable,
                 "lacuna: Y can't hold the result; integers need the epilogue requantize to Y's type as the last stage, "

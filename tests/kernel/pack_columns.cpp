@@ -17,11 +17,15 @@ constexpr auto col = la::order::col_major;
 
 namespace {
 
+/// Lanes of the registers that S is copied in.
+template <class S>
+constexpr int width_of = lanes_of<la::accumulator_t<S>>;
+
 /// Element (k, c) of the copy of rows first .. last of columns 3 .. 3 + width: X, zeros up to a register, else as
 /// before.
 template <class S, class X>
 S expected(la::dense<X> const& x, la::index width, la::index first, la::index last, la::index k, la::index c) {
-  auto const filled = (width + lanes_of<S> - 1) / lanes_of<S> * lanes_of<S>;
+  auto const filled = (width + width_of<S> - 1) / width_of<S> * width_of<S>;
   if (k < first || k >= last || c >= filled) return S{77};
   return c < width ? static_cast<S>(x(k, 3 + c)) : S{0};
 }
@@ -31,12 +35,12 @@ template <class S, class X, la::order Order>
 void check_copies() {
   lacuna_test::random r(1);
   for (auto const where : lacuna_test::both_placements)
-    for (la::index rows : {1, lanes_of<S> - 1, lanes_of<S>, 2 * lanes_of<S> + 1, 40})
-      for (la::index width : {1, 7, lanes_of<S>, 2 * lanes_of<S>, 33}) {
+    for (la::index rows : {1, width_of<S> - 1, width_of<S>, 2 * width_of<S> + 1, 40})
+      for (la::index width : {1, 7, width_of<S>, 2 * width_of<S>, 33}) {
         auto const x = lacuna_test::random_dense<X>(r, rows, width + 3);  // the last column is that of the matrix
         guarded_dense<X, Order> const in(x, rows % 3, where);
         auto const view = const_cast<guarded_dense<X, Order>&>(in).view();
-        auto const stride = (width + lanes_of<S> - 1) / lanes_of<S> * lanes_of<S> + rows % 2 * lanes_of<S>;
+        auto const stride = (width + width_of<S> - 1) / width_of<S> * width_of<S> + rows % 2 * width_of<S>;
         for (la::index first = 0; first <= rows; first += 1 + rows / 5)
           for (la::index last = first; last <= rows; last += 1 + rows / 4) {
             guarded<S> to(rows * stride, where);
@@ -61,6 +65,8 @@ TEST_CASE("pack_columns: copies a range of rows and columns, of any type and ord
   check_copies<float, float, col>();
   check_copies<float, la::bf16, row>();
   check_copies<float, la::f16, col>();
+  check_copies<la::f16, la::f16, row>();
+  check_copies<la::f16, la::f16, col>();
   if constexpr (la::simd::has_batch<arch, double>) {
     check_copies<double, double, row>();
     check_copies<double, double, col>();

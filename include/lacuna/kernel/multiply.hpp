@@ -8,8 +8,10 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/format/f16_sums.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/f16_sums.hpp>
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/product_grain.hpp>
@@ -73,6 +75,13 @@ void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, v
     run_spmv<chosen_spmv<View, X, Y, simd::default_arch, false>>(exec, a, x, y, ep);
 }
 
+/// A vector takes as long to read A whatever its sums are of.
+template <class View, class X, class Y, class Epilogue>
+void multiply_vector(any_executor const& exec, f16_sums_view<View> a, vector_view<X const> x, vector_view<Y> y,
+                     Epilogue const& ep) {
+  kernel::multiply_vector(exec, a.matrix, x, y, ep);
+}
+
 template <class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_columns(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                       Epilogue const& ep) {
@@ -123,6 +132,19 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
       if (y.cols() <= few::most(a) && x.rows() != 0) return multiply_few<few>(exec, a, x_read, y, ep);
   }
   multiply_columns(exec, a, x_read, y, ep);
+}
+
+/// The same with sums of f16, if there is a kernel for them and so many columns.
+template <class View, class X, order OX, class Y, order OY, class Epilogue>
+void multiply(any_executor const& exec, f16_sums_view<View> a, dense_view<X, OX> x, dense_view<Y, OY> y,
+              Epilogue const& ep) {
+  using chosen = f16_sums_spmm<typename View::layout, simd::default_arch>;
+  if constexpr (chosen::available)
+    if (y.cols() >= f16_columns && x.rows() != 0) {
+      dense_view<f16 const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
+      return multiply_tiles<chosen, chosen::registers, f16>(exec, a.matrix, x_read, y, ep, 0);
+    }
+  kernel::multiply(exec, a.matrix, x, y, ep);
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

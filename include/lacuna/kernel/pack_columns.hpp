@@ -9,8 +9,10 @@
 // third of the speed at 512 columns.
 #pragma once
 
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/tile.hpp>
 
@@ -66,21 +68,29 @@ template <class S, class X, order OX>
 }
 
 /// Copies X(k, column .. column + width), first <= k < last, to `to` + k * stride, and fills each line up with zeros to
-/// a whole register. `to` and stride are aligned to a register, and stride holds `width` filled up.
+/// a whole register. `to` and stride are aligned to a register, and stride holds `width` filled up. T is the type of
+/// sums, or f16, which X has then too: registers are those of float.
 template <class Arch>
 struct pack_columns {
-  template <class S, class X>
-  static void run(dense_view<X const> x, index column, index width, S* to, index stride, index first,
+  template <class T, class X>
+  static void run(dense_view<X const> x, index column, index width, T* to, index stride, index first,
                   index last) noexcept {
     for (index k = first; k != last; ++k)
-      simd::for_each_tile<Arch, S, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
-        tile.load_as(&x(k, column + c)).store_unaligned(to + k * stride + c);
-      });
+      if constexpr (std::same_as<X, T> && sizeof(T) == 2) {
+        constexpr auto lanes = static_cast<index>(simd::batch<accumulator_t<T>, Arch>::size);
+        auto* const end = std::copy_n(&x(k, column), width, to + k * stride);
+        std::fill(end, to + k * stride + detail::ceil_div(width, lanes) * lanes, T{});
+      } else {
+        simd::for_each_tile<Arch, accumulator_t<T>, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+          put(tile.load_as(&x(k, column + c)), to + k * stride + c);
+        });
+      }
   }
 
-  template <class S, class X>
-  static void run(dense_view<X const, order::col_major> x, index column, index width, S* to, index stride, index first,
+  template <class T, class X>
+  static void run(dense_view<X const, order::col_major> x, index column, index width, T* to, index stride, index first,
                   index last) noexcept {
+    using S = accumulator_t<T>;
     constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
     for (index c = 0; c < width; c += lanes)
       simd::for_each_tile<Arch, S, 1>(last - first, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
@@ -88,11 +98,19 @@ struct pack_columns {
         auto const columns = width - c < lanes ? width - c : lanes;
         simd::batch<S, Arch> block[simd::batch<S, Arch>::size];
         load_block(tile, &x(first + r, column + c), x.stride(), columns, block);
-        for (index l = 0; l != rows; ++l) block[l].store_unaligned(to + (first + r + l) * stride + c);
+        for (index l = 0; l != rows; ++l) put(block[l], to + (first + r + l) * stride + c);
       });
   }
 
  private:
+  /// One register of numbers that T holds.
+  template <class S, class T>
+  LACUNA_INLINE static void put(simd::batch<S, Arch> value, T* to) noexcept {
+    if constexpr (std::same_as<S, T>)
+      value.store_unaligned(to);
+    else
+      simd::widen<Arch, T>::store(to, value);
+  }
   /// Register l of the block is row l of so many columns, which stand `stride` apart; zeros behind them.
   template <class Tile, class X, class Block>
   LACUNA_INLINE static void load_block(Tile const& tile, X const* p, index stride, index columns,

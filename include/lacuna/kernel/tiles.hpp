@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -38,10 +39,11 @@ namespace lacuna::kernel::inline LACUNA_ISA {
   return by_rows ? block : detail::ceil_div(std::clamp<index>(rows / (8 * workers), 16, 256), block) * block;
 }
 
-/// A matrix and its kernel of register tiles (see kernel/spmm/row_tile.hpp), as one type for all that have sums of S.
-template <class Arch, class S>
+/// A matrix and its kernel of register tiles (see kernel/spmm/row_tile.hpp), as one type for all that have sums of S
+/// and read X in T.
+template <class Arch, class S, class T = S>
 struct any_tiles {
-  using run_type = void (*)(void const* a, x_strip<S> x, S* sums, index first, index last, block_output<S> const& to);
+  using run_type = void (*)(void const* a, x_strip<T> x, S* sums, index first, index last, block_output<S> const& to);
   void const* a;  // the view, borrowed
   index rows;
   index inputs;
@@ -62,8 +64,8 @@ template <class Kernel>
 concept takes_pitch = requires { requires Kernel::takes_pitch; };
 
 /// `any_tiles::run` for tiles of N registers.
-template <class Kernel, int N, class View, class Arch, class S>
-void run_tiles(void const* a, x_strip<S> x, S* sums, index first, index last,
+template <class Kernel, int N, class View, class Arch, class S, class T>
+void run_tiles(void const* a, x_strip<T> x, S* sums, index first, index last,
                [[maybe_unused]] block_output<S> const& to) {
   auto const& view = *static_cast<View const*>(a);
   if constexpr (takes_pitch<Kernel>)
@@ -75,28 +77,28 @@ void run_tiles(void const* a, x_strip<S> x, S* sums, index first, index last,
 }
 
 /// A matrix and its kernel, which is compiled for tiles of up to Most registers.
-template <class Kernel, int Most, class Arch, class S, class View>
-[[nodiscard]] any_tiles<Arch, S> tiles_of(View const& a) noexcept {
+template <class Kernel, int Most, class Arch, class S, class T = S, class View>
+[[nodiscard]] any_tiles<Arch, S, T> tiles_of(View const& a) noexcept {
   static_assert(Most <= 8);
   constexpr bool finishes_rows = requires { Kernel::finishes_rows; };
   auto const reads = takes_pitch<Kernel> ? a.stored() / std::max<index>(a.cols(), 1) : -1;
-  any_tiles<Arch, S> tiles{&a, a.rows(), a.cols(), a.stored(), Kernel::block(a), 1, reads, finishes_rows, {}};
-  tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S>;
-  if constexpr (Most >= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S>;
-  if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S>;
-  if constexpr (Most >= 8) tiles.run[3] = run_tiles<Kernel, 8, View, Arch, S>;
+  any_tiles<Arch, S, T> tiles{&a, a.rows(), a.cols(), a.stored(), Kernel::block(a), 1, reads, finishes_rows, {}};
+  tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S, T>;
+  if constexpr (Most >= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S, T>;
+  if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S, T>;
+  if constexpr (Most >= 8) tiles.run[3] = run_tiles<Kernel, 8, View, Arch, S, T>;
   if constexpr (Most >= 2)
     while (tiles.widest < Most && 2 * tiles.widest <= Kernel::widest(a)) tiles.widest *= 2;
   return tiles;
 }
 
-/// The product by a kernel of register tiles.
-template <class Arch, class S>
+/// The product by a kernel of register tiles, with sums of S and strips of X of T.
+template <class Arch, class S, class T = S>
 struct tiles_product {
   static constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
   any_executor exec;
-  any_tiles<Arch, S> kernel;
-  any_input<S> x;
+  any_tiles<Arch, S, T> kernel;
+  any_input<T> x;
   any_output<S> y;
 
   /// Columns `column` .. of Y: in tiles of as many registers as the kernel wants, then in narrower ones. Where the last
@@ -106,7 +108,7 @@ struct tiles_product {
       auto const width = n * lanes;
       auto strips = (x.cols - column) / width;
       auto const groups = detail::ceil_div(kernel.rows, together());
-      auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(S));
+      auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(T));
       auto const at_once = strips_at_once(strips, groups, bytes, exec.concurrency());
       if (auto const whole = strips_taken_whole(strips, column, width); whole != 0) {
         multiply_whole_strips(n, column, whole);
@@ -134,14 +136,14 @@ struct tiles_product {
   /// filled in part). The calling thread keeps the memory for the packed X and for the sums of each worker.
   void multiply_strips(int registers, index column, index width, index count) const {
     auto const stride = registers * lanes;
-    auto const as_is = width < stride ? x_strip<S>{} : x.in_place(column, stride, kernel.reads);
+    auto const as_is = width < stride ? x_strip<T>{} : x.in_place(column, stride, kernel.reads);
     bool const packs = as_is.data == nullptr;
     // From one strip to the next.
     auto const strip_size = packs ? detail::checked_multiply(kernel.inputs, stride, "spmm: copy of X") : stride;
-    auto const pack = [&](S* to, index first, index last) {
+    auto const pack = [&](T* to, index first, index last) {
       for (index s = 0; s != count; ++s) x.pack(column + s * stride, width, to + s * strip_size, stride, first, last);
     };
-    worker_copies<S> const copies(packs ? detail::checked_multiply(strip_size, count, "spmm: copy of X") : 0,
+    worker_copies<T> const copies(packs ? detail::checked_multiply(strip_size, count, "spmm: copy of X") : 0,
                                   packs ? exec.concurrency() : 1, "spmm: copies of X");
     if (packs && !copies.own())
       exec.for_ranges(kernel.inputs, std::max<index>(64, 32768 / (stride * count)),
@@ -153,11 +155,11 @@ struct tiles_product {
     auto const grain = product_grain(groups * count, kernel.stored, width * count, exec.concurrency());
     exec.for_ranges(groups * count, grain, [&](index begin, index end, index worker) {
       auto const from =
-          packs ? x_strip<S>{copies.of(worker, [&](S* to) { pack(to, 0, kernel.inputs); }), stride} : as_is;
+          packs ? x_strip<T>{copies.of(worker, [&](T* to) { pack(to, 0, kernel.inputs); }), stride} : as_is;
       for (index unit = begin; unit != end; ++unit) {
         auto const strip = unit / groups;
         auto const first_row = unit % groups * group;
-        x_strip<S> const part{from.data + strip * strip_size, from.pitch};
+        x_strip<T> const part{from.data + strip * strip_size, from.pitch};
         multiply_rows(registers, part, all_sums + worker * size, first_row, std::min(first_row + group, kernel.rows),
                       column + strip * stride, width);
       }
@@ -177,7 +179,7 @@ struct tiles_product {
   void multiply_whole_strips(int registers, index column, index count) const {
     auto const stride = registers * lanes;
     auto const strip_size = detail::checked_multiply(kernel.inputs, stride, "spmm: copy of X");
-    auto* const copies = scratch<S, workspace::activations>(
+    auto* const copies = scratch<T, workspace::activations>(
         detail::checked_multiply(strip_size, exec.concurrency(), "spmm: copies of X"));
     index const group = together();
     auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
@@ -195,7 +197,7 @@ struct tiles_product {
   }
 
   /// Columns column .. column + width of Y, in rows first .. last, from a strip of X.
-  void multiply_rows(int registers, x_strip<S> strip, S* sums, index first, index last, index column,
+  void multiply_rows(int registers, x_strip<T> strip, S* sums, index first, index last, index column,
                      index width) const {
     auto const stride = registers * lanes;
     auto const run = kernel.run_of(registers);
@@ -215,14 +217,17 @@ struct tiles_product {
 };
 
 /// Columns column .. of Y = ep(A X) by a kernel with the protocol of row_tile, in tiles of up to Most registers.
-/// Expects shapes that fit and Y apart from the operands.
-template <class Kernel, int Most, executor E, class View, class X, order OX, class Y, order OY, class Epilogue>
+/// The kernel reads X in T, or in the type of the sums. Expects shapes that fit and Y apart from the operands.
+template <class Kernel, int Most, class T = void, executor E, class View, class X, order OX, class Y, order OY,
+          class Epilogue>
 void multiply_tiles(E& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index column) {
   using arch = simd::default_arch;
   using sum_type = accumulator_t<typename View::value_type>;
+  using input_type = std::conditional_t<std::is_void_v<T>, sum_type, T>;
   output<Y, OY, Epilogue> const to{y, ep};
-  tiles_product<arch, sum_type> const product{any_executor(exec), tiles_of<Kernel, Most, arch, sum_type>(a),
-                                              input_of<arch, sum_type>(x), to.template any<arch, sum_type>()};
+  tiles_product<arch, sum_type, input_type> const product{
+      any_executor(exec), tiles_of<Kernel, Most, arch, sum_type, input_type>(a), input_of<arch, input_type>(x),
+      to.template any<arch, sum_type>()};
   product.run(column);
 }
 

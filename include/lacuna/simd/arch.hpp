@@ -49,6 +49,15 @@ concept has_batch = xsimd::has_simd_register<T, Arch>::value;
 template <class Arch>
 concept avx512 = std::is_base_of_v<xsimd::avx512f, Arch>;
 
+/// Multiplies and adds f16 in 512-bit registers (AVX512-FP16), for which xsimd has no tag.
+#if defined(__AVX512FP16__)
+template <class Arch>
+concept avx512fp16 = avx512<Arch>;
+#else
+template <class Arch>
+concept avx512fp16 = false;
+#endif
+
 /// 256-bit registers with integer operations, masked loads and permutations across lanes.
 template <class Arch>
 concept avx2 = std::is_base_of_v<xsimd::avx2, Arch>;

@@ -9,6 +9,7 @@
 #include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>
+#include <lacuna/simd/halves.hpp>
 #include <lacuna/simd/interleave.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/masked.hpp>
@@ -29,6 +30,7 @@
 #include <lacuna/simd/isa/avx512_lookup.hpp>
 #include <lacuna/simd/isa/avx512_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
+#include <lacuna/simd/isa/avx512fp16.hpp>
 #include <lacuna/simd/isa/neon64.hpp>
 #include <lacuna/simd/isa/neon64_dot4.hpp>
 #include <lacuna/simd/isa/neon64_interleave.hpp>
