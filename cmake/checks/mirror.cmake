@@ -3,7 +3,7 @@
 # header and say so in its name: tests/format/csr_checked.cpp belongs to format/csr.hpp.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-set(folders core format prune reconstruct attention simd kernel interop io)
+set(folders core format prune quant reconstruct attention simd kernel interop io)
 headers(all ${folders} top)
 list(REMOVE_ITEM all lacuna.hpp)
 list(FILTER all EXCLUDE REGEX "^simd/isa(/|\\.hpp)")

@@ -181,7 +181,7 @@ void spmv(E&& exec, W const& w, X const& x, Y&& y, Epilogue const& ep = {}) {
   detail::require_types<view_type, typename X::value_type, std::remove_pointer_t<decltype(yv.data())>,
                         decltype(stages)>();
   detail::require_active_shapes(wv, x.view(), yv);
-  stages.check("spmv", {yv.size(), yv.size(), 1});
+  stages.check("spmv", {yv.size(), yv.size(), 1, 1});
   dense_view<weight_type const, view_type::memory_order> const read(wv.data(), wv.rows(), wv.cols(), wv.stride());
   detail::run_active<kernel::active_dense<view_type::memory_order, simd::default_arch>>(exec, read, wv.rows(), x.view(),
                                                                                         yv, stages);
@@ -212,7 +212,7 @@ void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
     detail::require_types<view_type, typename X::value_type, std::remove_pointer_t<decltype(yv.data())>,
                           decltype(stages)>();
     detail::require_active_shapes(av, x.view(), yv);
-    stages.check("spmv", {yv.size(), yv.size(), 1});
+    stages.check("spmv", {yv.size(), yv.size(), 1, 1});
     detail::run_active<kernel::chosen_active<decltype(av.base), simd::default_arch>>(exec, av.base, av.rows(), x.view(),
                                                                                      yv, stages);
   }

@@ -30,6 +30,9 @@
 #include <lacuna/format/f16_sums.hpp>
 #include <lacuna/pack.hpp>
 
+// As integers.
+#include <lacuna/quant/row_sums.hpp>
+
 // What is done with them.
 #include <lacuna/spmm.hpp>
 #include <lacuna/sddmm.hpp>

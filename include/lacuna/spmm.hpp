@@ -80,6 +80,8 @@ constexpr void require_types() {
                 "lacuna: Y can't hold the result; integers need the epilogue requantize to Y's type as the last stage, "
                 "or an int32 "
                 "Y of an int8 product");
+  static_assert(kernel::product<a_type, std::remove_const_t<Y>, Epilogue>::correctable,
+                "lacuna: zero_point works on the int32 sums of an int8 product: it has to be the first stage");
 }
 
 template <class A>
@@ -108,7 +110,7 @@ void spmm(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   detail::require_types<std::remove_const_t<decltype(av)>, element_t<X const>,
                         std::remove_pointer_t<decltype(yv.data())>, decltype(stages)>();
   detail::require_shapes("spmm", av, xv.rows(), xv.cols(), yv.rows(), yv.cols());
-  stages.check("spmm", {yv.rows(), yv.rows(), yv.cols()});
+  stages.check("spmm", {yv.rows(), yv.rows(), yv.cols(), yv.cols()});
   kernel::multiply(kernel::any_executor(exec), av, xv, yv, stages);
 }
 
@@ -132,7 +134,7 @@ void spmv(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
     detail::fail<shape_error>("spmv: A is ", av.rows(), "x", av.cols(), ", x has ", xv.size(), " elements");
   if (yv.size() != av.rows())
     detail::fail<shape_error>("spmv: A is ", av.rows(), "x", av.cols(), ", y has ", yv.size(), " elements");
-  stages.check("spmv", {yv.size(), yv.size(), 1});
+  stages.check("spmv", {yv.size(), yv.size(), 1, 1});
   if constexpr (kernel::is_transposed<std::remove_const_t<decltype(av)>>)
     kernel::multiply(kernel::any_executor(exec), av, as_column(xv), as_column(yv), stages);
   else
@@ -162,7 +164,7 @@ void linear(E&& exec, X const& x, A const& a, Y&& y, Epilogue const& ep = {}) {
   if (yv.cols() != av.rows())
     detail::fail<shape_error>("linear: A is ", av.rows(), "x", av.cols(), ", Y has ", yv.cols(), " columns");
   if (xv.rows() != yv.rows()) detail::fail<shape_error>("linear: X has ", xv.rows(), " rows, Y has ", yv.rows());
-  stages.check("linear", {yv.cols(), yv.rows(), yv.cols()});
+  stages.check("linear", {yv.cols(), yv.rows(), yv.cols(), yv.rows()});
   kernel::multiply(kernel::any_executor(exec), av, transpose(xv), transpose(yv), stages.flipped());
 }
 

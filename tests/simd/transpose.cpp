@@ -8,6 +8,8 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
+
 namespace simd = lacuna::simd;
 namespace la = lacuna;
 using lacuna_test::guarded;
@@ -34,7 +36,7 @@ la::index wrong_lanes(lacuna_test::batch<T> const (&block)[Columns]) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("transpose: lanes and registers change places", "", float, double) {
+TEMPLATE_TEST_CASE("transpose: lanes and registers change places", "", float, double, std::int32_t) {
   using T = TestType;
   if constexpr (simd::has_batch<arch, T>) {
     STATIC_REQUIRE(simd::transpose<arch, T>::lanes == lanes_of<T>);
@@ -49,7 +51,8 @@ TEMPLATE_TEST_CASE("transpose: lanes and registers change places", "", float, do
   }
 }
 
-TEMPLATE_TEST_CASE("transpose: a block from memory, with any stride, reading nothing else", "", float, double) {
+TEMPLATE_TEST_CASE("transpose: a block from memory, with any stride, reading nothing else", "", float, double,
+                   std::int32_t) {
   using T = TestType;
   if constexpr (simd::has_batch<arch, T>) {
     for (auto const where : lacuna_test::both_placements)
@@ -65,7 +68,7 @@ TEMPLATE_TEST_CASE("transpose: a block from memory, with any stride, reading not
   }
 }
 
-TEMPLATE_TEST_CASE("transpose: a few columns from memory, reading nothing else", "", float, double) {
+TEMPLATE_TEST_CASE("transpose: a few columns from memory, reading nothing else", "", float, double, std::int32_t) {
   using T = TestType;
   if constexpr (simd::has_batch<arch, T>) {
     using transpose = simd::transpose<arch, T>;

@@ -12,6 +12,7 @@
 #include <lacuna/kernel/low_rank.hpp>
 #include <lacuna/kernel/requantize.hpp>
 #include <lacuna/kernel/stages.hpp>
+#include <lacuna/kernel/zero_point.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
@@ -40,8 +41,16 @@ struct epilogue {
     ((first < 0 && Stages::requantizes ? first = at : first, ++at), ...);
     return first + 1 == at;
   }();
+  /// Some stage works on int32 sums.
+  static constexpr bool corrects_sums = (Stages::of_sums || ...);
+  /// Those that do stand before the others.
+  static constexpr bool corrects_first = [] {
+    bool others = false, fine = true;
+    ((fine = fine && !(others && Stages::of_sums), others = others || !Stages::of_sums), ...);
+    return fine;
+  }();
   /// int32 sums stay int32: no stage computes in float.
-  static constexpr bool exact = (std::same_as<Stages, accumulate_stage> && ...);
+  static constexpr bool exact = ((std::same_as<Stages, accumulate_stage> || Stages::of_sums) && ...);
 
   /// Throws shape_error unless every operand fits; `who` is the verb.
   void check(char const* who, detail::output_shape y) const {
@@ -51,23 +60,48 @@ struct epilogue {
   [[nodiscard]] auto flipped() const {
     return std::apply([](auto const&... stage) { return make(stage.flipped()...); }, stages);
   }
-  /// One value, or a register of them, through all stages; `at` says where in Y it stands.
+  /// An int32 sum, or a register of them, through the stages that work on sums; `at` says where in Y it stands.
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V corrected(V sum, At const& at) const noexcept {
+    std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (correct(stage, sum, at), ...); }, stages);
+    return sum;
+  }
+  /// One value, or a register of them, through the other stages; of registers, `requantize` is left to `integers`.
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
-    std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { ((value = stage(value, at)), ...); }, stages);
+    std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (take(stage, value, at), ...); }, stages);
     return value;
   }
-  /// K registers through all stages, stage by stage; at(k) says where in Y the register k stands. A stage that has
+  /// K registers through the same stages, stage by stage; at(k) says where in Y the register k stands. A stage that has
   /// `together(registers)` takes them all at once.
   template <class V, std::size_t K, class At>
   LACUNA_INLINE void together(V (&value)[K], At const& at) const noexcept {
     std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (run(stage, value, at), ...); }, stages);
   }
+  /// What `requantize`, the last stage, makes of a register that has been through the others: lanes of int32.
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE auto integers(V value, At const& at) const noexcept {
+    return std::get<sizeof...(Stages) - 1>(stages).integers(value, at);
+  }
 
  private:
+  /// Whether operator() and `together` leave a stage to `corrected` or `integers`.
+  template <class Stage, class V>
+  static constexpr bool apart = Stage::of_sums || (Stage::requantizes && !std::is_arithmetic_v<V>);
+
+  template <class Stage, class V, class At>
+  LACUNA_INLINE static void correct(Stage const& stage, V& sum, At const& at) noexcept {
+    if constexpr (Stage::of_sums) sum = stage(sum, at);
+  }
+  template <class Stage, class V, class At>
+  LACUNA_INLINE static void take(Stage const& stage, V& value, At const& at) noexcept {
+    if constexpr (!apart<Stage, V>) value = stage(value, at);
+  }
   template <class Stage, class V, std::size_t K, class At>
   LACUNA_INLINE static void run(Stage const& stage, V (&value)[K], At const& at) noexcept {
-    if constexpr (requires { stage.together(value); })
+    if constexpr (apart<Stage, V>)
+      return;
+    else if constexpr (requires { stage.together(value); })
       stage.together(value);
     else
       simd::unroll<static_cast<int>(K)>(

@@ -19,8 +19,6 @@
 #include <lacuna/simd/tile.hpp>
 
 #include <concepts>
-#include <cstdint>
-#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -40,7 +38,7 @@ struct finish {
   template <class S, class Y, order OY, class Epilogue>
   static void run(S const* sums, index stride, Epilogue const& ep, dense_view<Y, OY> y, index first, index last,
                   index column, index width) noexcept {
-    if constexpr (std::integral<Y> && !std::same_as<Y, std::int32_t>)
+    if constexpr (std::integral<Y> && sizeof(S) != 4)
       by_value(sums, stride, ep, y, first, last, column, width);
     else if constexpr (OY == order::row_major)
       by_rows(sums, stride, ep, y, first, last, column, width);
@@ -49,41 +47,31 @@ struct finish {
   }
 
  private:
-  /// What an epilogue computes in.
-  template <class S, class Y, class Epilogue>
-  using work = typename product<std::conditional_t<std::integral<S>, std::int8_t, S>, Y, Epilogue>::work_type;
-
   template <class S, class Y, order OY, class Epilogue>
   static void by_value(S const* sums, index stride, Epilogue const& ep, dense_view<Y, OY> y, index first, index last,
                        index column, index width) noexcept {
-    using W = work<S, Y, Epilogue>;
     for (index i = first; i != last; ++i, sums += stride)
-      for (index c = 0; c != width; ++c)
-        y(i, column + c) = finished<Y>(ep(static_cast<W>(sums[c]), scalar_place<W, Y, OY>{y, i, column + c}));
+      for (index c = 0; c != width; ++c) finish_sum(sums[c], ep, y, i, column + c);
   }
 
   template <class S, class Y, class Epilogue>
   static void by_rows(S const* sums, index stride, Epilogue const& ep, dense_view<Y> y, index first, index last,
                       index column, index width) noexcept {
-    for (index i = first; i != last; ++i, sums += stride)
-      finish_line<Arch, work<S, Y, Epilogue>>(sums, ep, y, i, column, width);
+    for (index i = first; i != last; ++i, sums += stride) finish_line<Arch>(sums, ep, y, i, column, width);
   }
 
   template <class S, class Y, class Epilogue>
   static void by_columns(S const* sums, index stride, Epilogue const& ep, dense_view<Y, order::col_major> y,
                          index first, index last, index column, index width) noexcept {
-    using W = work<S, Y, Epilogue>;
     constexpr index rows_at_once = 64;  // 32 KB of sums stay in L1 while some columns of them are taken at a time
     constexpr index columns = simd::transpose<Arch, S>::columns;
     for (index from = first; from < last; from += rows_at_once, sums += rows_at_once * stride)
       for (index c = 0; c < width; c += columns) {
         auto const rows = last - from < rows_at_once ? last - from : rows_at_once;
         auto const count = width - c < columns ? width - c : columns;
-        simd::for_each_tile<Arch, W, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
-          simd::batch<S, Arch> sum[columns];
-          simd::transpose<Arch, S>::load_columns(sums + r * stride + c, stride, sum);
-          simd::batch<W, Arch> block[columns];
-          simd::unroll<columns>([&](auto k) LACUNA_INLINE_LAMBDA { block[k] = simd::converted<W>(sum[k]); });
+        simd::for_each_tile<Arch, S, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
+          simd::batch<S, Arch> block[columns];
+          simd::transpose<Arch, S>::load_columns(sums + r * stride + c, stride, block);
           if (count == columns)
             finish_registers(tile, block, ep, y, from + r, column + c, 1);
           else

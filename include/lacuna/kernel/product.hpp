@@ -22,19 +22,28 @@ concept multipliable =
     (std::integral<A> ? std::same_as<A, std::int8_t> && (std::same_as<X, std::int8_t> || std::same_as<X, std::uint8_t>)
                       : std::same_as<A, X> || (std::same_as<X, float> && sizeof(A) == 2));
 
+/// An int32 sum stays what it is unless a stage computes in float or adds it to a Y that is not int32.
+template <class Sum, class Y, class Epilogue>
+inline constexpr bool stays_exact = Epilogue::exact && (!Epilogue::reads_output || std::same_as<Y, std::int32_t>);
+
+/// The type in which an epilogue computes on sums of Sum.
+template <class Sum, class Y, class Epilogue>
+using work_t = std::conditional_t<std::integral<Sum> && !stays_exact<Sum, Y, Epilogue>, float, Sum>;
+
 /// The accumulator, the type in which an epilogue computes, and whether Y can take its result.
 template <scalar A, scalar Y, class Epilogue>
 struct product {
   using sum_type = accumulator_t<A>;
   static constexpr bool integral = std::integral<sum_type>;
-  /// An int32 sum stays what it is unless a stage computes in float or adds it to a Y that is not int32.
-  static constexpr bool exact = Epilogue::exact && (!Epilogue::reads_output || std::same_as<Y, std::int32_t>);
-  using work_type = std::conditional_t<integral && !exact, float, sum_type>;
+  static constexpr bool exact = stays_exact<sum_type, Y, Epilogue>;
+  using work_type = work_t<sum_type, Y, Epilogue>;
 
   /// Integers are stored as they are only where they are exact sums or requantised.
   static constexpr bool storable =
       std::integral<Y> ? (Epilogue::template requantizes_to<Y> || (integral && exact && std::same_as<Y, std::int32_t>))
                        : !Epilogue::requantizes;
+  /// Stages for int32 sums have such sums before them, not what others made of them.
+  static constexpr bool correctable = !Epilogue::corrects_sums || (integral && Epilogue::corrects_first);
 };
 
 /// A stored weight or activation in the type of the sum: always exact.
@@ -73,6 +82,10 @@ struct scalar_place {
   [[nodiscard]] LACUNA_INLINE V row_value(vector_view<U const> b) const noexcept {
     return detail::convert<V>(b[i]);
   }
+  template <class U>
+  [[nodiscard]] LACUNA_INLINE V column_value(vector_view<U const> b) const noexcept {
+    return detail::convert<V>(b[j]);
+  }
   /// f(row of A).
   template <class F>
   [[nodiscard]] LACUNA_INLINE V row_map(F const& f) const noexcept {
@@ -84,5 +97,13 @@ struct scalar_place {
   }
   [[nodiscard]] LACUNA_INLINE V output() const noexcept { return detail::convert<V>(y(i, j)); }
 };
+
+/// One sum through the epilogue to Y(i, j).
+template <class Sum, class Y, order Order, class Epilogue>
+LACUNA_INLINE void finish_sum(Sum sum, Epilogue const& ep, dense_view<Y, Order> y, index i, index j) noexcept {
+  using work_type = work_t<Sum, Y, Epilogue>;
+  if constexpr (Epilogue::corrects_sums) sum = ep.corrected(sum, scalar_place<Sum, Y, Order>{y, i, j});
+  y(i, j) = finished<Y>(ep(static_cast<work_type>(sum), scalar_place<work_type, Y, Order>{y, i, j}));
+}
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

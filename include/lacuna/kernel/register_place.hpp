@@ -8,6 +8,8 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/kernel/product.hpp>
+#include <lacuna/simd/math.hpp>
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
 
@@ -35,6 +37,13 @@ struct register_place {
     else
       return neighbours(b.data() + i * b.stride(), b.stride());
   }
+  template <class U>
+  [[nodiscard]] LACUNA_INLINE batch_type column_value(vector_view<U const> b) const noexcept {
+    if constexpr (down)
+      return batch_type(detail::convert<lane_type>(b[j]));
+    else
+      return neighbours(b.data() + j * b.stride(), b.stride());
+  }
   /// f(row of A) in each lane that counts: called once for all lanes where they share the row.
   template <class F>
   [[nodiscard]] LACUNA_INLINE batch_type row_map(F const& f) const noexcept {
@@ -60,42 +69,64 @@ struct register_place {
   }
 };
 
-/// Applies the epilogue to the sums of the register that starts at Y(i, j), and writes them, rounded once to Y, of any
-/// floating type.
-template <class Tile, class Y, order Order, class Epilogue>
-LACUNA_INLINE void finish_register(Tile const& tile, typename Tile::batch_type sums, Epilogue const& ep,
-                                   dense_view<Y, Order> y, index i, index j) noexcept {
-  tile.store_as(&y(i, j), ep(sums, register_place<Tile, Y, Order>{tile, y, i, j}));
+/// A register of sums as the epilogue's stages for floating values start with it: corrected, and converted if they are
+/// integers that do not stay what they are.
+template <class Work, class Tile, class Y, order Order, class Epilogue>
+[[nodiscard]] LACUNA_INLINE auto begun(Tile const& tile, typename Tile::batch_type sums, Epilogue const& ep,
+                                       dense_view<Y, Order> y, index i, index j) noexcept {
+  if constexpr (Epilogue::corrects_sums) sums = ep.corrected(sums, register_place<Tile, Y, Order>{tile, y, i, j});
+  return simd::converted<Work>(sums);
 }
 
-/// The same for K registers, of which number k starts at Y(i, j + k * step). As one after the other, but for the order.
+/// Applies the epilogue to K registers of sums, of which number k starts at Y(i, j + k * step), and writes them:
+/// rounded once to a Y of any floating type, exact to one of int32, or requantised.
 template <class Tile, std::size_t K, class Y, order Order, class Epilogue>
 LACUNA_INLINE void finish_registers(Tile const& tile, typename Tile::batch_type (&sums)[K], Epilogue const& ep,
                                     dense_view<Y, Order> y, index i, index j, index step) noexcept {
-  ep.together(sums,
-              [&](int k) LACUNA_INLINE_LAMBDA { return register_place<Tile, Y, Order>{tile, y, i, j + k * step}; });
-  simd::unroll<static_cast<int>(K)>([&](auto k) LACUNA_INLINE_LAMBDA { tile.store_as(&y(i, j + k * step), sums[k]); });
+  using work_type = work_t<typename Tile::lane_type, Y, Epilogue>;
+  auto const to = tile.template of<work_type>();
+  using work_tile = std::remove_const_t<decltype(to)>;
+  auto const at = [&](int k)
+                      LACUNA_INLINE_LAMBDA { return register_place<work_tile, Y, Order>{to, y, i, j + k * step}; };
+  constexpr int count = static_cast<int>(K);
+  typename work_tile::batch_type value[K];
+  simd::unroll<count>([&](auto k)
+                          LACUNA_INLINE_LAMBDA { value[k] = begun<work_type>(tile, sums[k], ep, y, i, j + k * step); });
+  ep.together(value, at);
+  simd::unroll<count>([&](auto k) LACUNA_INLINE_LAMBDA {
+    if constexpr (Epilogue::requantizes)
+      to.store_integers(&y(i, j + k * step), ep.integers(value[k], at(k)));
+    else
+      to.store_as(&y(i, j + k * step), value[k]);
+  });
+}
+
+/// The same for the register that starts at Y(i, j).
+template <class Tile, class Y, order Order, class Epilogue>
+LACUNA_INLINE void finish_register(Tile const& tile, typename Tile::batch_type sums, Epilogue const& ep,
+                                   dense_view<Y, Order> y, index i, index j) noexcept {
+  typename Tile::batch_type one[1] = {sums};
+  finish_registers(tile, one, ep, y, i, j, 0);
 }
 
 /// Registers of sums that go through an epilogue together.
 template <class Arch>
 inline constexpr int finished_together = simd::register_count<Arch> >= 32 ? 4 : 2;
 
-/// Sums of one row, at `sums` in whole registers, to Y(i, j .. j + width). The epilogue computes in Work.
-template <class Arch, class Work, class S, class Y, class Epilogue>
+/// Sums of one row, at `sums` in whole registers, to Y(i, j .. j + width).
+template <class Arch, class S, class Y, class Epilogue>
 LACUNA_INLINE void finish_line(S const* sums, Epilogue const& ep, dense_view<Y> y, index i, index j,
                                index width) noexcept {
-  simd::for_each_tile<Arch, Work, finished_together<Arch>>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+  simd::for_each_tile<Arch, S, finished_together<Arch>>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
     using tile_type = std::remove_cvref_t<decltype(tile)>;
-    auto const load = [&](index r) LACUNA_INLINE_LAMBDA {
-      return simd::converted<Work>(simd::batch<S, Arch>::load_unaligned(sums + c + r * tile_type::lanes));
-    };
+    using batch_type = typename tile_type::batch_type;
     if constexpr (tile_type::registers == 1) {
-      finish_register(tile, load(0), ep, y, i, j + c);
+      finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, j + c);
     } else {
-      typename tile_type::batch_type value[static_cast<std::size_t>(tile_type::registers)];
-      simd::unroll<tile_type::registers>([&](auto r) LACUNA_INLINE_LAMBDA { value[r] = load(r); });
-      finish_registers(simd::tile<Arch, Work, 1>(), value, ep, y, i, j + c, tile_type::lanes);
+      batch_type value[static_cast<std::size_t>(tile_type::registers)];
+      simd::unroll<tile_type::registers>(
+          [&](auto r) LACUNA_INLINE_LAMBDA { value[r] = batch_type::load_unaligned(sums + c + r * tile_type::lanes); });
+      finish_registers(simd::tile<Arch, S, 1>(), value, ep, y, i, j + c, tile_type::lanes);
     }
   });
 }

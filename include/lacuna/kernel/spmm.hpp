@@ -57,17 +57,14 @@ struct spmm_fallback {
   template <class A, class X, order OX, class Y, order OY, class Epilogue, class Width>
   static void run_tile(A a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, index i, index j,
                        Width width) noexcept {
-    using types = product<typename A::value_type, Y, Epilogue>;
-    using sum_type = typename types::sum_type;
-    using work_type = typename types::work_type;
+    using sum_type = typename product<typename A::value_type, Y, Epilogue>::sum_type;
     sum_type sum[tile] = {};
     a.visit_row(i, [&](index k, typename A::value_type value) LACUNA_INLINE_LAMBDA {
       auto const w = widened<sum_type>(value);
       auto const* const line = &x(k, j);
       for (index t = 0; t != width; ++t) sum[t] = multiply_add(sum[t], w, widened<sum_type>(line[t * x.col_stride()]));
     });
-    for (index t = 0; t != width; ++t)
-      y(i, j + t) = finished<Y>(ep(static_cast<work_type>(sum[t]), scalar_place<work_type, Y, OY>{y, i, j + t}));
+    for (index t = 0; t != width; ++t) finish_sum(sum[t], ep, y, i, j + t);
   }
 };
 

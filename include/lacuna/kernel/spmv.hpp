@@ -48,9 +48,7 @@ struct spmv_fallback {
   /// Applies the epilogue to the sum of row i of a matrix of A, and stores it.
   template <class A, class Sum, class Epilogue, class Y>
   LACUNA_INLINE static void store(Sum sum, Epilogue const& ep, vector_view<Y> y, index i) noexcept {
-    using work_type = typename product<A, Y, Epilogue>::work_type;
-    scalar_place<work_type, Y, order::row_major> const place{as_column(y), i, 0};
-    y[i] = finished<Y>(ep(static_cast<work_type>(sum), place));
+    finish_sum(sum, ep, as_column(y), i, 0);
   }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What a stage of an epilogue is, and those that combine a sum with other numbers: accumulate, bias, scale, add. Each
-// is written once, for a scalar and for a register: arithmetic, comparison and the functions of simd/math.hpp are all
-// it uses.
+// What a stage of an epilogue is, and those that combine a sum with other numbers: accumulate, bias, scale,
+// scale_tokens, add. Each is written once, for a scalar and for a register: arithmetic, comparison and the functions of
+// simd/math.hpp are all it uses.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -19,12 +19,13 @@
 
 namespace lacuna::detail {
 
-/// What the operands of an epilogue have to fit: the rows of A, and the shape of Y as the caller wrote it (in `linear`
-/// that is the transpose of what kernels see).
+/// What the operands of an epilogue have to fit: the rows of A, the shape of Y as the caller wrote it (in `linear` that
+/// is the transpose of what kernels see), and the tokens.
 struct output_shape {
   index outputs = 0;
   index rows = 0;
   index cols = 0;
+  index tokens = 0;  // columns of X, or rows of linear's X
 };
 
 }  // namespace lacuna::detail
@@ -35,6 +36,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 struct stage_base {
   static constexpr bool is_epilogue_stage = true;
   static constexpr bool requantizes = false;
+  static constexpr bool of_sums = false;  // works on int32 sums, before the others
   template <class Y>
   static constexpr bool requantizes_to = false;
   void check(char const*, output_shape) const {}
@@ -52,9 +54,9 @@ template <class V>
 namespace lacuna::inline LACUNA_ISA {
 
 /// A step between the sum and Y: callable as stage(value, at), where value is a float, double or register of them, and
-/// `at` answers row_value(b) (b at the row of A), row_map(f) (f of that row) and entry(R) (R at the place in Y); with
-/// check, flipped, requantizes. One whose steps wait for each other may take an array of registers in together(values),
-/// in place.
+/// `at` answers row_value(b) (b at the row of A), column_value(b) (b at the column of X), row_map(f) (f of that row)
+/// and entry(R) (R at the place in Y); with check, flipped, requantizes, of_sums. One whose steps wait for each other
+/// may take an array of registers in together(values), in place.
 template <class S>
 concept epilogue_stage = S::is_epilogue_stage && requires(S const& s, char const* who, detail::output_shape y) {
   s.check(who, y);
@@ -139,6 +141,31 @@ template <dense_vector S>
 [[nodiscard]] auto scale(S const& s) {
   auto const view = vector_of(s);
   row_scale_stage<typename decltype(view)::value_type> stage;
+  stage.factors = view;
+  return stage;
+}
+
+template <class T>
+struct token_scale_stage : detail::stage_base {
+  vector_view<T const> factors;
+
+  void check(char const* who, detail::output_shape y) const {
+    if (factors.size() != y.tokens)
+      detail::fail<shape_error>(who, ": scale_tokens has ", factors.size(), " values, X has ", y.tokens, " tokens");
+  }
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
+    return value * at.column_value(factors);
+  }
+  [[nodiscard]] token_scale_stage flipped() const { return *this; }
+};
+
+/// Multiplies every value that token t gives by s[t], a token being a column of X in spmm and a row of X in linear: the
+/// scales of activations that were quantised token by token. Borrows s.
+template <dense_vector S>
+[[nodiscard]] auto scale_tokens(S const& s) {
+  auto const view = vector_of(s);
+  token_scale_stage<typename decltype(view)::value_type> stage;
   stage.factors = view;
   return stage;
 }

@@ -38,7 +38,6 @@ struct transposed_fallback {
   template <class A, class X, order OX, class Y, order OY, class Sum, class Epilogue>
   LACUNA_INLINE static void run_tile(A a, dense_view<X const, OX> x, dense_view<Y, OY> y, Epilogue const& ep, Sum* sums,
                                      index j, index width) noexcept {
-    using work_type = typename product<typename A::value_type, Y, Epilogue>::work_type;
     for (index s = 0; s != y.rows() * width; ++s) sums[s] = Sum{};
     for (index i = 0; i != a.rows(); ++i) {
       Sum line[tile];
@@ -53,9 +52,7 @@ struct transposed_fallback {
       });
     }
     for (index k = 0; k != y.rows(); ++k)
-      for (index t = 0; t != width; ++t)
-        y(k, j + t) =
-            finished<Y>(ep(static_cast<work_type>(sums[k * width + t]), scalar_place<work_type, Y, OY>{y, k, j + t}));
+      for (index t = 0; t != width; ++t) finish_sum(sums[k * width + t], ep, y, k, j + t);
   }
 };
 

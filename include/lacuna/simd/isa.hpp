@@ -16,6 +16,7 @@
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/short_fma.hpp>
+#include <lacuna/simd/shorten.hpp>
 #include <lacuna/simd/spread.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>

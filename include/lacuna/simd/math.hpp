@@ -19,6 +19,8 @@ using std::nearbyint;
 using std::tanh;
 using xsimd::abs;
 using xsimd::fma;
+using xsimd::max;
+using xsimd::min;
 using xsimd::nearbyint;
 using xsimd::reduce_add;
 
@@ -63,6 +65,16 @@ template <class T, class Arch>
 [[nodiscard]] LACUNA_INLINE batch<T, Arch> choose(xsimd::batch_bool<T, Arch> condition, batch<T, Arch> a,
                                                   batch<T, Arch> b) noexcept {
   return xsimd::select(condition, a, b);
+}
+
+/// The lesser and the greater of two numbers.
+template <std::floating_point V>
+[[nodiscard]] LACUNA_INLINE V min(V a, V b) noexcept {
+  return b < a ? b : a;
+}
+template <std::floating_point V>
+[[nodiscard]] LACUNA_INLINE V max(V a, V b) noexcept {
+  return a < b ? b : a;
 }
 
 namespace math_detail {

@@ -32,6 +32,11 @@ struct tile {
   LACUNA_INLINE explicit tile(lane_bits counted = 0) noexcept : bits(counted) {
     unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { value[r] = batch_type(T{0}); });
   }
+  /// A tile of the same lanes of U, a type of T's size.
+  template <class U>
+  [[nodiscard]] LACUNA_INLINE tile<Arch, U, N, Masked> of() const noexcept {
+    return tile<Arch, U, N, Masked>(bits);
+  }
   /// Lane l of a register stands for an element of the line.
   [[nodiscard]] LACUNA_INLINE bool counts(index l) const noexcept { return !Masked || ((bits >> l) & 1u) != 0; }
   /// One register from memory; lanes that do not count are 0 and their memory is not read.
@@ -95,6 +100,14 @@ struct tile {
       for (index l = 0; l != lanes; ++l)
         if (counts(l)) p[l] = detail::convert<U>(lane[l]);
     }
+  }
+  /// Writes one register of integers to elements of 8 or 16 bits, which hold them.
+  template <class Int>
+  LACUNA_INLINE void store_integers(Int* p, batch<std::int32_t, Arch> whole) const noexcept {
+    if constexpr (Masked)
+      shorten<Arch, Int>::store(p, whole, bits);
+    else
+      shorten<Arch, Int>::store(p, whole);
   }
 
  private:

@@ -8,9 +8,9 @@
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
-/// A seam operation on `lanes` registers of T (float, double), with its portable body. xsimd's transpose is written for
-/// registers of 128 and 256 bits (SSE2, AVX, NEON: log2(lanes) shuffles a register); on AVX-512 and under emulation it
-/// swaps single elements in memory, so AVX-512 has a body of its own.
+/// A seam operation on `lanes` registers of T (float, double, int32), with its portable body. xsimd's transpose is
+/// written for registers of 128 and 256 bits (SSE2, AVX, NEON: log2(lanes) shuffles a register); on AVX-512 and under
+/// emulation it swaps single elements in memory, so AVX-512 has a body of its own.
 template <class Arch, class T>
 struct transpose {
   using batch_type = batch<T, Arch>;

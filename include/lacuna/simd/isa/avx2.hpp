@@ -12,6 +12,7 @@
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/repeat.hpp>
+#include <lacuna/simd/shorten.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unroll.hpp>
 #include <lacuna/simd/widen.hpp>
@@ -25,6 +26,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -57,6 +59,42 @@ struct masked<Arch, double> {
   }
   LACUNA_INLINE static void store(double* p, batch<double, Arch> value, lane_bits bits) noexcept {
     _mm256_maskstore_pd(p, avx2_mask64(bits), value);
+  }
+};
+
+template <avx2 Arch>
+struct masked<Arch, std::int32_t> {
+  [[nodiscard]] LACUNA_INLINE static batch<std::int32_t, Arch> load(std::int32_t const* p, lane_bits bits) noexcept {
+    return _mm256_maskload_epi32(p, avx2_mask32(bits));
+  }
+  LACUNA_INLINE static void store(std::int32_t* p, batch<std::int32_t, Arch> value, lane_bits bits) noexcept {
+    _mm256_maskstore_epi32(p, avx2_mask32(bits), value);
+  }
+};
+
+/// Some lanes go one by one from a whole register in memory.
+template <avx2 Arch, std::integral Int>
+struct shorten<Arch, Int> {
+  using batch_type = batch<std::int32_t, Arch>;
+  LACUNA_INLINE static void store(Int* p, batch_type value) noexcept {
+    auto const words = packed(value);
+    if constexpr (sizeof(Int) == 1)
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(p),
+                       std::is_signed_v<Int> ? _mm_packs_epi16(words, words) : _mm_packus_epi16(words, words));
+    else
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), words);
+  }
+  LACUNA_INLINE static void store(Int* p, batch_type value, lane_bits bits) noexcept {
+    Int all[8];
+    store(all, value);
+    for (int l = 0; l != 8; ++l)
+      if (((bits >> l) & 1u) != 0) p[l] = all[l];
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE static __m128i packed(__m256i value) noexcept {
+    auto const low = _mm256_castsi256_si128(value), high = _mm256_extracti128_si256(value, 1);
+    return std::is_signed_v<Int> ? _mm_packs_epi32(low, high) : _mm_packus_epi32(low, high);
   }
 };
 

@@ -9,6 +9,7 @@
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/repeat.hpp>
+#include <lacuna/simd/shorten.hpp>
 #include <lacuna/simd/spread.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
@@ -18,6 +19,7 @@
 
 #include <immintrin.h>
 
+#include <concepts>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -39,6 +41,33 @@ struct masked<Arch, double> {
   }
   LACUNA_INLINE static void store(double* p, batch<double, Arch> value, lane_bits bits) noexcept {
     _mm512_mask_storeu_pd(p, static_cast<__mmask8>(bits), value);
+  }
+};
+
+template <avx512 Arch>
+struct masked<Arch, std::int32_t> {
+  [[nodiscard]] LACUNA_INLINE static batch<std::int32_t, Arch> load(std::int32_t const* p, lane_bits bits) noexcept {
+    return _mm512_maskz_loadu_epi32(static_cast<__mmask16>(bits), p);
+  }
+  LACUNA_INLINE static void store(std::int32_t* p, batch<std::int32_t, Arch> value, lane_bits bits) noexcept {
+    _mm512_mask_storeu_epi32(p, static_cast<__mmask16>(bits), value);
+  }
+};
+
+template <avx512 Arch, std::integral Int>
+struct shorten<Arch, Int> {
+  using batch_type = batch<std::int32_t, Arch>;
+  LACUNA_INLINE static void store(Int* p, batch_type value) noexcept {
+    if constexpr (sizeof(Int) == 1)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(value));
+    else
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(value));
+  }
+  LACUNA_INLINE static void store(Int* p, batch_type value, lane_bits bits) noexcept {
+    if constexpr (sizeof(Int) == 1)
+      _mm512_mask_cvtepi32_storeu_epi8(p, static_cast<__mmask16>(bits), value);
+    else
+      _mm512_mask_cvtepi32_storeu_epi16(p, static_cast<__mmask16>(bits), value);
   }
 };
 

@@ -9,6 +9,7 @@
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/shorten.hpp>
 #include <lacuna/simd/widen.hpp>
 
 #if defined(__aarch64__)
@@ -17,7 +18,9 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstdint>
+#include <cstring>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -85,6 +88,27 @@ struct compress<Arch, float> {
   LACUNA_INLINE static void store(float* packed, batch<float, Arch> value, lane_bits bits) noexcept {
     auto const from = vld1q_u8(neon_compress_table.data()[bits & 0xFu].data());
     vst1q_f32(packed, vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(value), from)));
+  }
+};
+
+/// Some lanes go one by one from a whole register in memory.
+template <neon64 Arch, std::integral Int>
+struct shorten<Arch, Int> {
+  using batch_type = batch<std::int32_t, Arch>;
+  LACUNA_INLINE static void store(Int* p, batch_type value) noexcept {
+    auto const words = vmovn_s32(value);
+    if constexpr (sizeof(Int) == 1) {
+      auto const bytes = vget_lane_u32(vreinterpret_u32_s8(vmovn_s16(vcombine_s16(words, words))), 0);
+      std::memcpy(p, &bytes, 4);
+    } else {
+      std::memcpy(p, &words, 8);
+    }
+  }
+  LACUNA_INLINE static void store(Int* p, batch_type value, lane_bits bits) noexcept {
+    Int all[4];
+    store(all, value);
+    for (int l = 0; l != 4; ++l)
+      if (((bits >> l) & 1u) != 0) p[l] = all[l];
   }
 };
 
