@@ -30,8 +30,8 @@
 #include <lacuna/format/f16_sums.hpp>
 #include <lacuna/pack.hpp>
 
-// As integers.
-#include <lacuna/quant/row_sums.hpp>
+// How they and activations become integers.
+#include <lacuna/quantize.hpp>
 
 // What is done with them.
 #include <lacuna/spmm.hpp>

@@ -36,7 +36,7 @@ struct requantize_stage : detail::stage_base {
   template <class Arch, class At>
   [[nodiscard]] LACUNA_INLINE simd::batch<std::int32_t, Arch> integers(simd::batch<float, Arch> value,
                                                                        At const& at) const noexcept {
-    return xsimd::nearbyint_as_int(held(scale(value, at))) + simd::batch<std::int32_t, Arch>(zero_point);
+    return simd::nearbyint_as_int(held(scale(value, at))) + simd::batch<std::int32_t, Arch>(zero_point);
   }
   [[nodiscard]] requantize_stage flipped() const { return *this; }
 

@@ -18,11 +18,15 @@ using std::fma;
 using std::nearbyint;
 using std::tanh;
 using xsimd::abs;
+using xsimd::bitwise_cast;
 using xsimd::fma;
 using xsimd::max;
 using xsimd::min;
 using xsimd::nearbyint;
+using xsimd::nearbyint_as_int;
 using xsimd::reduce_add;
+using xsimd::reduce_max;
+using xsimd::reduce_min;
 
 namespace math_detail {
 
