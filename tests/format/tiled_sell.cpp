@@ -89,6 +89,37 @@ TEST_CASE("tiled_sell: rows are sorted by count") {
   CHECK(visited == std::vector<la::index>{0, 5, 6});
 }
 
+TEST_CASE("tiled_sell: up to four bytes of a row stand together") {
+  using bytes = la::tiled_sell<std::int8_t, 8, 1>;
+  arrays sound;
+  sound.columns = {0, 2, 3, 6, 0, 5, 6, 2};
+  std::vector<std::int8_t> const values{1, 2, 3, 4, 6, 7, 8, 5};
+  auto const make = [&] {
+    return bytes(sound.rows, sound.cols, sound.cells, sound.places, sound.diagonals, sound.columns, values);
+  };
+  la::dense<std::int8_t> w(4, 8);
+  for (la::index i = 0; i != 4; ++i)
+    for (la::index j = 0; j != 8; ++j) w(i, j) = static_cast<std::int8_t>(picture()(i, j));
+  CHECK(make() == la::pack<bytes>(w));
+  CHECK(la::to_dense(make()) == w);
+  sound.columns[6] = 5;
+  CHECK(message_of(make) == "tiled_sell: window 0, tile 0 has column 5 after 5 at place 1, expected increasing order");
+  sound.columns = {0, 2, 3, 6, 0, 5, 6, 8};
+  CHECK(message_of(make) == "tiled_sell: window 0, tile 0 has column 8, expected columns below 8");
+}
+
+TEST_CASE("tiled_sell: more than four bytes of a row go on behind all rows") {
+  using bytes = la::tiled_sell<std::int8_t, 8, 1>;
+  la::dense<std::int8_t> w(3, 8);
+  for (la::index j = 0; j != 8; ++j) w(1, j) = static_cast<std::int8_t>(10 + j);
+  for (la::index j = 0; j != 5; ++j) w(0, j) = static_cast<std::int8_t>(20 + j);
+  w(2, 7) = 30;
+  auto const a = la::pack<bytes>(w);
+  std::vector<std::int8_t> const expected{10, 11, 12, 13, 20, 21, 22, 23, 30, 14, 15, 16, 17, 24};
+  CHECK(std::vector<std::int8_t>(a.view().values().begin(), a.view().values().end()) == expected);
+  CHECK(la::to_dense(a) == w);
+}
+
 TEST_CASE("tiled_sell: the value type follows from the arrays, the tile from the value type") {
   std::vector<la::tiled_sell_cell> const cells{{0, 0}, {1, 2}};
   std::vector<std::uint8_t> const places{1, 0};
@@ -103,7 +134,7 @@ TEST_CASE("tiled_sell: the value type follows from the arrays, the tile from the
   CHECK(la::to_dense(a)(1, 0) == 1);
   STATIC_REQUIRE(std::is_same_v<la::tiled_sell<float>, la::tiled_sell<float, 64, 16>>);
   STATIC_REQUIRE(std::is_same_v<la::tiled_sell<la::bf16>, la::tiled_sell<la::bf16, 64, 16>>);
-  STATIC_REQUIRE(std::is_same_v<la::tiled_sell<std::int8_t>, la::tiled_sell<std::int8_t, 128, 16>>);
+  STATIC_REQUIRE(std::is_same_v<la::tiled_sell<std::int8_t>, la::tiled_sell<std::int8_t, 256, 16>>);
 }
 
 TEST_CASE("tiled_sell: any tile and window holds the same matrix") {
@@ -111,6 +142,8 @@ TEST_CASE("tiled_sell: any tile and window holds the same matrix") {
   check_cut<la::tiled_sell<float, 7, 3>>();
   check_cut<la::tiled_sell<float, 32, 16>>();
   check_cut<la::tiled_sell<la::bf16, 256, 16>>();
+  check_cut<la::tiled_sell<std::int8_t>>();
+  check_cut<la::tiled_sell<std::int8_t, 7, 3>>();
 }
 
 TEST_CASE("tiled_sell: a tile of 256 columns and a window of 256 rows may be full") {
@@ -120,7 +153,7 @@ TEST_CASE("tiled_sell: a tile of 256 columns and a window of 256 rows may be ful
   CHECK(a.stored() == 300 * 300);
   CHECK(a.diagonals().size() == 2 * 300);
   CHECK(a.diagonals()[255] == 256);
-  CHECK(a.columns()[255 * 256] == 255);
+  CHECK(a.columns()[256 * 256 - 1] == 255);
   CHECK(a.places()[255] == 255);
 }
 

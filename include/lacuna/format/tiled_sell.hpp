@@ -27,6 +27,8 @@ class tiled_sell_view {
   using value_type = T;
   using layout = tiled_sell_layout<Tile, Lanes>;
   static constexpr bool ordered_rows = true;
+  /// Diagonals that stand together, row by row.
+  static constexpr index group = detail::sell_group<T>;
 
   LACUNA_INLINE constexpr tiled_sell_view() noexcept = default;
   LACUNA_INLINE constexpr tiled_sell_view(index rows, index cols, std::span<tiled_sell_cell const> cells,
@@ -69,10 +71,15 @@ class tiled_sell_view {
     index row = grid_.places(w, 0) + i % layout::window;
     for (index t = 0; t != tiles(); ++t, row += grid_.height(w)) {
       auto const place = places_.data()[row];
-      index at = static_cast<index>(cell[t].slot) + place;
-      for (index d = cell[t].diagonal; d != cell[t + 1].diagonal && place < diagonals_.data()[d]; ++d) {
-        f(t * Tile + columns_.data()[at], values_.data()[at]);
-        at += diagonals_.data()[d];
+      index at = cell[t].slot;
+      index const end = cell[t + 1].diagonal;
+      for (index d = cell[t].diagonal; d < end && place < diagonals_.data()[d]; d += group) {
+        auto const* const length = diagonals_.data() + d;
+        index const together = group < end - d ? group : end - d;
+        index slot = at + detail::sell_slots_before(length, together, place);
+        for (index e = 0; e != together && place < length[e]; ++e, ++slot)
+          f(t * Tile + columns_.data()[slot], values_.data()[slot]);
+        at += detail::sell_slots_before(length, together, layout::window);
       }
     }
   }
@@ -107,20 +114,29 @@ tiled_sell_view(index, index, Cells const&, Places const&, Diagonals const&, Col
 /// no multiple of Lanes ends in the middle of a slice; nothing is filled up, stored() counts the slots of the source,
 /// and lanes behind the end are never multiplied, so that an Inf or NaN of x opposite them goes nowhere.
 ///
+/// Where values are bytes (int8), diagonals stand together by fours, row by row: the first up to four slots of the row
+/// at place 0, then those of the next row, and so on; behind them all fifth to eighth slots. That is the order in which
+/// processors multiply bytes: four neighbours at once, into one sum. The cell above as int8:
+///
+///   columns    0 2 3 6   0 5 6   2
+///   values     a b c d   f g h   e
+///
+/// A row with fewer slots than its neighbours has fewer bytes: nothing is filled up here either.
+///
 /// Cells follow window by window: cells()[window * tiles() + tile] says where a cell's diagonals and slots start, and
 /// the next entry where they end. Within a row, slots keep the order of columns.
 ///
 /// Bytes: d (sizeof(T) + 1) + 1 / Tile for a dense element at density d; 8 for each cell and 2 for each diagonal more,
 /// together below 0.1 % of a dense float. Choose it for products with few tokens above 60 % sparsity without a pattern;
 /// below, the bits of `bitmap` weigh less than 8-bit columns. The default Tile is what four registers of AVX-512 hold
-/// of x: 64 floats, 32 doubles; bf16 and f16 meet floats. Wider tiles have fewer places and longer look-ups. Two
-/// registers (32 floats) are better for four columns and more at once, and for bf16 and f16 that stay in the L2 cache;
-/// on AVX2 16 floats (two registers) for matrices in the L2 cache below 90 %, else 64 and more, which are gathered from
-/// L1 there. Windows are what is sorted and what threads share: Lanes = 4, windows of 64 rows, for matrices of few
-/// rows. Source: slices sorted in windows, M. Kreutzer et al., "A Unified Sparse Matrix Data Format for Efficient
-/// General Sparse Matrix-Vector Multiplication on Modern Processors with Wide SIMD Units", SIAM J. Sci. Comput. 36(5),
-/// 2014; jagged diagonals, Y. Saad, "Iterative Methods for Sparse Linear Systems", 2003, section 3.4; look-ups instead
-/// of gathers are lacuna's own.
+/// of x: 64 floats, 32 doubles; bf16 and f16 meet floats; 256 bytes. Wider tiles have
+/// fewer places and longer look-ups. Two registers (32 floats) are better for four columns and more at once, and for
+/// bf16 and f16 that stay in the L2 cache; on AVX2 16 floats (two registers) for matrices in the L2 cache below 90 %,
+/// else 64 and more, which are gathered from L1 there. Windows are what is sorted and what threads share: Lanes = 4,
+/// windows of 64 rows, for matrices of few rows. Source: slices sorted in windows, M. Kreutzer et al., "A Unified
+/// Sparse Matrix Data Format for Efficient General Sparse Matrix-Vector Multiplication on Modern Processors with Wide
+/// SIMD Units", SIAM J. Sci. Comput. 36(5), 2014; jagged diagonals, Y. Saad, "Iterative Methods for Sparse Linear
+/// Systems", 2003, section 3.4; look-ups instead of gathers are lacuna's own.
 template <scalar T, int Tile = detail::lookup_tile<T>, int Lanes = 16>
 class tiled_sell {
  public:
@@ -222,7 +238,8 @@ void validate(tiled_sell_view<T, Tile, Lanes> a) {
       auto const height = static_cast<std::size_t>(grid.height(w));
       detail::validate_sell_places(a.places().subspan(static_cast<std::size_t>(grid.places(w, t)), height), wrong);
       detail::validate_sell_diagonals(diagonals, grid.height(w), last.slot - first.slot, wrong);
-      detail::validate_sell_columns(diagonals, a.columns().data() + first.slot, grid.width(t), wrong);
+      detail::validate_sell_columns(diagonals, detail::sell_group<T>, a.columns().data() + first.slot, grid.width(t),
+                                    wrong);
     }
 }
 template <scalar T, int Tile, int Lanes>

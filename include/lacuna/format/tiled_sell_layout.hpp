@@ -40,10 +40,22 @@ struct tiled_sell_cell {
 
 namespace lacuna::detail {
 
-/// Columns of a tile whose x fits four registers of AVX-512: 64 floats, 32 doubles; bf16 and f16 meet floats. Of
-/// bytes, 128, two registers.
+/// Columns of a tile whose x fits four registers of AVX-512: 64 floats, 32 doubles; bf16 and f16 meet floats, bytes
+/// bytes: 256.
 template <scalar T>
-inline constexpr int lookup_tile = std::integral<T> ? 128 : static_cast<int>(256 / sizeof(accumulator_t<T>));
+inline constexpr int lookup_tile = static_cast<int>(256 / (std::integral<T> ? sizeof(T) : sizeof(accumulator_t<T>)));
+
+/// Diagonals that stand together, row by row: four where values are bytes, which processors multiply by fours.
+template <scalar T>
+inline constexpr index sell_group = sizeof(T) == 1 ? 4 : 1;
+
+/// How many slots of so many diagonals, which stand together, belong to the rows at places before `place`.
+[[nodiscard]] LACUNA_INLINE constexpr index sell_slots_before(std::uint16_t const* lengths, index diagonals,
+                                                              index place) noexcept {
+  index slots = 0;
+  for (index d = 0; d != diagonals; ++d) slots += lengths[d] < place ? index{lengths[d]} : place;
+  return slots;
+}
 
 /// How many windows and tiles a matrix has, and where their cells stand.
 template <int Tile, int Lanes>
@@ -133,18 +145,25 @@ void validate_sell_diagonals(std::span<std::uint16_t const> diagonals, index hei
   if (sum != slots) wrong(" has ", slots, " slots, but its diagonals have ", sum);
 }
 
-/// Throws format_error unless the columns lie in the tile and increase from each diagonal to the next.
+/// Throws format_error unless the columns lie in the tile and increase along each row. `group` diagonals stand
+/// together.
 template <class Wrong>
-void validate_sell_columns(std::span<std::uint16_t const> diagonals, std::uint8_t const* column, index width,
-                           Wrong const& wrong) {
-  for (std::size_t d = 0; d != diagonals.size(); ++d)
-    for (index p = 0; p != diagonals[d]; ++p, ++column) {
-      if (*column >= width) wrong(" has column ", +*column, ", expected columns below ", width);
-      if (d == 0) continue;
-      auto const before = *(column - diagonals[d - 1]);
-      if (*column <= before)
-        wrong(" has column ", +*column, " after ", +before, " at place ", p, ", expected increasing order");
-    }
+void validate_sell_columns(std::span<std::uint16_t const> diagonals, index group, std::uint8_t const* columns,
+                           index width, Wrong const& wrong) {
+  std::uint8_t before[256];  // the last column of the row at each place
+  auto const count = static_cast<index>(diagonals.size());
+  for (index first = 0; first < count; first += group) {
+    auto const* const length = diagonals.data() + first;
+    auto const together = std::min(group, count - first);
+    for (index p = 0; p != length[0]; ++p)
+      for (index d = 0; d != together && p < length[d]; ++d) {
+        auto const column = *columns++;
+        if (column >= width) wrong(" has column ", +column, ", expected columns below ", width);
+        if (first + d != 0 && column <= before[p])
+          wrong(" has column ", +column, " after ", +before[p], " at place ", p, ", expected increasing order");
+        before[p] = column;
+      }
+  }
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

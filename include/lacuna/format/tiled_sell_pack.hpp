@@ -97,13 +97,19 @@ template <scalar T, int Tile, int Lanes, row_visitable S>
   auto const slots = static_cast<index>(out.cells[cells].slot);
   out.columns = buffer<std::uint8_t>(slots);
   out.values = buffer<T>(slots);
-  index at = 0;  // where the slot of this row in the diagonal `number` stands
+  constexpr auto group = sell_group<T>;
+  index start = 0;  // where the diagonals begin that stand together with the diagonal `number`
+  index at = 0;     // where the slot of this row in that diagonal stands
   for_each_sell_slot(source, grid, [&](index w, index r, index t, index number, index column, auto value) {
     auto const& cell = out.cells[grid.cell(w, t)];
-    if (number == 0)
-      at = cell.slot + out.places[grid.places(w, t) + r];
-    else
-      at += out.diagonals[cell.diagonal + number - 1];
+    if (number % group == 0) {
+      auto const* const length = out.diagonals.data() + cell.diagonal + number;
+      start = number == 0 ? index{cell.slot} : start + sell_slots_before(length - group, group, 256);
+      auto const left = index{(&cell)[1].diagonal} - index{cell.diagonal} - number;
+      at = start + sell_slots_before(length, left < group ? left : group, out.places[grid.places(w, t) + r]);
+    } else {
+      ++at;
+    }
     out.columns[at] = static_cast<std::uint8_t>(column);
     out.values[at] = convert<T>(value);
   });

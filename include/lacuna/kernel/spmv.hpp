@@ -70,7 +70,10 @@ struct spmv_choice {
   using own = spmv<typename View::layout, Arch>;
   using sum_type = accumulator_t<typename View::value_type>;
   static constexpr bool as_is = Contiguous && own::template accepts<View, X, Y>;
-  static constexpr bool as_copy = own::template accepts<View, sum_type, Y> && !std::integral<X>;
+  template <class K>
+  static constexpr bool arranges = requires(View a) { K::prepared_size(a); };  // takes an x of any stride
+  static constexpr bool as_copy =
+      std::integral<X> ? own::template accepts<View, X, Y> && arranges<own> : own::template accepts<View, sum_type, Y>;
   using by_tiles = spmm<typename View::layout, Arch>;
   static constexpr bool as_tiles = by_tiles::template accepts<View, sum_type> && requires { by_tiles::serves_vectors; };
   using type = std::conditional_t<

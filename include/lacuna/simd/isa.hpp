@@ -12,6 +12,7 @@
 #include <lacuna/simd/halves.hpp>
 #include <lacuna/simd/interleave.hpp>
 #include <lacuna/simd/lookup.hpp>
+#include <lacuna/simd/lookup_bytes.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>

@@ -76,7 +76,8 @@ TEST_CASE("tiled_sell spmv: takes what it says, and nothing else") {
   STATIC_REQUIRE(kernel<halves>::accepts<halves, float, float>);
   STATIC_REQUIRE_FALSE(kernel<halves>::accepts<halves, la::bf16, la::bf16>);
   using bytes = la::tiled_sell_view<std::int8_t>;
-  STATIC_REQUIRE_FALSE(kernel<bytes>::accepts<bytes, std::int8_t, std::int32_t>);
+  STATIC_REQUIRE(kernel<bytes>::accepts<bytes, std::int8_t, std::int32_t>);
+  STATIC_REQUIRE_FALSE(kernel<bytes>::accepts<bytes, float, std::int32_t>);
 }
 
 TEST_CASE("tiled_sell spmv: floats, every edge and density, between guard pages") {

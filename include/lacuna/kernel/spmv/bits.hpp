@@ -11,11 +11,14 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
+#include <lacuna/kernel/bits_of_bytes.hpp>
+#include <lacuna/kernel/byte_vector.hpp>
 #include <lacuna/kernel/expand_dot.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/stored.hpp>
 
 #include <concepts>
+#include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -23,31 +26,50 @@ template <class Arch>
 struct spmv_of_bits {
   template <class View, class X, class Y>
   static constexpr bool accepts =
-      has_bit_rows<typename View::layout> && simd::loadable<typename View::value_type, Arch> && !std::integral<X>;
+      has_bit_rows<typename View::layout> && (bytes_with<Arch, typename View::value_type, X> ||
+                                              (simd::loadable<typename View::value_type, Arch> && !std::integral<X>));
 
   /// Elements of the copy of x that `prepare` makes.
   template <class View>
   [[nodiscard]] static index prepared_size(View a) noexcept {
-    return expanded<Arch, typename View::value_type>::size(a.cols());
+    if constexpr (std::integral<typename View::value_type>)
+      return byte_vector_size(a.cols());
+    else
+      return expanded<Arch, typename View::value_type>::size(a.cols());
   }
   /// x, of any stride and type, as `run` wants it.
   template <class View, class X>
   [[nodiscard]] static auto prepare(View a, vector_view<X const> x,
                                     accumulator_t<typename View::value_type>* to) noexcept {
-    auto const finite = expanded<Arch, typename View::value_type>::copy(x.data(), x.stride(), x.size(), 1, to);
-    return expanded_inputs<accumulator_t<typename View::value_type>>{to, a.cols(), finite};
+    if constexpr (std::integral<typename View::value_type>) {
+      return copy_bytes(x, to);
+    } else {
+      auto const finite = expanded<Arch, typename View::value_type>::copy(x.data(), x.stride(), x.size(), 1, to);
+      return expanded_inputs<accumulator_t<typename View::value_type>>{to, a.cols(), finite};
+    }
   }
-  /// See spmv_fallback::run.
-  template <class View, class S, class Y, class Epilogue>
-  static void run(View a, expanded_inputs<S> x, vector_view<Y> y, Epilogue const& ep, index first,
-                  index last) noexcept {
+  /// See spmv_fallback::run. `x` is what `prepare` returned.
+  template <class View, class In, class Y, class Epilogue>
+  static void run(View a, In x, vector_view<Y> y, Epilogue const& ep, index first, index last) noexcept {
+    using V = typename View::value_type;
     constexpr index block = 64;
-    S sums[block];
+    accumulator_t<V> sums[block];
     for (; first < last; first += block) {
       auto const rows = last - first < block ? last - first : block;
-      expand_dot<Arch, typename View::value_type>::template run<1>(bit_rows_from(a, first), x, rows, sums, 1);
-      for (index r = 0; r != rows; ++r) spmv_fallback::store<typename View::value_type>(sums[r], ep, y, first + r);
+      multiply(bit_rows_from(a, first), x, rows, sums);
+      for (index r = 0; r != rows; ++r) spmv_fallback::store<V>(sums[r], ep, y, first + r);
     }
+  }
+
+ private:
+  template <class V, class S>
+  LACUNA_INLINE static void multiply(bit_rows<V> a, expanded_inputs<S> x, index rows, S* sums) noexcept {
+    expand_dot<Arch, V>::template run<1>(a, x, rows, sums, 1);
+  }
+  template <class X>
+  LACUNA_INLINE static void multiply(bit_rows<std::int8_t> a, byte_vector<X> x, index rows,
+                                     std::int32_t* sums) noexcept {
+    bits_of_bytes<Arch, X>::run(a, x, rows, sums);
   }
 };
 

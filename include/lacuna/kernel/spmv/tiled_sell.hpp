@@ -22,12 +22,15 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/kernel/byte_vector.hpp>
+#include <lacuna/kernel/sell_bytes.hpp>
 #include <lacuna/kernel/sell_window.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/stored.hpp>
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -39,12 +42,36 @@ struct spmv<tiled_sell_layout<Tile, Lanes>, Arch> {
 
   template <class View, class X, class Y>
   static constexpr bool accepts =
-      simd::loadable<typename View::value_type, Arch> && std::same_as<accumulator_t<typename View::value_type>, X>;
+      bytes_with<Arch, typename View::value_type, X> ||
+      (simd::loadable<typename View::value_type, Arch> && std::same_as<accumulator_t<typename View::value_type>, X>);
 
   /// Rows that are computed together.
   template <class View>
   [[nodiscard]] static index unit(View) noexcept {
     return layout::window;
+  }
+
+  /// Elements of the copy of x that `prepare` makes, for bytes.
+  template <class View>
+    requires std::same_as<typename View::value_type, std::int8_t>
+  [[nodiscard]] static index prepared_size(View a) noexcept {
+    return byte_vector_size(a.cols());
+  }
+  template <class View, class X>
+  [[nodiscard]] static byte_vector<X> prepare(View, vector_view<X const> x, std::int32_t* to) noexcept {
+    return copy_bytes(x, to);
+  }
+  /// See spmv_fallback::run. Ranges as below.
+  template <class View, class X, class Y, class Epilogue>
+  static void run(View a, byte_vector<X> x, vector_view<Y> y, Epilogue const& ep, index first, index last) noexcept {
+    sell_bytes<Arch, View, X> window;
+    for (index w = first / layout::window; w * layout::window < last; ++w) {
+      window.multiply(a, w, x);
+      auto const* const sums = window.sums() - w * layout::window;
+      auto const stop = std::min(last, (w + 1) * layout::window);
+      for (index i = std::max(first, w * layout::window); i != stop; ++i)
+        spmv_fallback::store<std::int8_t>(sums[i], ep, y, i);
+    }
   }
 
   /// See spmv_fallback::run. A range that does not start and end at multiples of `unit` multiplies the whole windows

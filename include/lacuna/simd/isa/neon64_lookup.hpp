@@ -7,10 +7,16 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/lookup.hpp>
+#include <lacuna/simd/lookup_bytes.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #if defined(__aarch64__)
 
 #include <arm_neon.h>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -37,6 +43,36 @@ struct lookup<Arch, float, N> {
   [[nodiscard]] LACUNA_INLINE uint8x16x4_t four_from() const noexcept {
     return {{vreinterpretq_u8_f32(table[First]), vreinterpretq_u8_f32(table[First + 1]),
              vreinterpretq_u8_f32(table[First + 2]), vreinterpretq_u8_f32(table[First + 3])}};
+  }
+};
+
+/// 64 bytes a look-up; positions beyond leave alone what the others have found.
+template <neon64 Arch, byte X, int N>
+struct lookup_bytes<Arch, X, N> {
+  static constexpr int registers = (N + 63) / 64 * 4;
+  static constexpr int size = 16 * registers;
+  uint8x16_t table[static_cast<std::size_t>(registers)];
+
+  LACUNA_INLINE explicit lookup_bytes(X const* from) noexcept {
+    unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA {
+      table[r] = vld1q_u8(reinterpret_cast<std::uint8_t const*>(from) + 16 * r);
+    });
+  }
+  [[nodiscard]] LACUNA_INLINE batch<X, Arch> operator[](batch<std::uint8_t, Arch> at) const noexcept {
+    auto found = vqtbl4q_u8(four_from<0>(), at);
+    if constexpr (registers > 4) found = vqtbx4q_u8(found, four_from<4>(), vsubq_u8(at, vdupq_n_u8(64)));
+    if constexpr (registers > 8) found = vqtbx4q_u8(found, four_from<8>(), vsubq_u8(at, vdupq_n_u8(128)));
+    if constexpr (registers > 12) found = vqtbx4q_u8(found, four_from<12>(), vsubq_u8(at, vdupq_n_u8(192)));
+    if constexpr (std::same_as<X, std::uint8_t>)
+      return found;
+    else
+      return vreinterpretq_s8_u8(found);
+  }
+
+ private:
+  template <int First>
+  [[nodiscard]] LACUNA_INLINE uint8x16x4_t four_from() const noexcept {
+    return {{table[First], table[First + 1], table[First + 2], table[First + 3]}};
   }
 };
 

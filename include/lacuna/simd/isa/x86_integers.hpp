@@ -5,6 +5,12 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/dot4.hpp>
+#include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/isa/avx2_lookup.hpp>
+#include <lacuna/simd/isa/avx512_lookup.hpp>
+#include <lacuna/simd/lookup.hpp>
+#include <lacuna/simd/lookup_bytes.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/short_fma.hpp>
 #include <lacuna/simd/transpose.hpp>
@@ -16,6 +22,7 @@
 #include <immintrin.h>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -101,7 +108,110 @@ struct widen<Arch, Byte> {
 
 #endif
 
+#if defined(__AVX2__)
+
+/// A byte of 128 bits by its lower four bits, 0 for those whose upper bits say another 16 bytes: 0x70 more is 128 or
+/// more then, which vpshufb takes for 0.
+template <avx2 Arch, byte X, int N>
+struct lookup_bytes<Arch, X, N> {
+  static constexpr int registers = (N + 15) / 16;
+  static constexpr int size = (N + 31) / 32 * 32;
+  __m256i table[static_cast<std::size_t>(registers)];
+
+  LACUNA_INLINE explicit lookup_bytes(X const* from) noexcept {
+    unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA {
+      table[r] = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<__m128i const*>(from + 16 * r)));
+    });
+  }
+  [[nodiscard]] LACUNA_INLINE batch<X, Arch> operator[](batch<std::uint8_t, Arch> at) const noexcept {
+    auto found = _mm256_setzero_si256();
+    unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA {
+      auto const here = _mm256_xor_si256(at, _mm256_set1_epi8(static_cast<char>(16 * r)));
+      auto const low = _mm256_adds_epu8(here, _mm256_set1_epi8(0x70));
+      found = _mm256_or_si256(found, _mm256_shuffle_epi8(table[r], low));
+    });
+    return found;
+  }
+};
+
+#endif
+
+#if defined(__AVX512VBMI__)
+
+template <avx512 Arch, byte X, int N>
+struct lookup_bytes<Arch, X, N> {
+  static constexpr int registers = (N + 63) / 64;
+  static constexpr int size = 64 * registers;
+  __m512i table[static_cast<std::size_t>(registers)];
+
+  LACUNA_INLINE explicit lookup_bytes(X const* from) noexcept {
+    unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA { table[r] = _mm512_loadu_si512(from + 64 * r); });
+  }
+  [[nodiscard]] LACUNA_INLINE batch<X, Arch> operator[](batch<std::uint8_t, Arch> at) const noexcept {
+    if constexpr (registers == 1) {
+      return _mm512_permutexvar_epi8(at, table[0]);
+    } else {
+      auto const first = _mm512_permutex2var_epi8(table[0], at, table[1]);
+      if constexpr (registers == 2) {
+        return first;
+      } else {
+        auto const second = _mm512_permutex2var_epi8(table[2], at, table[registers - 1]);
+        return _mm512_mask_mov_epi8(first, _mm512_movepi8_mask(at), second);
+      }
+    }
+  }
+};
+
+#endif
+
+#if defined(__AVX512VBMI2__)
+
+template <avx512 Arch, byte Byte>
+struct expand<Arch, Byte> {
+  [[nodiscard]] LACUNA_INLINE static batch<Byte, Arch> load(Byte const* packed, lane_bits bits) noexcept {
+    return _mm512_maskz_expandloadu_epi8(static_cast<__mmask64>(bits), packed);
+  }
+};
+
+#endif
+
+#if defined(__AVX2__)
+
+template <avx2 Arch>
+struct positions<Arch, std::int32_t> {
+  static constexpr int lanes = 8;
+  __m256i at;
+
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
+    return {positions<Arch, float>::load(p).at};
+  }
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
+    return {positions<Arch, float>::load(p, count).at};
+  }
+  [[nodiscard]] LACUNA_INLINE batch<std::int32_t, Arch> gather(std::int32_t const* from) const noexcept {
+    return _mm256_i32gather_epi32(from, at, 4);
+  }
+};
+
+#endif
+
 #if defined(__AVX512F__)
+
+template <avx512 Arch>
+struct positions<Arch, std::int32_t> {
+  static constexpr int lanes = 16;
+  __m512i at;
+
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
+    return {positions<Arch, float>::load(p).at};
+  }
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
+    return {positions<Arch, float>::load(p, count).at};
+  }
+  [[nodiscard]] LACUNA_INLINE batch<std::int32_t, Arch> gather(std::int32_t const* from) const noexcept {
+    return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), 0xFFFF, at, from, 4);
+  }
+};
 
 /// Lanes move as those of floats do.
 template <avx512 Arch>
