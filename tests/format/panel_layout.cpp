@@ -46,6 +46,10 @@ struct arrays {
   }
 };
 
+bool is(la::detail::panel_tile const& t, la::index height, la::index tile) {
+  return t.strip_height == height && t.tile == tile;
+}
+
 }  // namespace
 
 TEST_CASE("panel_layout: sound arrays") {
@@ -88,11 +92,7 @@ TEST_CASE("panel_layout: an extent is what all steps of a strip take") {
 
 TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   auto const chosen = [](la::index rows, double density, la::index tokens) {
-    auto const stored = static_cast<la::index>(density * static_cast<double>(rows) * 1000);
-    return la::detail::choose_panel_grid(rows, 1000, stored, {.tokens = tokens});
-  };
-  auto const is = [](la::detail::panel_grid const& g, la::index height, la::index tile) {
-    return g.strip_height == height && g.tile == tile;
+    return la::detail::choose_panel_tile(rows, density, tokens, 1024);
   };
   CHECK(is(chosen(100, 0.5, 0), 2, 64));
   CHECK(is(chosen(100, 0.5, 49), 2, 64));
@@ -117,10 +117,38 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(2000, 0.2, 512), 4, 128));
   CHECK(is(chosen(2000, 0.10, 512), 4, 128));
   CHECK(is(chosen(2000, 0.05, 512), 4, 512));
-  CHECK(chosen(1023, 0.5, 0).block == 128);
-  CHECK(chosen(1024, 0.5, 0).block == 256);
-  CHECK(is(la::detail::choose_panel_grid(5, 0, 0, {}), 2, 512));
-  CHECK(is(la::detail::choose_panel_grid(8, 8, 64, {.strip_height = 8, .tile = 3}), 8, 3));
+}
+
+TEST_CASE("panel_layout: pack chooses strips and tiles by tokens where registers hold few sums") {
+  auto const chosen = [](la::index sums, double density, la::index tokens) {
+    return la::detail::choose_panel_tile(2000, density, tokens, sums);
+  };
+  for (la::index const sums : {256, 128}) {  // twice as many columns in registers, twice as many tokens
+    auto const width = sums / 32;
+    CHECK(is(chosen(sums, 0.5, width * 3 / 2), 8, 512));
+    CHECK(is(chosen(sums, 0.5, width * 3 / 2 + 1), 4, 512));
+    CHECK(is(chosen(sums, 0.5, width * 3), 4, 512));
+    CHECK(is(chosen(sums, 0.5, width * 3 + 1), 2, sums < 256 ? 512 : 256));
+    CHECK(is(chosen(sums, 0.03, 512), 2, sums < 256 ? 512 : 256));
+    CHECK(is(chosen(sums, 0.02, 512), 2, 512));
+    CHECK(is(chosen(sums, 0.5, 0), 2, sums < 256 ? 512 : 256));
+  }
+}
+
+TEST_CASE("panel_layout: the grid is what is chosen for the matrix, unless the options say otherwise") {
+  auto const chosen = [](la::index rows, la::pack_options const& options) {
+    return la::detail::choose_panel_grid(rows, 1000, rows * 100, options);
+  };
+  for (la::index const tokens : {0, 8, 32, 128, 512}) {
+    auto const best = la::detail::choose_panel_tile(2000, 0.1, tokens);
+    auto const grid = chosen(2000, {.tokens = tokens});
+    CHECK(is(best, grid.strip_height, grid.tile));
+  }
+  CHECK(chosen(1023, {}).block == 128);
+  CHECK(chosen(1024, {}).block == 256);
+  CHECK(la::detail::choose_panel_grid(5, 0, 0, {}).tile == 512);
+  auto const fixed = chosen(2000, {.strip_height = 8, .tile = 3});
+  CHECK(is({fixed.strip_height, fixed.tile}, 8, 3));
 }
 
 TEST_CASE("panel_layout: options out of range are told") {

@@ -48,6 +48,11 @@ TEST_CASE("arch: multiply-adds of bytes follow the compiler's target") {
 #endif
 }
 
+TEST_CASE("arch: core/config.hpp tells packers of the same registers") {
+  STATIC_REQUIRE(lacuna::detail::registers.count == simd::register_count<arch>);
+  STATIC_REQUIRE(lacuna::detail::registers.bytes == sizeof(simd::batch<float, arch>));
+}
+
 #if XSIMD_WITH_EMULATED
 TEST_CASE("arch: an emulated width takes nothing from the machine below") {
   using emulated = xsimd::emulated<256>;

@@ -49,7 +49,7 @@ void check_masks(lacuna_test::random& r) {
     T table[64];
     for (int k = 0; k != 64; ++k) table[k] = static_cast<T>(k);
     for (int repeat = 0; repeat != 200; ++repeat) {
-      lacuna_test::guarded<std::uint8_t> word(8, lacuna_test::placement::upper);
+      lacuna_test::guarded<std::uint8_t> word(masks::bytes, lacuna_test::placement::upper);
       for (auto& byte : word.span()) byte = static_cast<std::uint8_t>(r.below(256));
       int expected[lanes];
       for (int g = 0, l = 0; g != lanes / Keep; ++g)

@@ -172,3 +172,24 @@ namespace lacuna {
 using index = std::ptrdiff_t;
 
 }  // namespace lacuna
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// The registers of kernels, for packers that prepare work for as many; simd/arch.hpp says the same of its Arch.
+struct register_file {
+  int count;
+  int bytes;  ///< of each
+};
+#if defined(LACUNA_EMULATED_BITS)
+inline constexpr register_file registers{16, LACUNA_EMULATED_BITS / 8};
+#elif defined(__AVX512F__)
+inline constexpr register_file registers{32, 64};
+#elif defined(__AVX__)
+inline constexpr register_file registers{16, 32};
+#elif defined(__aarch64__) || defined(_M_ARM64)
+inline constexpr register_file registers{32, 16};
+#else
+inline constexpr register_file registers{16, 16};
+#endif
+
+}  // namespace lacuna::detail::inline LACUNA_ISA

@@ -73,8 +73,16 @@ struct code_dot {
   static constexpr index inputs_of_part = lanes / Keep * M;
   static constexpr index inputs_of_step = inputs_of_part * parts;
   static constexpr index bytes = (is_mask ? inputs_of_step : slots * shape::bits) / 8;
+  /// Bytes that the codes of a step are loaded from.
+  static constexpr index reach = [] {
+    if constexpr (is_mask)
+      return simd::mask_codes<arch, sum_type, Keep, M>::bytes;
+    else
+      return index{8};
+  }();
   /// Tables of x fit in registers.
   static constexpr bool looks_up = (simd::avx512<arch> && inputs_of_part * sizeof(sum_type) <= 256) ||
+                                   (simd::avx2<arch> && is_mask) ||
                                    (simd::neon64<arch> && inputs_of_part * sizeof(sum_type) <= 128 && sizeof(V) != 8);
 
   /// Elements that a vector has to have; those behind the inputs are 0.
@@ -119,7 +127,7 @@ struct code_dot {
       simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
         auto const tables = tables_of<Vectors>(input + part * inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          auto const at = positions<part>(row_codes, r * row_bytes + step * bytes, left);
+          auto const at = positions<part, reach <= bytes>(row_codes, r * row_bytes + step * bytes, left);
           auto const* const value = values + r * row_slots + step * slots + part * lanes;
           if constexpr (part == 0) ask_for(value);
           auto const w = weights::load(value);
@@ -136,7 +144,7 @@ struct code_dot {
         auto const some = simd::first_lanes(count);
         auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          auto const at = positions<part>(row_codes, r * row_bytes + whole * bytes, left);
+          auto const at = positions<part, false>(row_codes, r * row_bytes + whole * bytes, left);
           auto const w = weights::load(values + r * row_slots + whole * slots + part * lanes, some);
           simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {  // the other lanes may meet anything
             auto& s = sum[r * Vectors + t];
@@ -159,8 +167,8 @@ struct code_dot {
     }(std::make_index_sequence<static_cast<std::size_t>(Vectors)>{});
   }
 
-  /// The positions whose codes start at byte `at` of `left`.
-  template <int Part>
+  /// The positions whose codes start at byte `at` of `left`, which are known to be enough if Enough.
+  template <int Part, bool Enough>
   [[nodiscard]] LACUNA_INLINE static auto positions(std::uint8_t const* p, index at, index left) noexcept {
     auto const load = [](std::uint8_t const* from) LACUNA_INLINE_LAMBDA {
       if constexpr (is_mask)
@@ -168,7 +176,7 @@ struct code_dot {
       else
         return simd::codes<arch, sum_type, shape::bits, Keep, M>::template load<Part>(from);
     };
-    if (left - at >= 8) return load(p + at);
+    if (Enough || left - at >= reach) return load(p + at);
     std::uint8_t copy[8] = {};  // the end of the matrix
     std::copy(p + at, p + left, copy);
     return load(copy);

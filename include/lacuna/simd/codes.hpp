@@ -41,7 +41,8 @@ struct codes {
 };
 
 /// The same for groups that are masks of M bits with Keep ones, where the processor can (`available`): load(p): lane l
-/// is the position of one number l, counted from bit 0 of the eight bytes at p, all of which are read.
+/// is the position of one number l, counted from bit 0 of the `bytes` bytes at p, all of which are read; in a form that
+/// `lookup` of a table of as many elements as they have bits may want, and that can be `gather`ed as any positions.
 template <class Arch, class T, int Keep, int M>
 struct mask_codes {
   static constexpr bool available = false;

@@ -26,7 +26,10 @@
 // Each is empty where the compiler's target lacks it.
 #include <lacuna/simd/isa/avx2.hpp>
 #include <lacuna/simd/isa/avx2_dot4.hpp>
+#include <lacuna/simd/isa/avx2_expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
+#include <lacuna/simd/isa/avx2_transpose.hpp>
+#include <lacuna/simd/isa/avx2_widen.hpp>
 #include <lacuna/simd/isa/avx512.hpp>
 #include <lacuna/simd/isa/avx512_dot4.hpp>
 #include <lacuna/simd/isa/avx512_lookup.hpp>

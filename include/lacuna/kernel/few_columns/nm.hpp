@@ -16,12 +16,11 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// By code_dot.
-template <int Keep, int M, class Arch>
+/// By code_dot, at most Widest columns together.
+template <int Keep, int M, class Arch, int Widest = nm_layout<Keep, M>::is_mask ? 8 : 4>
 struct few_columns_by_lookup {
   template <class View>
-  static constexpr index widest =
-      code_shape<Arch, typename View::value_type, Keep, M>::available ? (nm_layout<Keep, M>::is_mask ? 8 : 4) : 0;
+  static constexpr index widest = code_shape<Arch, typename View::value_type, Keep, M>::available ? Widest : 0;
 
   /// Register tiles take 16 columns in the time of 7 of 1:4 and 2:8 here, and of 2 or 3 where x is gathered: 512x512
   /// with AVX-512, 4 and 8 columns: 1:4 20 and 40 us here, 35 and 36 there; 1:16 with 2 and 4, 9 and 17 against 12.
@@ -52,9 +51,10 @@ struct few_columns_by_lookup {
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
     index t = 0;
-    if constexpr (nm_layout<Keep, M>::is_mask)
+    if constexpr (Widest >= 8)
       for (; width - t >= 8; t += 8) run_vectors<8>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
-    for (; width - t >= 4; t += 4) run_vectors<4>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
+    if constexpr (Widest >= 4)
+      for (; width - t >= 4; t += 4) run_vectors<4>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
     if (width - t >= 2) {
       run_vectors<2>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
       t += 2;
@@ -81,12 +81,56 @@ struct few_columns_by_expand : few_columns_of_bits<Arch> {
   }
 };
 
+/// Masks on AVX2: a pair of columns is looked up, by two permutations for each column and register of slots; more are
+/// expanded, by two for all of them.
+template <int Keep, int M, class Arch>
+struct few_columns_by_either {
+  using pair = few_columns_by_lookup<Keep, M, Arch, 2>;
+  using more = few_columns_by_expand<Arch>;
+
+  template <class View>
+  static constexpr index widest = more::template widest<View>;
+  template <class View>
+  [[nodiscard]] static constexpr index most(View const& a) noexcept {
+    return more::most(a);
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index unit(View const& a) noexcept {
+    return more::unit(a);
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {
+    return width <= 2 ? pair::template arranged<View>(inputs, width) : more::template arranged<View>(inputs, width);
+  }
+  template <class View, class S>
+  [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
+    return width <= 2 ? pair::template arrange<View>(x, width, to) : more::template arrange<View>(x, width, to);
+  }
+  template <class View, class S>
+  static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
+    if (width <= 2)
+      pair::run(a, x, sums, stride, first, last, width);
+    else
+      more::run(a, x, sums, stride, first, last, width);
+  }
+};
+
 template <int Keep, int M, class Arch>
 struct few_columns<nm_layout<Keep, M>, Arch> {
+  using by_lookup = few_columns_by_lookup<Keep, M, Arch>;
+
   template <class View>
-  using kernel = std::conditional_t<nm_layout<Keep, M>::is_mask &&
-                                        !code_shape<Arch, typename View::value_type, Keep, M>::available,
-                                    few_columns_by_expand<Arch>, few_columns_by_lookup<Keep, M, Arch>>;
+  [[nodiscard]] static constexpr auto choose() noexcept {
+    constexpr bool looks_up = code_shape<Arch, typename View::value_type, Keep, M>::available;
+    if constexpr (!nm_layout<Keep, M>::is_mask || (looks_up && !simd::avx2<Arch>))
+      return std::type_identity<by_lookup>{};
+    else if constexpr (looks_up)
+      return std::type_identity<few_columns_by_either<Keep, M, Arch>>{};
+    else
+      return std::type_identity<few_columns_by_expand<Arch>>{};
+  }
+  template <class View>
+  using kernel = typename decltype(choose<View>())::type;
 
   template <class View>
   static constexpr index widest = kernel<View>::template widest<View>;

@@ -15,6 +15,8 @@
 
 #include <immintrin.h>
 
+#include <array>
+#include <cstdint>
 #include <cstring>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -72,6 +74,45 @@ struct codes<Arch, float, Bits, Keep, M> {
   }
 };
 
+/// Positions of which those of lanes 0 to 3 are below 8 and the others are not, so that no bit of theirs has to say
+/// which register of a table of 16 each lane takes.
+template <avx2 Arch>
+struct avx2_halves : positions<Arch, float> {};
+
+/// For each byte, the positions of its first four ones, and the same plus 8. Masks of 2:4 have 36 such bytes, of 4:8
+/// 70: no more than these lines of the table are ever in the cache.
+[[nodiscard]] constexpr std::array<std::array<std::uint32_t, 8>, 256> avx2_byte_positions() noexcept {
+  std::array<std::array<std::uint32_t, 8>, 256> table{};
+  for (std::uint32_t bits = 0; bits != 256; ++bits) {
+    std::uint32_t next = 0;
+    for (std::uint32_t bit = 0; bit != 8; ++bit)
+      if (((bits >> bit) & 1u) != 0 && next != 4) {
+        table[bits][next] = bit;
+        table[bits][next + 4] = bit + 8;
+        ++next;
+      }
+  }
+  return table;
+}
+
+alignas(32) inline constexpr auto avx2_byte_position_table = avx2_byte_positions();
+
+/// Masks of which every byte has four ones: two loads of halves of a register.
+template <avx2 Arch, int Keep, int M>
+  requires((Keep == 2 && M == 4) || (Keep == 4 && M == 8))
+struct mask_codes<Arch, float, Keep, M> {
+  static constexpr bool available = true;
+  static constexpr index bytes = 2;
+
+  [[nodiscard]] LACUNA_INLINE static avx2_halves<Arch> load(std::uint8_t const* p) noexcept {
+    auto const* const low = avx2_byte_position_table.data()[p[0]].data();
+    auto const* const high = avx2_byte_position_table.data()[p[1]].data() + 4;
+    auto const first = _mm_load_si128(reinterpret_cast<__m128i const*>(low));
+    auto const second = _mm_load_si128(reinterpret_cast<__m128i const*>(high));
+    return {{_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1)}};
+  }
+};
+
 template <avx2 Arch, int N>
   requires(N <= 16)
 struct lookup<Arch, float, N> {
@@ -87,6 +128,11 @@ struct lookup<Arch, float, N> {
       auto const upper = _mm256_castsi256_ps(_mm256_slli_epi32(p.at, 28));  // a blend looks at the sign
       return _mm256_blendv_ps(first, _mm256_permutevar8x32_ps(table[1], p.at), upper);
     }
+  }
+  [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](avx2_halves<Arch> p) const noexcept
+    requires(registers == 2)
+  {
+    return _mm256_blend_ps(_mm256_permutevar8x32_ps(table[0], p.at), _mm256_permutevar8x32_ps(table[1], p.at), 0xF0);
   }
 };
 

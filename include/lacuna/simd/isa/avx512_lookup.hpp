@@ -114,6 +114,7 @@ struct codes<Arch, double, Bits, Keep, M> {
 template <avx512 Arch>
 struct mask_codes<Arch, float, 2, 4> {
   static constexpr bool available = true;
+  static constexpr index bytes = 4;
 
   [[nodiscard]] LACUNA_INLINE static positions<Arch, float> load(std::uint8_t const* p) noexcept {
     int word;
@@ -136,6 +137,7 @@ template <avx512 Arch, class T, int Keep, int M>
   requires(batch<T, Arch>::size % Keep == 0 && batch<T, Arch>::size / Keep * M <= 32)
 struct mask_codes<Arch, T, Keep, M> {
   static constexpr bool available = true;
+  static constexpr index bytes = 4;
 
   [[nodiscard]] LACUNA_INLINE static positions<Arch, T> load(std::uint8_t const* p) noexcept {
     std::uint32_t word;

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// Spreading and packing lanes on AVX2, which has a permutation across lanes and masked loads, but neither expand nor
+// compress: tables of permutations.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/compress.hpp>
+#include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/isa/avx2_widen.hpp>
+#include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/widen.hpp>
+
+#if defined(__AVX2__)
+
+#include <immintrin.h>
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+/// For each of the 256 masks of 8 lanes, two things in one register: the sign bit is set in as many lanes as the mask
+/// has ones, the first ones, which is what a masked load of the packed elements wants; and the three lowest bits are
+/// the packed element that a lane takes, 7 where it takes none, which is one that was not loaded, a zero. 8 KB,
+/// resident in L1 while in use.
+[[nodiscard]] constexpr std::array<std::array<std::uint32_t, 8>, 256> avx2_expansions() noexcept {
+  std::array<std::array<std::uint32_t, 8>, 256> table{};
+  for (std::uint32_t bits = 0; bits != 256; ++bits) {
+    std::uint32_t next = 0;
+    for (std::uint32_t lane = 0; lane != 8; ++lane) table[bits][lane] = ((bits >> lane) & 1u) != 0 ? next++ : 7;
+    for (std::uint32_t lane = 0; lane != next; ++lane) table[bits][lane] |= 0x80000000u;
+  }
+  return table;
+}
+
+alignas(32) inline constexpr auto avx2_expansion_table = avx2_expansions();
+
+[[nodiscard]] LACUNA_INLINE __m256i avx2_expansion(lane_bits bits) noexcept {
+  return _mm256_load_si256(reinterpret_cast<__m256i const*>(avx2_expansion_table.data() + (bits & 0xFFu)));
+}
+
+/// Four operations: a load of the table, a masked load, which is two, and a permutation, the only one on port 5.
+template <avx2 Arch>
+struct expand<Arch, float> {
+  [[nodiscard]] LACUNA_INLINE static batch<float, Arch> load(float const* packed, lane_bits bits) noexcept {
+    auto const how = avx2_expansion(bits);
+    return _mm256_permutevar8x32_ps(_mm256_maskload_ps(packed, how), how);
+  }
+};
+
+/// 16-bit values are widened before they are spread, where there is an instruction for it.
+template <avx2 Arch, half Half>
+  requires requires(__m128i halves) { widen<Arch, Half>::from(halves); }
+struct expand<Arch, Half> {
+  using batch_type = batch<float, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* packed, lane_bits bits) noexcept {
+    auto const values = widen<Arch, Half>::from(avx2_load_halves(packed, std::popcount(bits & 0xFFu)));
+    return _mm256_permutevar8x32_ps(values, avx2_expansion(bits));
+  }
+};
+
+/// For each of the 256 masks of 8 lanes, which lane each packed element comes from: 2 KB.
+[[nodiscard]] constexpr std::array<std::uint64_t, 256> compress_indices() noexcept {
+  std::array<std::uint64_t, 256> table{};
+  for (unsigned bits = 0; bits != 256; ++bits) {
+    unsigned next = 0;
+    for (std::uint64_t lane = 0; lane != 8; ++lane)
+      if (((bits >> lane) & 1u) != 0) table[bits] |= lane << (8 * next++);
+  }
+  return table;
+}
+
+inline constexpr auto compress_index_table = compress_indices();
+
+/// The permutation that packs 8 lanes of 32 bits.
+[[nodiscard]] LACUNA_INLINE __m256i avx2_packing(lane_bits bits) noexcept {
+  auto const bytes = static_cast<long long>(compress_index_table.data()[bits & 0xFFu]);
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes));
+}
+
+template <avx2 Arch>
+struct compress<Arch, float> {
+  LACUNA_INLINE static void store(float* packed, batch<float, Arch> value, lane_bits bits) noexcept {
+    _mm256_storeu_ps(packed, _mm256_permutevar8x32_ps(value, avx2_packing(bits)));
+  }
+};
+
+template <avx2 Arch>
+struct compress<Arch, std::uint32_t> {
+  LACUNA_INLINE static void store(std::uint32_t* packed, batch<std::uint32_t, Arch> value, lane_bits bits) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(packed), _mm256_permutevar8x32_epi32(value, avx2_packing(bits)));
+  }
+};
+
+}  // namespace lacuna::simd::inline LACUNA_ISA
+
+#endif
