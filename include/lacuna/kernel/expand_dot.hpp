@@ -11,6 +11,10 @@
 // is expanded before it is widened, 32 elements in those 3 cycles, which are two registers: those of even and of odd
 // inputs, and x stands in the same order. x under the same mask would cost a mask move more for each register, so Inf
 // and NaN, which must not meet the zero at a gap, are looked for when x is copied, and then take the slower path.
+//
+// AVX2, float: for 8 inputs a load of the table, a masked load of two operations and a permutation expand, two count
+// the bits and two or three take them from the word: 10 operations with the fma, 1.7 cycles at six a cycle, and 16
+// bytes of values at 50 %. Reached: 2.3 cycles, 25 us for 512x512, 127 for 2048x512 (18 us with AVX-512).
 #pragma once
 
 #include <lacuna/core/config.hpp>

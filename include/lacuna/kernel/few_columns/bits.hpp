@@ -20,7 +20,9 @@ struct few_columns_of_bits {
   static constexpr index widest =
       has_bit_rows<typename View::layout> && simd::loadable<typename View::value_type, Arch> ? 8 : 0;
 
-  /// Eight columns take 10 cycles for 16 inputs here, up to 32 take 4 or 5 for each slot in register tiles.
+  /// Eight columns take 10 cycles for 16 inputs here, up to 32 take 4 or 5 for each slot in register tiles. It holds
+  /// with AVX2, too: 512x512 at 50, 70, 80, 90 % sparsity, 8 columns 69, 67, 69, 65 us, 16 columns 137, 133 here, 85,
+  /// 58 in register tiles, 32 there 198, 130, 100, 70.
   template <class View>
   [[nodiscard]] static index most(View a) noexcept {
     auto const inputs = static_cast<double>(a.rows()) * static_cast<double>(a.cols());

@@ -27,12 +27,17 @@ struct few_columns<csr_layout, Arch> {
 
   /// Where a register for each row of X fits the cache, rows in step take it for all its columns in the time of two
   /// gathers: 2048x512 at 80 %, 2, 4 and 5 columns, 101, 190, 106 us with AVX-512, 108, 176, 99 with AVX2. Where it
-  /// does not, four columns are gathered as fast: 2048x2048 at 90 %, 197, 401, 405 us; at 98 %, 52, 98, 147.
+  /// does not, four columns are gathered as fast: 2048x2048 at 90 %, 197, 401, 405 us; at 98 %, 52, 98, 147. With AVX2,
+  /// where a row of X is half as long, rows in step are as fast for two columns too, if X fits half of L1: 512x512 at
+  /// 50 %, 55 against 62 us, 2048x512 at 80, 90, 98 %, 102 against 112, 54 against 65, 19 against 24; 512x2048 at 80 %,
+  /// 113 against 103.
   template <class View>
   [[nodiscard]] static index most(View const& a) noexcept {
     if (a.cols() > std::numeric_limits<std::int32_t>::max()) return 0;  // what a gather takes
     using batch = simd::batch<accumulator_t<typename View::value_type>, Arch>;
-    return a.cols() * static_cast<index>(sizeof(batch)) <= 73728 ? 2 : 4;
+    auto const bytes = a.cols() * static_cast<index>(sizeof(batch));
+    if (simd::avx2<Arch> && bytes <= 32768) return 1;
+    return bytes <= 73728 ? 2 : 4;
   }
   template <class View>
   [[nodiscard]] static constexpr index unit(View const&) noexcept {

@@ -5,8 +5,9 @@
 //
 // Bound: the matrix once from memory, as for one column; on AVX-512, for 16 slots and n columns of float, n + 1 cycles
 // of the port that permutes, and n gathers of 8 cycles for 16 rows of a cell. Reached (2048x2048 from L3 at 80 %,
-// tiles of 32, gcc 12, beside the time of one spmv): 1.2 for 2 columns, 1.6 for 4, 2.9 for 8. With AVX2,
-// where the gathers of tiles of 64 bind and no column shares them, 1.9, 3.7, 7.3.
+// tiles of 32, gcc 12, beside the time of one spmv): 1.2 for 2 columns, 1.6 for 4, 2.9 for 8. With AVX2 the gathers of
+// tiles of 64 bind, and no column shares them: two columns take 1.9 to 2.0, four 3.7. There columns go by twos and by
+// one, window by window, so that the matrix comes from L2 for all but the first, and none is computed in vain.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -28,20 +29,31 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   static constexpr std::string_view name = "tiled_sell/lookup";
   using layout = tiled_sell_layout<Tile, Lanes>;
 
+  /// x is gathered: the table is not in registers.
+  template <class View>
+  static constexpr bool gathers = simd::avx2<Arch> && (Tile * sizeof(accumulator_t<typename View::value_type>) > 64 ||
+                                                       sizeof(accumulator_t<typename View::value_type>) == 8);
+
   /// Eight columns of tables are what AVX-512 has registers for, their sums what L1 has room for.
   template <class View>
   static constexpr index widest = !simd::loadable<typename View::value_type, Arch> ? 0
+                                  : gathers<View>                                  ? 8
                                   : Tile * sizeof(accumulator_t<typename View::value_type>) > 128 ||
                                           sizeof(accumulator_t<typename View::value_type>) == 8
                                       ? 4
                                       : 8;
 
   /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows: 2048x2048 at 80 %,
-  /// tiles of 64, 16, 48 and 64 columns with AVX-512: 0.90, 2.7, 3.7 against 2.0, 4.5, 3.4 ms; 8 and 16 with AVX2: 1.5,
-  /// 3.0 against 2.1, 2.5.
+  /// tiles of 64, 16, 48 and 64 columns with AVX-512: 0.90, 2.7, 3.7 against 2.0, 4.5, 3.4 ms. With AVX2, where each
+  /// column takes its own time, tiles of 16 columns take that of 6 to 7 at 50 to 80 % sparsity (2048x512, 512x2048,
+  /// 512x512), of 7 to 8 at 90, 8 to 11 at 95, 14 at 98: the fewer slots a row has in a tile, the more its visit costs.
+  /// Of some thousand slots, whose branches the processor learns, they take that of 3 to 4.
   template <class View>
-  [[nodiscard]] static constexpr index most(View const&) noexcept {
-    return simd::avx512<Arch> ? 48 : 12;
+  [[nodiscard]] static constexpr index most(View const& a) noexcept {
+    if constexpr (simd::avx512<Arch>) return 48;
+    if constexpr (!gathers<View>) return 12;
+    if (a.stored() <= 8192) return 3;
+    return std::min<index>(12, 6 + 8 * (a.rows() * a.grid().tiles()) / a.stored());
   }
 
   /// Rows that are computed together.
@@ -52,7 +64,11 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
 
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
-    if (width <= 2)
+    if constexpr (gathers<View>) {
+      index c = 0;
+      for (; width - c >= 2; c += 2) run_columns<2>(a, from(x, c), sums + c, stride, first, last, 2);
+      if (c != width) run_columns<1>(a, from(x, c), sums + c, stride, first, last, 1);
+    } else if (width <= 2)
       run_columns<2>(a, x, sums, stride, first, last, width);
     else if (width <= 4 || widest<View> <= 4)
       run_columns<4>(a, x, sums, stride, first, last, width);
@@ -61,6 +77,11 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   }
 
  private:
+  template <class S>
+  [[nodiscard]] LACUNA_INLINE static few_inputs<S> from(few_inputs<S> x, index column) noexcept {
+    return {x.data + column * x.stride, x.stride, x.inputs, x.finite};
+  }
+
   /// The tables of a tile for each column; those behind the last column of Y are the last one's.
   template <class Table, class S, std::size_t... c>
   struct tables {
