@@ -34,12 +34,11 @@ template <class Q>
 [[nodiscard]] LACUNA_INLINE token_scale token_scale_of(float low, float high, std::int32_t magnitude) noexcept {
   constexpr float least = std::numeric_limits<float>::min();
   if (magnitude >= 0x7F800000) return {token_scale::not_finite, 0, 0};
-  auto const held = [](float scale) { return scale < least ? least : scale; };
   if constexpr (std::is_signed_v<Q>) {
-    auto const scale = held((-low > high ? -low : high) / 127.0f);
+    auto const scale = simd::max((-low > high ? -low : high) / 127.0f, least);
     return {scale, 1.0f / scale, 0};
   } else {
-    auto const scale = held(high / 255.0f - low / 255.0f);  // the difference itself may be infinite
+    auto const scale = simd::max(high / 255.0f - low / 255.0f, least);  // the difference itself may be infinite
     auto const inverse = 1.0f / scale;
     auto const zero = static_cast<std::int32_t>(simd::nearbyint(-low * inverse));
     return {scale, inverse, zero < 255 ? zero : 255};
