@@ -18,7 +18,7 @@ using lacuna_test::placement;
 namespace {
 
 /// Some blocks times some vectors, all of them and pieces of the list, against plain loops.
-template <int R, int C, int Vectors>
+template <int R, int C, int Vectors, class W = float>
 void check(unsigned seed) {
   using shape = la::kernel::block_shape<arch, float, R, C>;
   lacuna_test::random r(seed);
@@ -27,13 +27,14 @@ void check(unsigned seed) {
   for (auto const where : {placement::lower, placement::upper})
     for (la::index count = 0; count <= 6; ++count) {
       guarded<std::uint8_t> columns(count, where);
-      guarded<float> values(count * R * C, where), x(Vectors * stride, where);
+      guarded<W> values(count * R * C, where);
+      guarded<float> x(Vectors * stride, where);
       for (la::index e = 0; e != count; ++e) columns.data()[e] = static_cast<std::uint8_t>(e);
-      for (auto& v : values.span()) v = lacuna_test::random_value<float>(r);
+      for (auto& v : values.span()) v = lacuna_test::random_value<W>(r);
       for (la::index k = 0; k != Vectors * stride; ++k)
         x.data()[k] = k % stride < cols ? lacuna_test::random_value<float>(r) : 0.0f;
       la::kernel::block_list const blocks{static_cast<std::uint8_t const*>(columns.data()),
-                                          static_cast<float const*>(values.data()), count, cols};
+                                          static_cast<W const*>(values.data()), count, cols};
       std::vector<float> sums(static_cast<std::size_t>(R * Vectors), -1.0f);
       la::kernel::block_dot<arch, float, R, C, Vectors>::run(
           [&](auto&& piece) { piece(blocks, la::index{0}, count, static_cast<float const*>(x.data())); }, stride,
@@ -72,4 +73,11 @@ TEST_CASE("block_dot: any count of blocks and vectors, between guard pages") {
   check<16, 4, 4>(4);
   check<3, 5, 3>(5);
   check<33, 2, 1>(6);
+}
+
+TEST_CASE("block_dot: weights of 16 bits") {
+  check<4, 1, 1, la::bf16>(7);
+  check<8, 1, 2, la::f16>(8);
+  check<16, 1, 1, la::bf16>(9);
+  check<3, 5, 1, la::f16>(10);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/widen.hpp>
 
 #include "support/guard.hpp"
@@ -71,6 +72,33 @@ TEMPLATE_TEST_CASE("widen: all 65536 numbers load as what they are", "", la::bf1
     for (std::size_t l = 0; l != got.size(); ++l) wrong += !same(got[l], static_cast<float>(all[h + l]));
   }
   CHECK(wrong == 0);
+}
+
+namespace {
+
+/// Numbers that load wrongly into the shortest registers of at least so many lanes.
+template <class Half, int Lanes>
+la::index wrong_in_short() {
+  using narrow = simd::narrow_arch<arch, float, Lanes>;
+  using short_batch = simd::batch<float, narrow>;
+  std::array<float, short_batch::size> got;
+  la::index wrong = 0;
+  guarded<Half> from(static_cast<la::index>(got.size()), placement::upper);
+  for (std::uint32_t h = 0; h != 0x10000; h += static_cast<std::uint32_t>(got.size())) {
+    for (std::size_t l = 0; l != got.size(); ++l)
+      from[static_cast<la::index>(l)] = Half::from_bits(static_cast<std::uint16_t>(h + l));
+    simd::widen<narrow, Half>::load(from.data()).store_unaligned(got.data());
+    for (std::size_t l = 0; l != got.size(); ++l)
+      wrong += !same(got[l], static_cast<float>(from[static_cast<la::index>(l)]));
+  }
+  return wrong;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("widen: short registers load the same", "", la::bf16, la::f16) {
+  CHECK(wrong_in_short<TestType, 4>() == 0);
+  CHECK(wrong_in_short<TestType, 8>() == 0);
 }
 
 TEMPLATE_TEST_CASE("widen: stores round as one number does, bit for bit, near every number and tie", "", la::bf16,
@@ -163,7 +191,7 @@ TEMPLATE_TEST_CASE("widen: bytes load as int32, whole registers and some lanes, 
   for (auto const where : lacuna_test::both_placements)
     for (auto const bits : lane_masks(count)) {
       if (bits == 0) continue;
-      guarded<byte> memory(std::bit_width(bits) - std::countr_zero(bits), where);
+      guarded<byte> memory(static_cast<int>(std::bit_width(bits)) - std::countr_zero(bits), where);
       for (la::index k = 0; k != memory.size(); ++k) memory[k] = static_cast<byte>(k + 125);
       auto const* const p = memory.data() - std::countr_zero(bits);
       auto const got = lacuna_test::lanes<std::int32_t>(simd::widen<arch, byte>::load(p, bits));

@@ -8,8 +8,11 @@
 //
 // Bound, a block of a register and one vector: three loads (column, values, x) of the three that a cycle has for
 // registers up to 256 bits, two for longer ones: 16, 32, 43 bytes of values a cycle for 4x1, 8x1, 16x1 in float; and
-// the bytes of values and columns once. Reached on AVX-512 at 50 %, values and columns, from L2 (512x512): 42, 65, 96
-// GB/s, 0.8, 1.3, 2.1 times OpenBLAS's dense product; from L3 (2048x512): 37, 44, 54 GB/s, 2.0, 2.7, 3.4 times.
+// the bytes of values and columns once. Weights of 16 bits are widened as they are loaded, with a shuffle, and for f16
+// or 16 lanes a conversion or shift, on ports that have time: 103 to 124 % of the rate of floats from L2, 118 to 206 %
+// from L3, where a copy some hundred weights long, widened before, gave 49 to 69 and 53 to 126 %. Reached on AVX-512 at
+// 50 %, values and columns, from L2 (512x512): 42, 65, 96 GB/s, 0.8, 1.3, 2.1 times OpenBLAS's dense product; from L3
+// (2048x512): 37, 44, 54 GB/s, 2.0, 2.7, 3.4 times.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -20,6 +23,7 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
@@ -77,20 +81,26 @@ struct block_shape {
   }
 };
 
-/// The values of blocks as floats or doubles, some hundred at a time: f(blocks, values, first, last), where block e
-/// stands at values + e * Size and may be read up to `reach` elements from there on.
+/// The values of blocks as they are stored: f(values, first, last), where block e stands at values + e * Size and may
+/// be read up to `Reach` elements from there on.
+template <int Size, index Reach, class I, class W, class F>
+LACUNA_INLINE void for_each_stored_blocks(block_list<I, W> a, index first, index last, F&& f) noexcept {
+  auto const whole = Reach == Size ? last : std::min(last, a.stored - (Reach + Size - 1) / Size + 1);
+  if (first < whole) f(a.values, first, whole);
+  if constexpr (Reach != Size)
+    for (index e = std::max(first, whole); e < last; ++e) {  // the last of the matrix
+      W copy[Reach] = {};
+      std::copy(a.values + e * Size, a.values + (e + 1) * Size, copy);
+      f(static_cast<W const*>(copy) - e * Size, e, e + 1);
+    }
+}
+
+/// The same as floats or doubles, some hundred at a time.
 template <class Arch, class S, int Size, index Reach, class I, class W, class F>
 LACUNA_INLINE void for_each_blocks(block_list<I, W> a, index first, index last, F&& f) noexcept {
   constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
   if constexpr (std::same_as<W, S>) {
-    auto const whole = Reach == Size ? last : std::min(last, a.stored - (Reach + Size - 1) / Size + 1);
-    if (first < whole) f(a.values, first, whole);
-    if constexpr (Reach != Size)
-      for (index e = std::max(first, whole); e < last; ++e) {  // the last of the matrix
-        S copy[Reach] = {};
-        std::copy(a.values + e * Size, a.values + (e + 1) * Size, copy);
-        f(static_cast<S const*>(copy) - e * Size, e, e + 1);
-      }
+    for_each_stored_blocks<Size, Reach>(a, first, last, f);
   } else {
     constexpr index together = Size < 64 ? 256 / Size / 4 * 4 : 4;
     alignas(simd::batch<S, Arch>) S wide[(together * Size + Reach + lanes) / lanes * lanes] = {};
@@ -163,14 +173,14 @@ struct block_dot {
   LACUNA_INLINE static void add(block_list<I, W> a, index first, index last, S const* x, index stride, index g,
                                 batch_type (&sum)[part][Vectors][chains]) noexcept {
     constexpr int size = R * C;
-    for_each_blocks<Arch, S, size, shape::reach>(
-        a, first, last, [&](S const* values, index from, index to) LACUNA_INLINE_LAMBDA {
+    for_each_stored_blocks<size, shape::reach>(
+        a, first, last, [&](W const* values, index from, index to) LACUNA_INLINE_LAMBDA {
           auto const one = [&](index e, auto n) LACUNA_INLINE_LAMBDA {
             auto const* const block = values + e * size;
             auto const* const x_block = x + static_cast<index>(a.columns[e]) * C;
             batch_type w[part];
             simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
-              w[p] = batch_type::load_unaligned(block + shape::values_at(g + p));
+              w[p] = simd::stored<typename shape::arch, W>::load(block + shape::values_at(g + p));
             });
             simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
               if constexpr (shape::packed) {
@@ -187,7 +197,7 @@ struct block_dot {
           };
           index e = from;
           for (; to - e >= chains; e += chains) {
-            ask_for_blocks<chains * size* static_cast<int>(sizeof(S))>(values + e * size);
+            ask_for_blocks<chains * size* static_cast<int>(sizeof(W))>(values + e * size);
             simd::unroll<chains>([&](auto n) LACUNA_INLINE_LAMBDA { one(e + n, n); });
           }
           simd::unroll<chains - 1>([&](auto n) LACUNA_INLINE_LAMBDA {

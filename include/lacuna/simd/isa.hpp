@@ -41,5 +41,6 @@
 #include <lacuna/simd/isa/neon64_interleave.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
+#include <lacuna/simd/isa/sse2_widen.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
 #include <lacuna/simd/isa/x86_interleave.hpp>

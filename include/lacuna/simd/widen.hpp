@@ -18,7 +18,11 @@ namespace lacuna::simd::inline LACUNA_ISA {
 /// does it: the same bits, subnormals, infinities and NaN included, in every mode of the processor. With lane_bits: the
 /// contract of `masked`; elements whose bits are not set are neither read nor written, and load as 0.
 template <class Arch, class Half>
-struct widen {
+struct widen;
+
+/// The portable body.
+template <class Arch, class Half>
+struct widen_lane_by_lane {
   using batch_type = batch<float, Arch>;
   static constexpr int lanes = static_cast<int>(batch_type::size);
 
@@ -44,6 +48,9 @@ struct widen {
       if (((bits >> l) & 1u) != 0) p[l] = Half(lane[l]);
   }
 };
+
+template <class Arch, class Half>
+struct widen : widen_lane_by_lane<Arch, Half> {};
 
 /// The same for bytes, which load as int32.
 template <class Arch, byte Byte>
