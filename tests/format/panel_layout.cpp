@@ -103,7 +103,8 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(100, 0.02, 128), 2, 512));
   CHECK(is(chosen(2000, 0.02, 128), 2, 512));
   CHECK(is(chosen(2000, 0.029, 128), 4, 512));
-  CHECK(is(chosen(100, 0.02, 512), 4, 512));
+  CHECK(is(chosen(100, 0.02, 512), 2, 512));  // read in place
+  CHECK(is(chosen(1000, 0.02, 512), 4, 512));
   CHECK(is(chosen(100, 0.5, 1), 8, 256));
   CHECK(is(chosen(100, 0.5, 48), 8, 256));
   CHECK(is(chosen(100, 0.02, 48), 8, 512));
@@ -112,6 +113,8 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(512, 0.10, 512), 4, 256));
   CHECK(is(chosen(512, 0.05, 512), 4, 512));
   CHECK(is(chosen(100, 0.05, 512), 2, 128));
+  CHECK(is(chosen(130, 0.05, 512), 4, 128));
+  CHECK(is(chosen(130, 0.05, 256), 2, 128));
   CHECK(is(chosen(64, 0.2, 512), 2, 64));
   CHECK(is(chosen(2000, 0.5, 512), 2, 64));
   CHECK(is(chosen(2000, 0.2, 512), 4, 128));

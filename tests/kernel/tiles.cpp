@@ -26,15 +26,21 @@ TEST_CASE("tiles: rows that are finished together are whole blocks, and more of 
   CHECK(rows_together(false, 16, 0, 1) == 16);
 }
 
-TEST_CASE("tiles: one worker packs a strip at a time, several as many as give them eight groups each") {
+TEST_CASE("tiles: one worker packs strips of 1 KB together, several as many as give them eight groups each") {
   using la::kernel::strips_at_once;
-  CHECK(strips_at_once(10, 4, 1000, 1) == 1);
-  CHECK(strips_at_once(10, 4, 1000, 2) == 4);
-  CHECK(strips_at_once(3, 4, 1000, 2) == 3);
-  CHECK(strips_at_once(10, 100, 1000, 2) == 1);
-  CHECK(strips_at_once(10, 0, 1000, 2) == 10);
-  CHECK(strips_at_once(10, 1, 4194304, 2) == 2);  // 8 MB
-  CHECK(strips_at_once(10, 1, la::index{1} << 40, 2) == 1);
+  CHECK(strips_at_once(10, 4, 1000, 128, 1) == 1);
+  CHECK(strips_at_once(10, 4, 1000, 256, 1) == 4);
+  CHECK(strips_at_once(3, 4, 1000, 256, 1) == 3);
+  CHECK(strips_at_once(0, 4, 1000, 256, 1) == 1);
+  CHECK(strips_at_once(10, 4, 1000, 4096, 1) == 1);
+  CHECK(strips_at_once(10, 4, 262144, 256, 1) == 2);  // 512 KB
+  CHECK(strips_at_once(10, 4, la::index{1} << 40, 256, 1) == 1);
+  CHECK(strips_at_once(10, 4, 1000, 512, 2) == 4);
+  CHECK(strips_at_once(3, 4, 1000, 512, 2) == 3);
+  CHECK(strips_at_once(10, 100, 1000, 512, 2) == 1);
+  CHECK(strips_at_once(10, 0, 1000, 512, 2) == 10);
+  CHECK(strips_at_once(10, 1, 4194304, 512, 2) == 2);  // 8 MB
+  CHECK(strips_at_once(10, 1, la::index{1} << 40, 512, 2) == 1);
 }
 
 TEST_CASE("tiles: strips packed together give what each gives alone") {

@@ -131,19 +131,21 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
 /// share the most; the thinner the matrix, the more the visits to the sums and the exits of loops cost, so strips grow
 /// higher and tiles wider, with fewer registers a row. Two registers of tokens need eight rows to hide the latency of
 /// sums. Many tokens push X and Y through L2, and strips of fewer columns leave more room there, unless rows of X are
-/// read so seldom that they are read in place; few tokens, where such rows stay in L2, take wide tiles for the sake of
-/// fewer visits.
+/// read so seldom (12 times) that pairs of rows read them in place; few tokens, where such rows stay in L2, take wide
+/// tiles for the sake of fewer visits.
 [[nodiscard]] constexpr panel_tile choose_panel_tile(index rows, double density, index tokens,
                                                      index sums = panel_sums) noexcept {
   if (sums < 1024) return choose_short_panel_tile(density, tokens, sums);
   bool const few_rows = rows < 1024;  // too few of equal count for high strips
   if (tokens > 0 && tokens <= 48) return {8, density < 0.03 ? 512 : 256};
-  if (tokens > 128 && density * static_cast<double>(rows) > 16) {
+  auto const reads = density * static_cast<double>(rows);  // of each row of X
+  if (tokens > 128 && reads > 16) {
     if (density < 0.07) return {4, 512};
     if (density < 0.15 && few_rows) return {4, 256};
     if (density < 0.25 || few_rows) return {4, 128};
   }
-  if (density < 0.03) return {density * static_cast<double>(rows) <= 48 && tokens <= 128 ? 2 : 4, 512};
+  if (density < 0.03) return {reads <= (tokens <= 128 ? 48 : 12) ? 2 : 4, 512};
+  if (density < 0.07 && few_rows && tokens > 256 && reads > 6) return {4, 128};
   if (density < 0.07 && few_rows) return {2, tokens <= 128 ? 256 : 128};
   if (density < 0.07) return {8, 256};
   if (density < 0.15) return {few_rows ? 2 : 4, 128};
