@@ -95,6 +95,15 @@ TEST_CASE("finish: writes its block through the epilogue, whatever the type and 
   }
 }
 
+TEST_CASE("finish: blocks of several pieces of rows and columns") {
+  lacuna_test::random r(3);
+  for (auto const where : lacuna_test::both_placements)
+    for (block const b : {block{64, 32}, block{65, 33}, block{130, 67}}) {
+      check_block<float, float, row>(r, b, where);
+      check_block<float, float, col>(r, b, where);
+    }
+}
+
 TEST_CASE("finish: a Y of integers takes what is requantised") {
   lacuna_test::random r(2);
   auto const sums = whole<float>(r, 5, lanes_of<float>);

@@ -25,7 +25,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// How many strips of X, `width` bytes wide, are packed and multiplied together. In a single thread strips of 256 bytes
 /// and more, up to 1 KB of each row, in 512 KB of its caches: a block of rows is multiplied by all of them before the
-/// next, so that what the processor fetches ahead in a row of Y is what is written soon (3 to 5 % of products with 512
+/// next, so that what the processor fetches ahead in a row of Y is what is written soon (up to 5 % of products with 512
 /// columns). Else so many that each worker has eight groups of rows to take, in at most 8 MB.
 [[nodiscard]] inline index strips_at_once(index strips, index groups, index bytes, index width,
                                           index workers) noexcept {
@@ -148,7 +148,9 @@ struct tiles_product {
     // From one strip to the next.
     auto const strip_size = packs ? detail::checked_multiply(kernel.inputs, stride, "spmm: copy of X") : stride;
     auto const pack = [&](T* to, index first, index last) {
-      for (index s = 0; s != count; ++s) x.pack(column + s * stride, width, to + s * strip_size, stride, first, last);
+      for (index k = first; k < last; k += 64)  // rows that stay in a cache from one strip to the next
+        for (index s = 0; s != count; ++s)
+          x.pack(column + s * stride, width, to + s * strip_size, stride, k, std::min(k + 64, last));
     };
     worker_copies<T> const copies(packs ? detail::checked_multiply(strip_size, count, "spmm: copy of X") : 0,
                                   packs ? exec.concurrency() : 1, "spmm: copies of X");
