@@ -45,7 +45,8 @@ struct epilogue {
   static constexpr bool corrects_sums = (Stages::of_sums || ...);
   /// Those that do stand before the others.
   static constexpr bool corrects_first = [] {
-    bool others = false, fine = true;
+    [[maybe_unused]] bool others = false;
+    bool fine = true;
     ((fine = fine && !(others && Stages::of_sums), others = others || !Stages::of_sums), ...);
     return fine;
   }();

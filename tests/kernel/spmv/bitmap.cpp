@@ -40,7 +40,8 @@ TEST_CASE("bitmap spmv: takes what it says, and nothing else") {
   STATIC_REQUIRE(kernel::accepts<la::bitmap_view<double>, double, double> == la::simd::has_batch<arch, double>);
   STATIC_REQUIRE(kernel::accepts<la::bitmap_view<la::bf16>, float, float>);
   STATIC_REQUIRE(kernel::accepts<la::bitmap_view<la::f16>, la::f16, la::f16>);
-  STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<std::int8_t>, std::int8_t, std::int32_t>);
+  STATIC_REQUIRE(kernel::accepts<la::bitmap_view<std::int8_t>, std::int8_t, std::int32_t>);
+  STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<float>, std::int8_t, std::int32_t>);
 }
 
 TEMPLATE_TEST_CASE("bitmap spmv: every length over four words, every density, between guard pages", "", float, double,
