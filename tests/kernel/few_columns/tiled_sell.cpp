@@ -25,3 +25,21 @@ TEST_CASE("few columns of tiled_sell: not of integers") {
   using F = la::tiled_sell<std::int8_t>;
   STATIC_REQUIRE(la::kernel::few_columns<F::layout, arch>::widest<la::view_t<F>> == 0);
 }
+
+TEST_CASE("few columns of tiled_sell: the emptier the tiles, the more, where x is gathered") {
+  using F = la::tiled_sell<float>;
+  using kernel = la::kernel::few_columns<F::layout, arch>;
+  auto const most = [](la::index rows, la::index cols, la::index every) {
+    la::dense<float> w(rows, cols);
+    for (la::index i = 0; i != rows; ++i)
+      for (la::index j = i % every; j < cols; j += every) w(i, j) = 1;
+    return kernel::most(la::pack<F>(w).view());
+  };
+  constexpr bool gathers = la::simd::avx2<arch>;
+  auto const otherwise = la::simd::avx512<arch> ? 48 : 12;
+  CHECK(most(256, 64, 1) == (gathers ? 7 : otherwise));
+  CHECK(most(512, 256, 10) == (gathers ? 8 : otherwise));
+  CHECK(most(512, 1024, 60) == (gathers ? 12 : otherwise));
+  CHECK(most(128, 64, 1) == (gathers ? 3 : otherwise));
+  CHECK(most(0, 64, 1) == (gathers ? 3 : otherwise));
+}

@@ -45,15 +45,16 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
 
   /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows: 2048x2048 at 80 %,
   /// tiles of 64, 16, 48 and 64 columns with AVX-512: 0.90, 2.7, 3.7 against 2.0, 4.5, 3.4 ms. With AVX2, where each
-  /// column takes its own time, tiles of 16 columns take that of 6 to 7 at 50 to 80 % sparsity (2048x512, 512x2048,
-  /// 512x512), of 7 to 8 at 90, 8 to 11 at 95, 14 at 98: the fewer slots a row has in a tile, the more its visit costs.
-  /// Of some thousand slots, whose branches the processor learns, they take that of 3 to 4.
+  /// column takes its own time, 8 to 16 columns in tiles of registers take that of 6 to 9 at 50 to 80 % sparsity
+  /// (512x512, 2048x512, 3072x768), of 7 to 10 at 90, 8 to 11 at 95, 14 at 98, and 32 columns a tenth more: the fewer
+  /// slots a row has in a tile, the more its visit costs. Of some thousand slots, whose branches the processor learns,
+  /// they take that of 3 to 4.
   template <class View>
   [[nodiscard]] static constexpr index most(View const& a) noexcept {
     if constexpr (simd::avx512<Arch>) return 48;
     if constexpr (!gathers<View>) return 12;
     if (a.stored() <= 8192) return 3;
-    return std::min<index>(12, 6 + 8 * (a.rows() * a.grid().tiles()) / a.stored());
+    return std::min<index>(12, 7 + 8 * (a.rows() * a.grid().tiles()) / a.stored());
   }
 
   /// Rows that are computed together.
