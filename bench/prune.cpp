@@ -67,6 +67,11 @@ void register_prune(options const& o) {
     add_prune("magnitude/4x2:4", size, t, magnitude, lacuna::v_n_of_m<4, 2, 4>{});
     add_prune("magnitude/4x1", size, t, magnitude, blocks<4, 1>{.sparsity = 0.8});
     add_prune("magnitude/16x4", size, t, magnitude, blocks<16, 4>{.sparsity = 0.8});
+    add_prune("magnitude/2:4 both ways", size, t, magnitude, lacuna::transposable<2, 4>{});
+    add_prune("magnitude/4:8 both ways", size, t, magnitude, lacuna::transposable<4, 8>{});
+    add_prune("magnitude/2:4 along outputs", size, t, magnitude, n_of_m<2, 4>{.along = lacuna::outputs});
+    add_prune("magnitude/rows", size, t, magnitude, lacuna::rows{});
+    add_prune("magnitude/columns", size, t, magnitude, lacuna::columns{});
     add_prune("wanda/per_row", size, t, wanda, unstructured{.sparsity = 0.8});
     add_prune("wanda/2:4", size, t, wanda, n_of_m<2, 4>{});
     add_prune("random/per_row", size, t, [](auto const&) { return lacuna::random{}; }, unstructured{.sparsity = 0.8});

@@ -65,6 +65,16 @@ TEST_CASE("blocks: sums are compared as doubles") {
   CHECK(text_of(select(s, blocks<1, 2>{})) == "1100");
 }
 
+TEST_CASE("blocks: by L2 or by the largest score; a block of columns is no scope of theirs") {
+  auto const s = lacuna_test::matrix_of({{3, 3, 5, 0, 4, 0}, {3, 3, 0, 0, 4, 4}});  // sums 12, 5 and 12
+  using lacuna::reduction;
+  CHECK(text_of(select(s, blocks<2, 2>{.sparsity = 0.34})) == "110011 110011");
+  CHECK(text_of(select(s, blocks<2, 2>{.sparsity = 0.34, .reduce = reduction::l2})) == "110011 110011");
+  CHECK(text_of(select(s, blocks<2, 2>{.sparsity = 0.67, .reduce = reduction::l2})) == "000011 000011");
+  CHECK(text_of(select(s, blocks<2, 2>{.sparsity = 0.67, .reduce = reduction::largest})) == "001100 001100");
+  CHECK_THROWS_AS(select(s, blocks<2, 2>{.scope = lacuna::per_column_block}), lacuna::value_error);
+}
+
 TEST_CASE("blocks: threads change nothing") {
   lacuna_test::random r(12);
   auto const s = lacuna_test::hard_scores(r, 700, 433, kind::few);

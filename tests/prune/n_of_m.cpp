@@ -55,6 +55,25 @@ TEST_CASE("n_of_m: all orders of four scores of three values") {
   }
 }
 
+TEST_CASE("n_of_m: along the outputs, what the transpose has along the inputs; threads change nothing") {
+  lacuna_test::random r(11);
+  lacuna::threads pool{3};
+  n_of_m<2, 4> const down{.along = lacuna::outputs};
+  CHECK(text_of(select(lacuna_test::matrix_of({{3, 1}, {1, 1}, {2, 1}, {1, 1}, {5, 0}}), down)) == "10 00 11 01 11");
+  for (auto const shape : {lacuna_test::shape{67, 33}, lacuna_test::shape{130, 201}, lacuna_test::shape{3, 0}})
+    for (auto const kind : lacuna_test::all_kinds) {
+      auto const s = lacuna_test::hard_scores(r, shape.rows, shape.cols, kind);
+      auto const across = select(transpose(s.view()), n_of_m<2, 4>{});
+      auto const keep = select(pool, s, down);
+      bool same = true;
+      for (index i = 0; i != shape.rows; ++i)
+        for (index j = 0; j != shape.cols; ++j) same = same && keep(i, j) == across(j, i);
+      CAPTURE(shape.rows, shape.cols, static_cast<int>(kind));
+      REQUIRE(same);
+      REQUIRE(select(lacuna_test::col_major_copy(s), down) == keep);
+    }
+}
+
 TEST_CASE("n_of_m: threads change nothing") {
   lacuna_test::random r(10);
   auto const s = lacuna_test::hard_scores(r, 700, 433, lacuna_test::kind::few);

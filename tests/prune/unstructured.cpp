@@ -10,6 +10,7 @@
 #include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace {
@@ -55,6 +56,33 @@ TEST_CASE("unstructured: equal to a stable sort, over shapes, scores, scopes and
         REQUIRE(select(c, pattern) == expected);
       }
     }
+}
+
+TEST_CASE("unstructured: per block of columns, each block is a whole of its own") {
+  lacuna_test::random r(16);
+  lacuna::threads pool{3};
+  for (auto const kind : lacuna_test::all_kinds)
+    for (index const block : {1, 7, 64, 100, 128, 300}) {
+      auto const s = hard_scores(r, 37, 201, kind);
+      lacuna::mask expected(37, 201);
+      for (index first = 0; first < 201; first += block) {
+        index const count = std::min<index>(block, 201 - first);
+        auto const score = [&](index i, index j) { return s(i, first + j); };
+        auto const part = reference_mask(37, count, score, 0.7, lacuna::whole);
+        for (index i = 0; i != 37; ++i)
+          for (index j = 0; j != count; ++j) expected.set(i, first + j, part(i, j));
+      }
+      unstructured const pattern{.sparsity = 0.7, .scope = lacuna::per_column_block, .block = block};
+      CAPTURE(static_cast<int>(kind), block);
+      REQUIRE(select(s, pattern) == expected);
+      REQUIRE(select(pool, lacuna_test::col_major_copy(s), pattern) == expected);
+    }
+  lacuna::dense<float> bad(3, 9);
+  bad(2, 8) = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_MATCHES(select(bad, unstructured{.scope = lacuna::per_column_block, .block = 4}), lacuna::value_error,
+                       Catch::Matchers::Message("select: the score in row 2, column 8 is NaN"));
+  CHECK_THROWS_MATCHES(select(bad, unstructured{.scope = lacuna::per_column_block, .block = 0}), lacuna::value_error,
+                       Catch::Matchers::Message("unstructured: a block of 0 columns"));
 }
 
 TEST_CASE("unstructured: every sparsity of a row, a column and a whole") {

@@ -36,6 +36,13 @@ TEST_CASE("wanda: golden masks") {
   CHECK(text_of(prune(weights(), rule, lacuna::n_of_m<2, 4>{})) == "01010011 01010110 10010101 01010101");
 }
 
+TEST_CASE("wanda: with squared norms over the whole layer, as one library has it, other masks; a lambda does it") {
+  auto const x = token();
+  auto const rule = [&](float w, index, index j) { return (w < 0 ? -w : w) * x(0, j) * x(0, j); };
+  CHECK(text_of(prune(weights(), rule, lacuna::unstructured{.scope = lacuna::whole})) ==
+        "01010110 00010010 10011111 01010110");
+}
+
 TEST_CASE("wanda: |w| times the norm, rounded once") {
   auto const s = scores(weights(), wanda{column_norms(token())});
   CHECK(s(0, 0) == 4.0f);

@@ -17,6 +17,7 @@ namespace lacuna {
 /// (input) as a float, and a larger score means keep. A lambda is one. It is called from several threads at once, as
 /// const, and must give the same score for the same arguments. If it has a member `prepare(W)`, every verb calls that
 /// once, on its own copy of the criterion, before the first score: the place to check shapes and to gather sums over W.
+/// W is a dense_matrix, or packed_weights where a packed matrix is pruned further.
 template <class C>
 concept criterion = std::move_constructible<C> && requires(C const& c, float w, index i, index j) {
   { c(w, i, j) } -> std::convertible_to<float>;
@@ -35,6 +36,10 @@ concept score_source = requires(S const& scores, index i, index j) {
 
 namespace detail {
 
+struct slot_probe {
+  void operator()(index, float) const {}
+};
+
 /// A score_source to ask concepts with; it has no scores.
 struct score_probe {
   static constexpr order memory_order = order::row_major;
@@ -43,6 +48,38 @@ struct score_probe {
   float operator()(index, index) const noexcept;
   void reject(index, index) const;
 };
+
+}  // namespace detail
+
+/// The weights of a packed matrix, as `prepare` sees them: visit_row(i, f) calls f(column, weight) for each stored slot
+/// of a row, the weight as a float.
+template <class W>
+concept packed_weights = requires(W const& w, index i, detail::slot_probe f) {
+  { w.rows() } -> std::convertible_to<index>;
+  { w.cols() } -> std::convertible_to<index>;
+  w.visit_row(i, f);
+};
+
+/// What criteria are prepared for.
+template <class W>
+concept weights = dense_matrix<W> || packed_weights<W>;
+
+namespace detail {
+
+struct weights_shape {
+  index rows;
+  index cols;
+};
+
+template <weights W>
+[[nodiscard]] LACUNA_INLINE weights_shape shape_of(W const& w) {
+  if constexpr (dense_matrix<W>) {
+    auto const view = view_of(w);
+    return {view.rows(), view.cols()};
+  } else {
+    return {w.rows(), w.cols()};
+  }
+}
 
 }  // namespace detail
 

@@ -8,6 +8,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/prune/column_moments.hpp>
+#include <lacuna/prune/concepts.hpp>
 
 namespace lacuna {
 
@@ -31,11 +32,11 @@ class fluctuation {
   LACUNA_INLINE ~fluctuation() = default;
 
   /// Checks that there is a variance for each column of w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    auto const view = view_of(w);
-    if (view.cols() != variances_.size())
-      detail::fail<shape_error>("fluctuation: W is ", view.rows(), "x", view.cols(), ", the moments are of ",
+    auto const view = detail::shape_of(w);
+    if (view.cols != variances_.size())
+      detail::fail<shape_error>("fluctuation: W is ", view.rows, "x", view.cols, ", the moments are of ",
                                 variances_.size(), " columns");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index /*i*/, index j) const noexcept {

@@ -69,6 +69,11 @@ class nan_place {
     while (place < known && !first_.compare_exchange_weak(known, place, std::memory_order_relaxed)) {
     }
   }
+  /// The first place that was noted, -1 if none was.
+  [[nodiscard]] LACUNA_INLINE index place() const noexcept {
+    auto const known = first_.load(std::memory_order_relaxed);
+    return known == none ? -1 : known;
+  }
   template <score_source S>
   LACUNA_INLINE void reject_if_any(S const& scores) const {
     auto const place = first_.load(std::memory_order_relaxed);

@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// The N:M pattern: in every M neighbours of a row, Keep stay.
+// The N:M pattern: in every M neighbours of a row, or of a column, Keep stay.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/mask.hpp>
+#include <lacuna/prune/bits.hpp>
 #include <lacuna/prune/concepts.hpp>
 #include <lacuna/prune/key_lines.hpp>
+#include <lacuna/prune/scope.hpp>
+#include <lacuna/prune/score_view.hpp>
 
+#include <bit>
 #include <concepts>
 #include <cstdint>
 
 namespace lacuna {
 
-/// In each group of M neighbours along a row keeps the Keep highest scores; a short last group of L keeps min(Keep, L).
-/// Of equal scores the one of lower column is dropped first. Throws value_error if a score is NaN. Memory beside the
-/// mask: a row of floats for each worker, 16 for col_major weights. As a projection, with magnitude, the nearest N:M
-/// matrix in the Euclidean norm.
+/// In each group of M neighbours along a row, or along a column with `.along = outputs`, keeps the Keep highest scores;
+/// a short last group of L keeps min(Keep, L). Of equal scores the one of lower index is dropped first. Throws
+/// value_error if a score is NaN. Memory beside the mask: a row of floats for each worker, 16 for col_major weights. As
+/// a projection, with magnitude, the nearest N:M matrix in the Euclidean norm.
 template <int Keep, int M>
 struct n_of_m {
   static_assert(1 <= Keep && Keep <= M && M <= 64, "lacuna: n_of_m<Keep, M> needs 1 <= Keep <= M <= 64");
+
+  axis along = axis::inputs;  ///< the direction of groups; what nm stores has them along the inputs
 };
 
 }  // namespace lacuna
@@ -41,11 +47,18 @@ template <std::unsigned_integral Key>
   return bits;
 }
 
-/// Sets, from bit `position` on, those bits of a row that are set in `bits`.
-LACUNA_INLINE void set_bits(std::uint64_t* words, index position, std::uint64_t bits) noexcept {
-  index const offset = position % 64;
-  words[position / 64] |= bits << offset;
-  if (offset != 0 && bits >> (64 - offset) != 0) words[position / 64 + 1] |= bits >> (64 - offset);
+/// Groups along columns: 64 of them are one word of the mask, which two workers must not share.
+template <int Keep, int M, executor E, score_source S>
+void keep_of_columns(E&& exec, S const& scores, mask& keep) {
+  index const rows = scores.rows();
+  for_each_line(exec, transposed_scores<S>{scores}, 64, [&](index j, auto const* keys) {
+    auto const column = std::uint64_t{1} << (j % 64);
+    for (index i = 0; i < rows; i += M) {
+      auto const count = static_cast<int>(rows - i < M ? rows - i : M);
+      for (auto bits = highest_of_group(keys + i, count, Keep); bits != 0; bits &= bits - 1)
+        keep.row(i + std::countr_zero(bits))[j / 64] |= column;
+    }
+  });
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA
@@ -53,7 +66,8 @@ LACUNA_INLINE void set_bits(std::uint64_t* words, index position, std::uint64_t 
 namespace lacuna::inline LACUNA_ISA {
 
 template <executor E, score_source S, int Keep, int M>
-void mark_kept(E&& exec, S const& scores, n_of_m<Keep, M> const& /*pattern*/, mask& keep) {
+void mark_kept(E&& exec, S const& scores, n_of_m<Keep, M> const& pattern, mask& keep) {
+  if (pattern.along == axis::outputs) return detail::keep_of_columns<Keep, M>(exec, scores, keep);
   index const cols = scores.cols();
   detail::for_each_line(exec, scores, 16, [&](index i, auto const* keys) {
     auto* const words = keep.row(i);

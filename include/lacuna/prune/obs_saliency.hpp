@@ -8,6 +8,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/prune/concepts.hpp>
 
 namespace lacuna {
 
@@ -35,11 +36,11 @@ class obs_saliency {
   LACUNA_INLINE ~obs_saliency() = default;
 
   /// Checks that there is an element for each column of w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    auto const view = view_of(w);
-    if (view.cols() != weights_.size())
-      detail::fail<shape_error>("obs_saliency: W is ", view.rows(), "x", view.cols(), ", the diagonal has ",
+    auto const view = detail::shape_of(w);
+    if (view.cols != weights_.size())
+      detail::fail<shape_error>("obs_saliency: W is ", view.rows, "x", view.cols, ", the diagonal has ",
                                 weights_.size(), " elements");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index /*i*/, index j) const noexcept {

@@ -27,7 +27,7 @@ concept without_prepare = !std::is_class_v<C> || std::is_final_v<C> || requires 
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// Calls rule.prepare(w), or with the view of w, if the criterion has that member.
-template <criterion C, dense_matrix W>
+template <criterion C, weights W>
 void prepare(C& rule, W const& w) {
   if constexpr (requires { rule.prepare(w); })
     rule.prepare(w);

@@ -11,6 +11,7 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/prune/column_norms.hpp>
 #include <lacuna/prune/column_sums.hpp>
+#include <lacuna/prune/concepts.hpp>
 
 #include <cmath>
 
@@ -40,12 +41,25 @@ namespace lacuna {
 /// Method for Large Language Models", ICLR 2024.
 class relative_importance {
  public:
-  /// Gathers the sums over w.
-  template <dense_matrix W>
+  /// Gathers the sums over w; of a packed matrix over its slots.
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) {
-    auto const view = view_of(w);
-    by_column_ = detail::inverse_absolute_sums(view, "relative_importance");
-    by_row_ = detail::inverse_absolute_sums(transpose(view), "relative_importance");
+    if constexpr (dense_matrix<W>) {
+      auto const view = view_of(w);
+      by_column_ = detail::inverse_absolute_sums(view, "relative_importance");
+      by_row_ = detail::inverse_absolute_sums(transpose(view), "relative_importance");
+    } else {
+      by_row_ = buffer<double>(w.rows());
+      by_column_ = buffer<double>(w.cols());
+      for (index i = 0; i != w.rows(); ++i)
+        w.visit_row(i, [&](index j, float weight) LACUNA_INLINE_LAMBDA {
+          auto const size = detail::absolute_value::of(static_cast<double>(weight));
+          by_row_[i] += size;
+          by_column_[j] += size;
+        });
+      for (auto& sum : by_row_) sum = sum == 0 ? 0.0 : 1.0 / sum;
+      for (auto& sum : by_column_) sum = sum == 0 ? 0.0 : 1.0 / sum;
+    }
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
     return static_cast<float>(share(w, i, j));
@@ -87,13 +101,13 @@ class ria {
   LACUNA_INLINE ~ria() = default;
 
   /// Checks that there is a norm for each column of w, and gathers the sums over w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) {
-    auto const view = view_of(w);
-    if (view.cols() != powers_.size())
-      detail::fail<shape_error>("ria: W is ", view.rows(), "x", view.cols(), ", the norms are of ", powers_.size(),
+    auto const shape = detail::shape_of(w);
+    if (shape.cols != powers_.size())
+      detail::fail<shape_error>("ria: W is ", shape.rows, "x", shape.cols, ", the norms are of ", powers_.size(),
                                 " columns");
-    relative_.prepare(view);
+    relative_.prepare(w);
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
     return static_cast<float>(relative_.share(w, i, j) * powers_[j]);

@@ -8,9 +8,14 @@
 
 namespace lacuna {
 
-/// The candidates among which a share is dropped: those of each row, of each column, or all of the matrix.
-enum class scope : unsigned char { per_row, per_column, whole };
+/// The candidates among which a share is dropped: those of each row, of each column, of each block of neighbouring
+/// columns (all rows of it), or all of the matrix.
+enum class scope : unsigned char { per_row, per_column, whole, per_column_block };
 using enum scope;
+
+/// A direction in the weights (outputs x inputs): along the inputs is along a row.
+enum class axis : unsigned char { inputs, outputs };
+using enum axis;
 
 }  // namespace lacuna
 

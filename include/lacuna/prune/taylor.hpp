@@ -7,6 +7,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/prune/concepts.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -16,10 +17,10 @@ namespace lacuna::detail {
 template <dense_matrix M>
 using const_view_of = decltype(view_of(std::declval<M const&>()));
 
-template <class G, class W>
-LACUNA_INLINE void require_same_shape(G const& g, W const& w, char const* name, char const* what) {
-  if (g.rows() != w.rows() || g.cols() != w.cols())
-    fail<shape_error>(name, ": W is ", w.rows(), "x", w.cols(), ", ", what, " is ", g.rows(), "x", g.cols());
+template <class G>
+LACUNA_INLINE void require_same_shape(G const& g, weights_shape const& w, char const* name, char const* what) {
+  if (g.rows() != w.rows || g.cols() != w.cols)
+    fail<shape_error>(name, ": W is ", w.rows, "x", w.cols, ", ", what, " is ", g.rows(), "x", g.cols());
 }
 
 }  // namespace lacuna::detail
@@ -36,9 +37,9 @@ class first_order {
   template <dense_matrix G>
   LACUNA_INLINE explicit first_order(G const& gradient) : g_(view_of(gradient)) {}
   /// Checks that the gradient has the shape of w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    detail::require_same_shape(g_, view_of(w), "first_order", "the gradient");
+    detail::require_same_shape(g_, detail::shape_of(w), "first_order", "the gradient");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
     double const change = static_cast<double>(g_(i, j)) * static_cast<double>(w);
@@ -61,9 +62,9 @@ class first_order_squared {
   template <dense_matrix G>
   LACUNA_INLINE explicit first_order_squared(G const& gradient) : g_(view_of(gradient)) {}
   /// Checks that the gradient has the shape of w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    detail::require_same_shape(g_, view_of(w), "first_order_squared", "the gradient");
+    detail::require_same_shape(g_, detail::shape_of(w), "first_order_squared", "the gradient");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
     double const change = static_cast<double>(g_(i, j)) * static_cast<double>(w);
@@ -87,10 +88,10 @@ class taylor {
   template <dense_matrix G, dense_matrix H>
   LACUNA_INLINE taylor(G const& gradient, H const& curvature) : g_(view_of(gradient)), h_(view_of(curvature)) {}
   /// Checks that both derivatives have the shape of w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    detail::require_same_shape(g_, view_of(w), "taylor", "the gradient");
-    detail::require_same_shape(h_, view_of(w), "taylor", "the curvature");
+    detail::require_same_shape(g_, detail::shape_of(w), "taylor", "the gradient");
+    detail::require_same_shape(h_, detail::shape_of(w), "taylor", "the curvature");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
     double const step = -static_cast<double>(w);

@@ -9,6 +9,7 @@
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/prune/column_norms.hpp>
+#include <lacuna/prune/concepts.hpp>
 
 namespace lacuna {
 
@@ -35,11 +36,11 @@ class wanda {
   LACUNA_INLINE ~wanda() = default;
 
   /// Checks that there is a norm for each column of w.
-  template <dense_matrix W>
+  template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    auto const view = view_of(w);
-    if (view.cols() != norms_.size())
-      detail::fail<shape_error>("wanda: W is ", view.rows(), "x", view.cols(), ", the norms are of ", norms_.size(),
+    auto const view = detail::shape_of(w);
+    if (view.cols != norms_.size())
+      detail::fail<shape_error>("wanda: W is ", view.rows, "x", view.cols, ", the norms are of ", norms_.size(),
                                 " columns");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index /*i*/, index j) const noexcept {
