@@ -91,8 +91,8 @@ TEST_CASE("panel_layout: an extent is what all steps of a strip take") {
 }
 
 TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
-  auto const chosen = [](la::index rows, double density, la::index tokens) {
-    return la::detail::choose_panel_tile(rows, density, tokens, 1024);
+  auto const chosen = [](la::index rows, double density, la::index tokens, la::index cols = 512) {
+    return la::detail::choose_panel_tile(rows, cols, density, tokens, 1024);
   };
   CHECK(is(chosen(100, 0.5, 0), 2, 64));
   CHECK(is(chosen(100, 0.5, 49), 2, 64));
@@ -110,7 +110,7 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(100, 0.02, 48), 8, 512));
   // Many tokens, where rows of X are read often enough to be copied.
   CHECK(is(chosen(512, 0.5, 129), 4, 128));
-  CHECK(is(chosen(512, 0.10, 512), 4, 256));
+  CHECK(is(chosen(512, 0.10, 512), 2, 256));
   CHECK(is(chosen(512, 0.05, 512), 4, 512));
   CHECK(is(chosen(100, 0.05, 512), 2, 128));
   CHECK(is(chosen(130, 0.05, 512), 4, 128));
@@ -120,11 +120,14 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(2000, 0.2, 512), 4, 128));
   CHECK(is(chosen(2000, 0.10, 512), 4, 128));
   CHECK(is(chosen(2000, 0.05, 512), 4, 512));
+  CHECK(is(chosen(2000, 0.05, 512, 513), 8, 256));
+  CHECK(is(chosen(2000, 0.05, 512, 256), 8, 256));
+  CHECK(is(chosen(2000, 0.02, 512, 513), 4, 512));
 }
 
 TEST_CASE("panel_layout: pack chooses strips and tiles by tokens where registers hold few sums") {
   auto const chosen = [](la::index sums, double density, la::index tokens) {
-    return la::detail::choose_panel_tile(2000, density, tokens, sums);
+    return la::detail::choose_panel_tile(2000, 512, density, tokens, sums);
   };
   for (la::index const sums : {256, 128}) {  // twice as many columns in registers, twice as many tokens
     auto const width = sums / 32;
@@ -143,7 +146,7 @@ TEST_CASE("panel_layout: the grid is what is chosen for the matrix, unless the o
     return la::detail::choose_panel_grid(rows, 1000, rows * 100, options);
   };
   for (la::index const tokens : {0, 8, 32, 128, 512}) {
-    auto const best = la::detail::choose_panel_tile(2000, 0.1, tokens);
+    auto const best = la::detail::choose_panel_tile(2000, 1000, 0.1, tokens);
     auto const grid = chosen(2000, {.tokens = tokens});
     CHECK(is(best, grid.strip_height, grid.tile));
   }

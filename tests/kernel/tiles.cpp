@@ -30,6 +30,8 @@ TEST_CASE("tiles: one worker packs strips of 1 KB together, several as many as g
   using la::kernel::strips_at_once;
   CHECK(strips_at_once(10, 4, 1000, 128, 1) == 1);
   CHECK(strips_at_once(10, 4, 1000, 256, 1) == 4);
+  CHECK(strips_at_once(10, 3, 1000, 256, 1) == 1);
+  CHECK(strips_at_once(10, 3, 73729, 256, 1) == 4);
   CHECK(strips_at_once(3, 4, 1000, 256, 1) == 3);
   CHECK(strips_at_once(0, 4, 1000, 256, 1) == 1);
   CHECK(strips_at_once(10, 4, 1000, 4096, 1) == 1);

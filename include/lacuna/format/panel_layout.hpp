@@ -133,15 +133,16 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
 /// sums. Many tokens push X and Y through L2, and strips of fewer columns leave more room there, unless rows of X are
 /// read so seldom (12 times) that pairs of rows read them in place; few tokens, where such rows stay in L2, take wide
 /// tiles for the sake of fewer visits.
-[[nodiscard]] constexpr panel_tile choose_panel_tile(index rows, double density, index tokens,
+[[nodiscard]] constexpr panel_tile choose_panel_tile(index rows, index cols, double density, index tokens,
                                                      index sums = panel_sums) noexcept {
   if (sums < 1024) return choose_short_panel_tile(density, tokens, sums);
   bool const few_rows = rows < 1024;  // too few of equal count for high strips
   if (tokens > 0 && tokens <= 48) return {8, density < 0.03 ? 512 : 256};
   auto const reads = density * static_cast<double>(rows);  // of each row of X
   if (tokens > 128 && reads > 16) {
-    if (density < 0.07) return {4, 512};
-    if (density < 0.15 && few_rows) return {4, 256};
+    // One tile of 257 to 512 columns keeps sums in registers from first to last; else two registers leave room for 256.
+    if (density < 0.07) return density < 0.03 || (cols > 256 && cols <= 512) ? panel_tile{4, 512} : panel_tile{8, 256};
+    if (density < 0.15 && few_rows) return {2, 256};
     if (density < 0.25 || few_rows) return {4, 128};
   }
   if (density < 0.03) return {reads <= (tokens <= 128 ? 48 : 12) ? 2 : 4, 512};
@@ -164,7 +165,7 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
   auto const full = static_cast<double>(rows) * static_cast<double>(cols);
   auto const density = full > 0 ? static_cast<double>(stored) / full : 0.0;
   panel_grid grid{rows, cols, 0, 0, rows < 1024 ? 128 : 256};
-  auto const best = choose_panel_tile(rows, density, options.tokens);
+  auto const best = choose_panel_tile(rows, cols, density, options.tokens);
   grid.strip_height = options.strip_height != 0 ? options.strip_height : best.strip_height;
   grid.tile = options.tile != 0 ? options.tile : best.tile;
   check_panel_size("pack<panel>", grid);

@@ -24,13 +24,14 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// How many strips of X, `width` bytes wide, are packed and multiplied together. In a single thread strips of 256 bytes
-/// and more, up to 1 KB of each row, in 512 KB of its caches: a block of rows is multiplied by all of them before the
+/// and more, up to 1 KB of each row, in 512 KB of its caches: a group of rows is multiplied by all of them before the
 /// next, so that what the processor fetches ahead in a row of Y is what is written soon (up to 5 % of products with 512
-/// columns). Else so many that each worker has eight groups of rows to take, in at most 8 MB.
+/// columns); but one where few groups read it while it is in L1. Else so many that each worker has eight groups of rows
+/// to take, in at most 8 MB.
 [[nodiscard]] inline index strips_at_once(index strips, index groups, index bytes, index width,
                                           index workers) noexcept {
   if (workers == 1) {
-    if (width < 256) return 1;
+    if (width < 256 || (groups < 4 && bytes <= 73728)) return 1;
     return std::max<index>(std::min({strips, 1024 / width, 524288 / std::max<index>(bytes, 1)}), 1);
   }
   auto const wanted = detail::ceil_div(8 * workers, std::max<index>(groups, 1));

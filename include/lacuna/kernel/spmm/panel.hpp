@@ -12,10 +12,16 @@
 // 71 % at 50 % sparsity, 63 at 70, 58 at 80, 50 at 90, 40 at 95 with 128 columns; 68, 61, 55, 46, 36 with 512.
 // AVX2, pairs of rows in four registers each, of 8 for sums: 62, 54, 50, 46 % at 50, 80, 90, 95 % with 128 columns.
 //
-// Bound with 512 columns: Y, 4 MB, leaves L2. With its stores left out the same loops reach 75, 62, 56, 47 % (50, 80,
-// 90, 95 % sparsity). Writing those 4 MB alone, in the same pieces of 64 to 512 bytes, takes 200 us (20 GB/s), 135 us
-// in one go, and hardly any of it overlaps: 524 us of sums and 199 of stores take 697 at 95 %, 239 and 198 take 441 at
-// 98 %. docs/dead_ends.md says what was tried.
+// Bound with 512 columns, 2048x512, where Y, 4 MB, leaves L2: the same loops reach 75, 62, 56, 46 % (50, 80, 90, 95 %
+// sparsity) where X is packed beforehand and Y's stores go to one row, the best of 30 choices of strips, tiles,
+// registers and blocks. Writing those 4 MB alone, in pieces of 128 to 512 bytes, takes 210 us (20 GB/s), 155 us in one
+// go, 175 past the caches; half of it overlaps with the sums (690 us of sums at 95 % take 790 with Y). Packing X, 1 MB
+// from L3 because Y pushed it there, takes 50 to 80 us more. Thin and short layers wait for X alone: 128x1152 at 95 %
+// reads 2.3 MB from L3, 70 us of 200.
+// Bound of the sums at 90 and 95 %: loads of X that miss L1 come from L2 at 50 bytes a cycle. With all columns folded
+// into 32, and so X in L1, tiles of 256 columns in four registers reach 67 and 59 % instead of 51 and 45; tiles of 128
+// are held by their visits to the sums, 61 and 49 instead of 57 and 45. Exits of loops cost little: rows that all have
+// the same count reach 2 to 4 % of the peak more. docs/dead_ends.md says what was tried.
 #pragma once
 
 #include <lacuna/core/config.hpp>
