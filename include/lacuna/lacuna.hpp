@@ -26,6 +26,7 @@
 #include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/format/grouped_int4.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/format/f16_sums.hpp>
 #include <lacuna/pack.hpp>
