@@ -47,15 +47,16 @@ template <class Format>
 void check_pack() {
   constexpr la::index G = Format::layout::group;
   lacuna_test::random r(1);
-  for (auto const& [rows, cols] : {std::pair<la::index, la::index>{0, 0},
-                                   {0, 9},
-                                   {9, 0},
-                                   {1, 1},
-                                   {7, G - 1},
-                                   {5, G},
-                                   {6, 3 * G + 1},
-                                   {20, 10 * G}})
+  for (auto const& shape : {std::pair<la::index, la::index>{0, 0},
+                            {0, 9},
+                            {9, 0},
+                            {1, 1},
+                            {7, G - 1},
+                            {5, G},
+                            {6, 3 * G + 1},
+                            {20, 10 * G}})
     for (auto const how : lacuna_test::all_coverages) {
+      la::index const rows = shape.first, cols = shape.second;
       auto const w = lacuna_test::random_dense<float>(r, rows, cols);
       auto const keep = lacuna_test::random_mask(r, rows, cols, how);
       auto const a = la::pack<Format>(w, keep);
