@@ -20,6 +20,7 @@
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/kernel/tiles.hpp>
+#include <lacuna/kernel/tokens.hpp>
 #include <lacuna/kernel/transposed.hpp>
 #include <lacuna/kernel/transposed/split.hpp>
 #include <lacuna/simd/arch.hpp>
@@ -64,10 +65,15 @@ void run_spmv(any_executor const& exec, View a, vector_view<X const> x, vector_v
   }
 }
 
+template <class A, class X, order OX, class Y, order OY, class Epilogue>
+void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep);
+
 template <class View, class X, class Y, class Epilogue>
 void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
   using chosen = chosen_spmv<View, X, Y, simd::default_arch>;
-  if constexpr (requires { typename chosen::tiles; })
+  if constexpr (takes_quads<View, simd::default_arch>)
+    multiply(exec, a, as_column(x), as_column(y), ep);
+  else if constexpr (requires { typename chosen::tiles; })
     multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
   else if (x.stride() == 1)
     run_spmv<chosen>(exec, a, x, y, ep);
@@ -121,7 +127,11 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
 template <class A, class X, order OX, class Y, order OY, class Epilogue>
 void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
-  if constexpr (!is_transposed<A>) {
+  if constexpr (takes_quads<A, simd::default_arch>) {
+    if constexpr (takes_tokens<A, simd::default_arch>)
+      if (y.cols() <= few_tokens || (OX == order::col_major && OY == order::col_major))
+        return multiply_tokens(exec, a, x_read, y, ep);
+  } else if constexpr (!is_transposed<A>) {
     if (y.cols() == 1) {
       multiply_vector(exec, a, vector_view<std::remove_const_t<X> const>(x.data(), x.rows(), x.row_stride()),
                       vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);

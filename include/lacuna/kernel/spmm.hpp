@@ -37,6 +37,11 @@ struct spmm_quads {
   static constexpr bool accepts = false;
 };
 
+/// Whether such a kernel runs for a matrix.
+template <class View, class Arch>
+concept takes_quads =
+    requires { typename View::layout; } && spmm_quads<typename View::layout, Arch>::template accepts<View>;
+
 /// Any format, any types, any orders.
 struct spmm_fallback {
   static constexpr std::string_view name = "fallback";
@@ -77,7 +82,7 @@ struct choice {
   using rows = row_tile<Arch>;
   using any = std::conditional_t<rows::template accepts<View, sum_type>, rows, spmm_fallback>;
   using type = std::conditional_t<own::template accepts<View, sum_type>, own,
-                                  std::conditional_t<quads::template accepts<View>, quads, any>>;
+                                  std::conditional_t<takes_quads<View, Arch>, quads, any>>;
 };
 template <class View, class Arch>
 using chosen_spmm = typename choice<View, Arch>::type;

@@ -63,6 +63,13 @@ struct spmv_tiles {
   using tiles = Tiles;
 };
 
+/// A kernel of spmm for weights of int8, which takes a vector as a column.
+template <class Quads>
+struct spmv_quads {
+  static constexpr std::string_view name = Quads::name;
+  using quads = Quads;
+};
+
 /// The kernel that spmv runs for these operands: the layout's own if it takes them, also behind a copy of x, else the
 /// layout's kernel of spmm if that serves vectors, else the fallback. Contiguous: x's elements are neighbours.
 template <class View, class X, class Y, class Arch, bool Contiguous = true>
@@ -76,9 +83,11 @@ struct spmv_choice {
       std::integral<X> ? own::template accepts<View, X, Y> && arranges<own> : own::template accepts<View, sum_type, Y>;
   using by_tiles = spmm<typename View::layout, Arch>;
   static constexpr bool as_tiles = by_tiles::template accepts<View, sum_type> && requires { by_tiles::serves_vectors; };
+  using by_quads = spmm_quads<typename View::layout, Arch>;
+  using any = std::conditional_t<takes_quads<View, Arch>, spmv_quads<by_quads>, spmv_fallback>;
   using type = std::conditional_t<
       as_is, own,
-      std::conditional_t<as_copy, spmv_copied<own>, std::conditional_t<as_tiles, spmv_tiles<by_tiles>, spmv_fallback>>>;
+      std::conditional_t<as_copy, spmv_copied<own>, std::conditional_t<as_tiles, spmv_tiles<by_tiles>, any>>>;
 };
 template <class View, class X, class Y, class Arch, bool Contiguous = true>
 using chosen_spmv = typename spmv_choice<View, X, Y, Arch, Contiguous>::type;

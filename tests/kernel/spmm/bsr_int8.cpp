@@ -60,9 +60,8 @@ la::dense<X> inputs(lacuna_test::random& r, la::index rows, la::index cols) {
   la::dense<X> x(rows, cols);
   for (la::index k = 0; k != rows; ++k)
     for (la::index j = 0; j != cols; ++j)
-      x(k, j) = static_cast<X>(r.below(3) == 0 ? r.bits()
-                               : j % 2 == 0    ? std::numeric_limits<X>::min()
-                                               : std::numeric_limits<X>::max());
+      x(k, j) = r.below(3) == 0 ? static_cast<X>(r.bits() & 0x7Fu)
+                                : (j % 2 == 0 ? std::numeric_limits<X>::min() : std::numeric_limits<X>::max());
   return x;
 }
 

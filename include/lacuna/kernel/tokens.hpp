@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+//
+// Products of tokens whose inputs are neighbours with blocks of int8 that are whole registers high: linear on tokens x
+// features, vectors, and up to twelve columns in any order.
+//
+// Bound: kernel/token_dots.hpp's, and a copy of X, token by token, which turns its bytes into those that dot4 likes and
+// keeps tokens from standing multiples of 4 KB apart: those shared the twelve ways of one set of the L1 cache.
+#pragma once
+
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/format/bsr.hpp>
+#include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/finish.hpp>
+#include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/spmm.hpp>
+#include <lacuna/kernel/token_dots.hpp>
+#include <lacuna/simd/isa.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Whether a view is of blocks of int8 for token_dots.
+template <class View, class Arch>
+inline constexpr bool takes_tokens = false;
+template <int R, class I, class Offset, class Arch>
+inline constexpr bool takes_tokens<bsr_view<std::int8_t, R, 4, I, Offset>, Arch> = [] {
+  if constexpr (simd::has_batch<Arch, std::int32_t> && simd::has_batch<Arch, std::int8_t>)
+    return R % static_cast<int>(simd::batch<std::int32_t, Arch>::size) == 0;
+  else
+    return false;
+}();
+
+/// Columns of X for which token_dots is the better kernel in any order.
+inline constexpr index few_tokens = 12;
+
+/// Copies of the columns of X, `pitch` bytes apart, flipped if X is not dot4's byte; 0, flipped, behind the last
+/// element up to `bytes`.
+template <class Arch, simd::byte X, order OX>
+void copy_tokens(dense_view<X const, OX> x, index bytes, index pitch, std::uint8_t* to, index first,
+                 index last) noexcept {
+  constexpr std::uint8_t flip = std::same_as<X, simd::dot4_byte<Arch>> ? 0 : 0x80;
+  for (index t = first; t != last; ++t) {
+    auto* const line = to + t * pitch;
+    index k = 0;
+    if constexpr (OX == order::col_major) {
+      auto const* const from = reinterpret_cast<std::uint8_t const*>(x.data() + t * x.stride());
+      if constexpr (flip == 0) {
+        if (x.rows() != 0) std::memcpy(line, from, static_cast<std::size_t>(x.rows()));
+        k = x.rows();
+      } else {
+        for (; k != x.rows(); ++k) line[k] = static_cast<std::uint8_t>(from[k] ^ flip);
+      }
+    } else {
+      for (; k != x.rows(); ++k) line[k] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(x(k, t)) ^ flip);
+    }
+    for (; k != bytes; ++k) line[k] = flip;
+  }
+}
+
+/// Whether columns of x can be read where they stand: bytes that dot4 likes, whole and aligned fours, and not so far
+/// apart that columns share sets of the cache.
+template <class Arch, simd::byte X, order OX>
+[[nodiscard]] LACUNA_INLINE bool read_in_place(dense_view<X const, OX> x, index bytes) noexcept {
+  if constexpr (OX != order::col_major || !std::same_as<X, simd::dot4_byte<Arch>>)
+    return false;
+  else
+    return x.rows() == bytes && x.stride() % 4 == 0 && reinterpret_cast<std::uintptr_t>(x.data()) % 4 == 0 &&
+           (x.stride() % 512 != 0 || x.stride() - x.rows() < 64);
+}
+
+/// Writes Y(first + r, column + t) = ep(sums[t * pitch + r]) for r < rows, t < tokens.
+template <class Arch, class Y, order OY, class Epilogue>
+void finish_tokens(std::int32_t* sums, index pitch, Epilogue const& ep, dense_view<Y, OY> y, index first, index rows,
+                   index column, index tokens) noexcept {
+  constexpr auto lanes = static_cast<index>(simd::batch<std::int32_t, Arch>::size);
+  if constexpr (OY == order::col_major && (!std::integral<Y> || std::same_as<Y, std::int32_t>)) {
+    using work = typename product<std::int8_t, Y, Epilogue>::work_type;
+    for (index t = 0; t != tokens; ++t)
+      simd::for_each_tile<Arch, work, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
+        auto const sum = simd::batch<std::int32_t, Arch>::load_unaligned(sums + t * pitch + r);
+        finish_register(tile, simd::converted<work>(sum), ep, y, first + r, column + t);
+      });
+  } else if constexpr (std::same_as<Y, std::int32_t> && std::same_as<Epilogue, identity_epilogue>) {
+    for (index r = 0; r != rows; ++r)
+      for (index t = 0; t != tokens; ++t) y(first + r, column + t) = sums[t * pitch + r];
+  } else {
+    // By rows, some columns at a time, in the memory behind the sums.
+    auto* const turned = sums + tokens * pitch;
+    for (index t = 0; t < tokens; t += lanes) {
+      auto const width = std::min(lanes, tokens - t);
+      for (index r = 0; r != rows; ++r)
+        for (index c = 0; c != width; ++c) turned[r * lanes + c] = sums[(t + c) * pitch + r];
+      finish<Arch>::run(turned, lanes, ep, y, first, first + rows, column + t, width);
+    }
+  }
+}
+
+/// Y = ep(A X). O(stored * n).
+template <int R, class I, class Offset, class X, order OX, class Y, order OY, class Epilogue>
+void multiply_tokens(any_executor const& exec, bsr_view<std::int8_t, R, 4, I, Offset> a, dense_view<X const, OX> x,
+                     dense_view<Y, OY> y, Epilogue const& ep) {
+  using arch = simd::default_arch;
+  using dots = token_dots<arch, R>;
+  using byte = typename dots::byte;
+  using weights = spmm_quads<bsr_layout<R, 4>, arch>;
+  constexpr bool flipped = !std::same_as<X, byte>;
+  constexpr bool plain =
+      OY == order::col_major && std::same_as<Y, std::int32_t> && std::same_as<Epilogue, identity_epilogue>;
+  auto const n = y.cols();
+  if constexpr (OX == order::row_major || OY == order::row_major)
+    if (n == 1 && x.row_stride() == 1 && y.row_stride() == 1)  // neighbours: columns
+      return multiply_tokens(exec, a, dense_view<X const, order::col_major>(x.data(), x.rows(), 1, x.rows()),
+                             dense_view<Y, order::col_major>(y.data(), y.rows(), 1, y.rows()), ep);
+  bool const few = n <= few_tokens;
+  // Flipped bytes: with few tokens one more, all 0x80, sums up 128 times the weights in the same pass over A.
+  auto const lines = n + (flipped && few ? 1 : 0);
+  auto const bytes = a.block_cols() * 4;
+  bool const copies = lines != n || !read_in_place<arch>(x, bytes);
+  auto const pitch = copies ? detail::ceil_div(bytes, index{64}) * 64 + 64 : x.col_stride();
+  auto* const copy = copies ? reinterpret_cast<std::uint8_t*>(scratch<std::int32_t, workspace::activations>(
+                                  detail::checked_multiply(lines, pitch, "spmm: copy of X") / 4))
+                            : nullptr;
+  if (copies)
+    exec.for_ranges(n, std::max<index>(16384 / pitch, 1),
+                    [&](index first, index last, index) { copy_tokens<arch>(x, bytes, pitch, copy, first, last); });
+  auto const* const inputs = reinterpret_cast<byte const*>(copies ? copy : static_cast<void const*>(x.data()));
+  if (lines != n) std::memset(copy + n * pitch, 0x80, static_cast<std::size_t>(bytes));
+  std::int32_t* start = nullptr;
+  if (flipped && !few) {
+    start = scratch<std::int32_t, workspace::row_sums>(a.block_rows() * R);
+    exec.for_ranges(
+        a.block_rows(), product_grain(a.block_rows(), a.stored(), 1, exec.concurrency()),
+        [&](index first, index last, index) { weights::weight_sums(a, simd::flip_correction<X>, start, first, last); });
+  }
+  index const at_once = few ? lines : dots::widest;
+  auto const room = at_once * R + R * dots::lanes;
+  auto* const all_sums = scratch<std::int32_t>(room * exec.concurrency());
+  auto const* const offsets = a.offsets().data();
+  auto const grain = product_grain(a.block_rows(), a.stored(), n, exec.concurrency());
+  exec.for_ranges(a.block_rows(), grain, [&](index begin, index end, index worker) {
+    auto* const sums = all_sums + worker * room;
+    for (index t = 0; t < lines; t += at_once) {
+      auto const tokens = std::min(at_once, lines - t);
+      for (index b = begin; b != end; ++b) {
+        auto const rows = std::min<index>(R, a.rows() - b * R);
+        auto* to = sums;
+        index to_pitch = R;
+        if constexpr (plain)
+          if (rows == R && lines == n) {
+            to = &y(b * R, t);
+            to_pitch = y.stride();
+          }
+        dots::run(a.columns().data(), a.values().data(), static_cast<index>(offsets[b]),
+                  static_cast<index>(offsets[b + 1]), inputs + t * pitch, pitch, tokens,
+                  start == nullptr ? nullptr : start + b * R, to, to_pitch);
+        if (to != sums) continue;
+        if (lines != n)
+          for (index c = 0; c != n; ++c)
+            for (index r = 0; r != R; ++r) {
+              auto const sum = static_cast<std::uint32_t>(sums[c * R + r]);
+              sums[c * R + r] = static_cast<std::int32_t>(sum - static_cast<std::uint32_t>(sums[n * R + r]));
+            }
+        finish_tokens<arch>(sums, index{R}, ep, y, b * R, rows, t, lines == n ? tokens : n);
+      }
+    }
+  });
+}
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
