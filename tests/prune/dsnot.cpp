@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+#include <lacuna/prune.hpp>
+#include <lacuna/prune/dsnot.hpp>
+
+#include "prune/reference.hpp"
+#include "prune/refusal.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cmath>
+
+namespace {
+
+using lacuna::column_moments;
+using lacuna::dsnot;
+using lacuna::dsnot_rule;
+using lacuna::index;
+using lacuna_test::matrix_of;
+using lacuna_test::refusal;
+using lacuna_test::text_of;
+
+/// What row i lacks on average, straight from the tokens.
+double lacking(lacuna::dense<float> const& w, lacuna::mask const& keep, lacuna::dense<float> const& x, index i) {
+  double r = 0;
+  for (index t = 0; t != x.rows(); ++t)
+    for (index j = 0; j != w.cols(); ++j)
+      if (!keep(i, j)) r += static_cast<double>(w(i, j)) * static_cast<double>(x(t, j));
+  return r / static_cast<double>(x.rows());
+}
+
+TEST_CASE("dsnot: a swap by hand") {
+  // Means 1, variances 1: parts are the weights. Dropped are 1 and 3: r = 4. Of them 3 returns, and of the negative
+  // ones -1 goes, the smallest: r = 0.
+  auto const x = matrix_of({{0, 0, 0, 0, 0}, {2, 2, 2, 2, 2}});
+  auto const w = matrix_of({{1, 3, -1, -4, 5}});
+  lacuna::mask keep(1, 5, true);
+  keep.set(0, 0, false);
+  keep.set(0, 1, false);
+  auto const result = dsnot(w, keep, column_moments(x));
+  CHECK(text_of(result.keep) == "01011");
+  CHECK((result.loss_before == 16 && result.loss == 0 && result.swaps == 1));
+  // Without cycles nothing happens, nor with a threshold that is met.
+  CHECK(dsnot(w, keep, column_moments(x), {.cycles = 0}).keep == keep);
+  CHECK(dsnot(w, keep, column_moments(x), {.threshold = 4}).keep == keep);
+}
+
+TEST_CASE("dsnot: by default |r| only falls; the published code also takes what makes it larger") {
+  auto const x = matrix_of({{0, 0, 0}, {2, 2, 2}});
+  auto const w = matrix_of({{1, -4, 5}});
+  lacuna::mask keep(1, 3, true);
+  keep.set(0, 0, false);
+  // r = 1; 1 for -4 would make it -4.
+  CHECK(dsnot(w, keep, column_moments(x)).swaps == 0);
+  auto const taken = dsnot(w, keep, column_moments(x), {.cycles = 1, .rule = dsnot_rule::reference});
+  CHECK((taken.swaps == 1 && taken.loss == 16 && text_of(taken.keep) == "101"));
+  CHECK(dsnot(w, keep, column_moments(x), {.cycles = 1, .rule = dsnot_rule::reference_same_sign}).swaps == 0);
+}
+
+TEST_CASE("dsnot: keeps counts, lowers the loss of every row, and the same for every thread count") {
+  lacuna::threads pool{3};
+  for (auto const seed : lacuna_test::seeds(100)) {
+    lacuna_test::random r(seed);
+    auto const w = lacuna_test::random_dense<float>(r, 12, 64);
+    auto x = lacuna_test::random_dense<float>(r, 32, 64);
+    for (index t = 0; t != 32; ++t)
+      for (index j = 0; j != 64; ++j) x(t, j) += static_cast<float>(j % 3);
+    column_moments const moments(x);
+    auto const keep = prune(w, lacuna::magnitude{}, lacuna::n_of_m<2, 4>{});
+    bool const grouped = seed % 2 == 0;
+    auto const result = dsnot(w, keep, moments, {.threshold = 1e-3, .group = grouped ? 4 : 0});
+    double before = 0, after = 0;
+    CAPTURE(seed);
+    for (index i = 0; i != 12; ++i) {
+      double const old = lacking(w, keep, x, i), now = lacking(w, result.keep, x, i);
+      REQUIRE(std::fabs(now) <= std::fabs(old) * (1 + 1e-9));
+      REQUIRE(result.keep.count(i) == 32);
+      before += old * old;
+      after += now * now;
+      for (index j = 0; grouped && j != 64; j += 4) {
+        index kept = 0;
+        for (index k = 0; k != 4; ++k) kept += result.keep(i, j + k);
+        REQUIRE(kept == 2);
+      }
+    }
+    REQUIRE(std::fabs(result.loss_before - before) <= 1e-9 * before);
+    REQUIRE(std::fabs(result.loss - after) <= 1e-9 * before);
+    REQUIRE(dsnot(pool, lacuna_test::col_major_copy(w), keep, moments, {.threshold = 1e-3, .group = grouped ? 4 : 0})
+                .keep == result.keep);
+    auto const reference = dsnot(w, keep, moments, {.rule = dsnot_rule::reference});
+    REQUIRE(reference.keep.count() == keep.count());
+  }
+}
+
+TEST_CASE("dsnot: what is refused, and matrices without elements") {
+  column_moments const moments(lacuna::dense<float>(2, 3));
+  CHECK(refusal([&] { return dsnot(lacuna::dense<float>(2, 3), lacuna::mask(2, 4), moments); }) ==
+        "shape: dsnot: W is 2x3, the mask is 2x4, the moments are of 3 columns");
+  CHECK(refusal([&] { return dsnot(lacuna::dense<float>(2, 4), lacuna::mask(2, 4), moments); }) ==
+        "shape: dsnot: W is 2x4, the mask is 2x4, the moments are of 3 columns");
+  CHECK(refusal([] {
+          return dsnot(lacuna::dense<float>(2, 3), lacuna::mask(2, 3), column_moments(lacuna::dense<float>(0, 3)));
+        }) == "value: dsnot: the column moments are of no tokens");
+  CHECK(refusal([&] { return dsnot(lacuna::dense<float>(2, 3), lacuna::mask(2, 3), moments, {.group = -1}); }) ==
+        "value: dsnot: 50 cycles in groups of -1");
+  CHECK(dsnot(lacuna::dense<float>(0, 3), lacuna::mask(0, 3), moments).loss == 0);
+}
+
+}  // namespace

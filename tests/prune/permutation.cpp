@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+#include <lacuna/prune.hpp>
+#include <lacuna/prune/permutation.hpp>
+
+#include "prune/reference.hpp"
+#include "prune/refusal.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <limits>
+#include <vector>
+
+namespace {
+
+using lacuna::channel_permutation;
+using lacuna::index;
+using lacuna_test::matrix_of;
+using lacuna_test::refusal;
+
+std::vector<index> list(lacuna::buffer<index> const& order) { return {order.begin(), order.end()}; }
+
+double retained(lacuna::dense<float> const& s) {
+  auto const keep = select(s, lacuna::n_of_m<2, 4>{});
+  double sum = 0;
+  for (index i = 0; i != s.rows(); ++i)
+    for (index j = 0; j != s.cols(); ++j)
+      if (keep(i, j)) sum += static_cast<double>(s(i, j));
+  return sum;
+}
+
+/// y = W relu(V x + b), summed along rows.
+std::vector<double> network(lacuna::dense<float> const& v, std::vector<float> const& b, lacuna::dense<float> const& w,
+                            std::vector<float> const& x) {
+  std::vector<double> hidden, y;
+  for (index i = 0; i != v.rows(); ++i) {
+    double sum = static_cast<double>(b[static_cast<std::size_t>(i)]);
+    for (index j = 0; j != v.cols(); ++j)
+      sum += static_cast<double>(v(i, j)) * static_cast<double>(x[static_cast<std::size_t>(j)]);
+    hidden.push_back(sum < 0 ? 0 : sum);
+  }
+  for (index i = 0; i != w.rows(); ++i) {
+    double sum = 0;
+    for (index j = 0; j != w.cols(); ++j) sum += static_cast<double>(w(i, j)) * hidden[static_cast<std::size_t>(j)];
+    y.push_back(sum);
+  }
+  return y;
+}
+
+TEST_CASE("permutation: RIA's deal") {
+  double const ascending[] = {0, 1, 2, 3, 4, 5, 6, 7};
+  CHECK(list(lacuna::detail::dealt_columns(ascending, 8, 4)) == std::vector<index>{0, 3, 4, 7, 1, 2, 5, 6});
+  double const mixed[] = {5, 1, 4, 0, 9, 1};
+  CHECK(list(lacuna::detail::dealt_columns(mixed, 6, 4)) == std::vector<index>{3, 1, 5, 2, 0, 4});
+  CHECK(lacuna::detail::dealt_columns(nullptr, 0, 4).size() == 0);
+}
+
+TEST_CASE("permutation: large columns in one group are spread over the groups") {
+  lacuna::dense<float> s(3, 8);
+  for (index i = 0; i != 3; ++i)
+    for (index j = 0; j != 8; ++j) s(i, j) = j < 4 ? 10.0f : 1.0f;
+  CHECK(retained(s) == 66);
+  CHECK(retained(permuted_columns(s, channel_permutation<2, 4>(s))) == 120);
+}
+
+TEST_CASE("permutation: never lowers what 2:4 keeps; the same order for every thread count") {
+  lacuna::threads pool{3};
+  for (auto const seed : lacuna_test::seeds(60)) {
+    lacuna_test::random r(seed);
+    auto const w =
+        lacuna_test::random_dense<float>(r, 1 + r.below(40), 1 + r.below(60), lacuna_test::spread::heavy_tailed);
+    auto const s = scores(w, lacuna::magnitude{});
+    auto const order = channel_permutation<2, 4>(s);
+    CAPTURE(seed, w.rows(), w.cols());
+    REQUIRE(retained(permuted_columns(s, order)) >= retained(s) * (1 - 1e-12));
+    REQUIRE(list(channel_permutation<2, 4>(pool, lacuna_test::col_major_copy(s))) == list(order));
+    REQUIRE(list(permuted(order, inverse_permutation(order))) ==
+            list(channel_permutation<4, 4>(lacuna::dense<float>(2, w.cols()))));
+    REQUIRE(permuted_columns(permuted_columns(w, order), inverse_permutation(order)) == w);
+  }
+}
+
+TEST_CASE("permutation: of producer and consumer leaves the network's function as it is") {
+  for (auto const seed : lacuna_test::seeds(20)) {
+    lacuna_test::random r(seed);
+    // Small integers: every sum is exact in any order.
+    auto const whole = [&](index rows, index cols) {
+      lacuna::dense<float> m(rows, cols);
+      for (index i = 0; i != rows; ++i)
+        for (index j = 0; j != cols; ++j) m(i, j) = static_cast<float>(r.below(17) - 8);
+      return m;
+    };
+    auto const v = whole(13, 7), w = whole(5, 13);
+    std::vector<float> b, x;
+    for (index i = 0; i != 13; ++i) b.push_back(static_cast<float>(r.below(17) - 8));
+    for (index i = 0; i != 7; ++i) x.push_back(static_cast<float>(r.below(17) - 8));
+    auto const order = channel_permutation<2, 4>(scores(w, lacuna::magnitude{}));
+    auto const moved = permuted(b, order);
+    REQUIRE(network(permuted_rows(v, order), {moved.begin(), moved.end()}, permuted_columns(w, order), x) ==
+            network(v, b, w, x));
+  }
+}
+
+TEST_CASE("permutation: helpers take either order and any type") {
+  std::vector<int> const order{2, 0, 1};
+  auto const w = matrix_of<double>({{1, 2, 3}, {4, 5, 6}, {7, 8, 9}});
+  CHECK(permuted_columns(w, order) == matrix_of<double>({{3, 1, 2}, {6, 4, 5}, {9, 7, 8}}));
+  CHECK(permuted_rows(lacuna_test::col_major_copy(w), order) == matrix_of<double>({{7, 8, 9}, {1, 2, 3}, {4, 5, 6}}));
+  CHECK(list(lacuna::inverse_permutation(order)) == std::vector<index>{1, 2, 0});
+}
+
+TEST_CASE("permutation: what is refused") {
+  auto const w = matrix_of({{1, 2, 3}});
+  CHECK(refusal([&] { return permuted_columns(w, std::vector<int>{0, 1}); }) ==
+        "shape: permuted_columns: an order of 2, expected 3");
+  CHECK(refusal([&] { return permuted_columns(w, std::vector<int>{0, 1, 1}); }) ==
+        "value: permuted_columns: place 2 of the order is 1, which is there before");
+  CHECK(refusal([&] { return permuted_rows(w, std::vector<int>{-1}); }) ==
+        "value: permuted_rows: place 0 of the order is -1, which is outside it");
+  auto bad = w;
+  bad(0, 2) = std::numeric_limits<float>::infinity();
+  CHECK(refusal([&] { return channel_permutation<2, 4>(bad); }) ==
+        "value: channel_permutation: the score in row 0, column 2 is inf");
+}
+
+}  // namespace
