@@ -11,7 +11,11 @@
 
 #if defined(__SSE2__) || defined(_M_X64)
 
+#if defined(__AVX__)
 #include <immintrin.h>
+#else
+#include <emmintrin.h>  // a third of the lines
+#endif
 
 namespace lacuna::simd::inline LACUNA_ISA {
 

@@ -19,7 +19,11 @@
 
 #if defined(__SSE2__)
 
+#if defined(__AVX__)
 #include <immintrin.h>
+#else
+#include <emmintrin.h>  // a third of the lines
+#endif
 
 #include <concepts>
 #include <cstddef>
