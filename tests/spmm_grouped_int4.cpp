@@ -15,7 +15,7 @@ namespace la = lacuna;
 
 TEST_CASE("spmm: groups of int4 with every verb") {
   lacuna_test::random r(1);
-  using format = la::grouped_int4<16, la::f16, std::uint16_t>;
+  using format = la::grouped_int4<16, la::f16, std::uint16_t, std::uint32_t>;
   auto const a = la::pack<format>(lacuna_test::random_dense<float>(r, 45, 101),
                                   lacuna_test::random_mask(r, 45, 101, lacuna_test::coverage::ragged));
   STATIC_REQUIRE(la::kernel_of<format, float, la::order::row_major>::spmm == "row-tile");

@@ -66,7 +66,7 @@ void check_pack() {
       REQUIRE(a.bytes() == a.stored() / G *
                                    (G / 2 + static_cast<la::index>(sizeof(typename Format::scale_type) +
                                                                    sizeof(typename Format::index_type))) +
-                               (rows + 1) * static_cast<la::index>(sizeof(typename Format::index_type)));
+                               (rows + 1) * static_cast<la::index>(sizeof(typename Format::offset_type)));
       REQUIRE(Format(rows, cols, a.offsets(), a.groups(), a.scales(), a.codes()) == a);
       REQUIRE(la::pack<Format>(la::pack<la::bitmap<float>>(w, keep)) == a);
       REQUIRE(la::to_dense(la::transpose(a)) == [&] {
@@ -83,7 +83,7 @@ void check_pack() {
 
 TEST_CASE("grouped_int4: stores the groups in which a slot is kept, within half a scale") {
   check_pack<la::grouped_int4<16>>();
-  check_pack<la::grouped_int4<32, la::f16, std::uint16_t>>();
+  check_pack<la::grouped_int4<32, la::f16, std::uint16_t, std::uint32_t>>();
   check_pack<la::grouped_int4<6, la::bf16, int>>();
 }
 

@@ -45,18 +45,19 @@ struct grouped_int4_layout {
 
 /// Borrows such a matrix: the groups of row i are offsets[i] .. offsets[i + 1], each a group of columns (increasing
 /// within a row), a scale and G / 2 bytes of codes. Nothing is checked: `validate` does. A slot is scale * code, float.
-template <int G, scalar Scale = float, std::integral I = std::uint32_t>
+template <int G, scalar Scale = float, std::integral I = std::uint32_t, std::integral Offset = I>
 class grouped_int4_view {
  public:
   using value_type = float;
   using scale_type = Scale;
   using index_type = I;
+  using offset_type = Offset;
   using layout = grouped_int4_layout<G>;
   static_assert(layout::bytes > 0);  // here and now the layout checks its group
   static constexpr bool ordered_rows = true;
 
   LACUNA_INLINE constexpr grouped_int4_view() noexcept = default;
-  LACUNA_INLINE constexpr grouped_int4_view(index rows, index cols, std::span<I const> offsets,
+  LACUNA_INLINE constexpr grouped_int4_view(index rows, index cols, std::span<Offset const> offsets,
                                             std::span<I const> groups, std::span<Scale const> scales,
                                             std::span<std::uint8_t const> codes) noexcept
       : rows_(rows), cols_(cols), offsets_(offsets), groups_(groups), scales_(scales), codes_(codes) {}
@@ -65,7 +66,7 @@ class grouped_int4_view {
   [[nodiscard]] LACUNA_INLINE constexpr index cols() const noexcept { return cols_; }
   /// ceil(cols / G): groups lie in [0, group_cols()).
   [[nodiscard]] LACUNA_INLINE constexpr index group_cols() const noexcept { return cols_ / G + (cols_ % G != 0); }
-  [[nodiscard]] LACUNA_INLINE constexpr std::span<I const> offsets() const noexcept { return offsets_; }
+  [[nodiscard]] LACUNA_INLINE constexpr std::span<Offset const> offsets() const noexcept { return offsets_; }
   [[nodiscard]] LACUNA_INLINE constexpr std::span<I const> groups() const noexcept { return groups_; }
   [[nodiscard]] LACUNA_INLINE constexpr std::span<Scale const> scales() const noexcept { return scales_; }
   [[nodiscard]] LACUNA_INLINE constexpr std::span<std::uint8_t const> codes() const noexcept { return codes_; }
@@ -103,7 +104,7 @@ class grouped_int4_view {
 
   index rows_ = 0;
   index cols_ = 0;
-  std::span<I const> offsets_;
+  std::span<Offset const> offsets_;
   std::span<I const> groups_;
   std::span<Scale const> scales_;
   std::span<std::uint8_t const> codes_;
@@ -123,16 +124,17 @@ class grouped_int4_view {
 /// in float.
 ///
 /// Bytes per dense element if a fraction d of the groups is stored: d (1 / 2 + (sizeof(Scale) + sizeof(I)) / G) +
-/// sizeof(I) / cols. With G = 16, f16 and 16-bit indices 0.75 d, where int8 in blocks of 1 x 16 has 1.25 d. Choose it
-/// where the bytes of weights bound a product, that is for few tokens, and accuracy allows 4 bits.
-/// Source: C. Zeng et al., "GQSA: Group Quantization and Sparsity for Accelerating Large Language Model Inference",
-/// 2024, arXiv:2412.17560.
-template <int G, scalar Scale = float, std::integral I = std::uint32_t>
+/// sizeof(Offset) / cols. With G = 16, f16 and 16-bit indices 0.75 d, where int8 in blocks of 1 x 16 has 1.25 d. Choose
+/// it where the bytes of weights bound a product, that is for few tokens, and accuracy allows 4 bits. Source: C. Zeng
+/// et al., "GQSA: Group Quantization and Sparsity for Accelerating Large Language Model Inference", 2024,
+/// arXiv:2412.17560.
+template <int G, scalar Scale = float, std::integral I = std::uint32_t, std::integral Offset = I>
 class grouped_int4 {
  public:
   using value_type = float;
   using scale_type = Scale;
   using index_type = I;
+  using offset_type = Offset;
   using layout = grouped_int4_layout<G>;
   using transposed = csr<float>;  ///< what `transpose` returns: inputs of a group have no scale in common with outputs
   static_assert(layout::bytes > 0);
@@ -147,10 +149,10 @@ class grouped_int4 {
   LACUNA_INLINE grouped_int4& operator=(grouped_int4&&) noexcept = default;
   LACUNA_INLINE ~grouped_int4() = default;
   /// Copies foreign arrays after `validate` has found them sound; throws format_error otherwise. O(rows + stored).
-  LACUNA_INLINE grouped_int4(index rows, index cols, std::span<I const> offsets, std::span<I const> groups,
+  LACUNA_INLINE grouped_int4(index rows, index cols, std::span<Offset const> offsets, std::span<I const> groups,
                              std::span<Scale const> scales, std::span<std::uint8_t const> codes);
   /// Takes arrays that are known to be sound.
-  LACUNA_INLINE grouped_int4(detail::unchecked_t, index rows, index cols, buffer<I> offsets, buffer<I> groups,
+  LACUNA_INLINE grouped_int4(detail::unchecked_t, index rows, index cols, buffer<Offset> offsets, buffer<I> groups,
                              buffer<Scale> scales, buffer<std::uint8_t> codes) noexcept
       : rows_(rows),
         cols_(cols),
@@ -161,14 +163,14 @@ class grouped_int4 {
 
   [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return rows_; }
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return cols_; }
-  [[nodiscard]] LACUNA_INLINE std::span<I const> offsets() const noexcept { return offsets_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept { return offsets_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<I const> groups() const noexcept { return groups_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<Scale const> scales() const noexcept { return scales_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint8_t const> codes() const noexcept { return codes_.span(); }
   [[nodiscard]] LACUNA_INLINE index stored() const noexcept { return view().stored(); }
   [[nodiscard]] LACUNA_INLINE index nonzeros() const noexcept { return view().nonzeros(); }
   [[nodiscard]] LACUNA_INLINE index bytes() const noexcept { return view().bytes(); }
-  [[nodiscard]] LACUNA_INLINE grouped_int4_view<G, Scale, I> view() const noexcept {
+  [[nodiscard]] LACUNA_INLINE grouped_int4_view<G, Scale, I, Offset> view() const noexcept {
     return {rows_, cols_, offsets(), groups(), scales(), codes()};
   }
   template <class F>
@@ -186,7 +188,7 @@ class grouped_int4 {
  private:
   index rows_ = 0;
   index cols_ = 0;
-  buffer<I> offsets_;
+  buffer<Offset> offsets_;
   buffer<I> groups_;
   buffer<Scale> scales_;
   buffer<std::uint8_t> codes_;
@@ -199,8 +201,8 @@ namespace lacuna::inline LACUNA_ISA {
 /// Checks that the arrays are such a matrix and throws format_error, saying what is wrong and where: counts; offsets;
 /// groups inside the matrix and increasing within each row; as many scales, finite, and G / 2 bytes of codes for each;
 /// zeros behind the last column. O(rows + stored); reads nothing outside the spans.
-template <int G, scalar Scale, std::integral I>
-void validate(grouped_int4_view<G, Scale, I> a) {
+template <int G, scalar Scale, std::integral I, std::integral Offset>
+void validate(grouped_int4_view<G, Scale, I, Offset> a) {
   using layout = grouped_int4_layout<G>;
   constexpr char const* who = "grouped_int4";
   detail::validate_counts(who, a.rows(), a.cols());
@@ -223,26 +225,26 @@ void validate(grouped_int4_view<G, Scale, I> a) {
     }
   }
 }
-template <int G, scalar Scale, std::integral I>
-void validate(grouped_int4<G, Scale, I> const& a) {
+template <int G, scalar Scale, std::integral I, std::integral Offset>
+void validate(grouped_int4<G, Scale, I, Offset> const& a) {
   validate(a.view());
 }
 
-template <int G, scalar Scale, std::integral I>
-struct packer<grouped_int4<G, Scale, I>> {
+template <int G, scalar Scale, std::integral I, std::integral Offset>
+struct packer<grouped_int4<G, Scale, I, Offset>> {
   using layout = grouped_int4_layout<G>;
 
   /// Quantises each group in which the source has a slot. Throws format_error, naming row and column, where a value or
   /// its scale is not finite. O(rows * cols / 64 + stored) for dense sources, O(rows + stored) for others.
   template <row_visitable S>
-  static grouped_int4<G, Scale, I> from(S const& source, pack_options const& = {}) {
+  static grouped_int4<G, Scale, I, Offset> from(S const& source, pack_options const& = {}) {
     detail::require_fits<I>("pack<grouped_int4>", "group index", detail::ceil_div(source.cols(), G) - 1);
-    buffer<I> offsets(source.rows() + 1);
+    buffer<Offset> offsets(source.rows() + 1);
     index count = 0;
     for (index i = 0; i != source.rows(); ++i) {
       for_each_group(source, i, [&](index, float const*) { ++count; });
-      detail::require_fits<I>("pack<grouped_int4>", "offset", count);
-      offsets[i + 1] = static_cast<I>(count);
+      detail::require_fits<Offset>("pack<grouped_int4>", "offset", count);
+      offsets[i + 1] = static_cast<Offset>(count);
     }
     buffer<I> groups(count);
     buffer<Scale> scales(count);
@@ -303,12 +305,12 @@ struct packer<grouped_int4<G, Scale, I>> {
 
 namespace lacuna {
 
-template <int G, scalar Scale, std::integral I>
-LACUNA_INLINE grouped_int4<G, Scale, I>::grouped_int4(index rows, index cols, std::span<I const> offsets,
-                                                      std::span<I const> groups, std::span<Scale const> scales,
-                                                      std::span<std::uint8_t const> codes) {
-  validate(grouped_int4_view<G, Scale, I>(rows, cols, offsets, groups, scales, codes));
-  *this = grouped_int4(detail::unchecked, rows, cols, buffer<I>(offsets), buffer<I>(groups), buffer<Scale>(scales),
+template <int G, scalar Scale, std::integral I, std::integral Offset>
+LACUNA_INLINE grouped_int4<G, Scale, I, Offset>::grouped_int4(index rows, index cols, std::span<Offset const> offsets,
+                                                              std::span<I const> groups, std::span<Scale const> scales,
+                                                              std::span<std::uint8_t const> codes) {
+  validate(grouped_int4_view<G, Scale, I, Offset>(rows, cols, offsets, groups, scales, codes));
+  *this = grouped_int4(detail::unchecked, rows, cols, buffer<Offset>(offsets), buffer<I>(groups), buffer<Scale>(scales),
                        buffer<std::uint8_t>(codes));
 }
 
