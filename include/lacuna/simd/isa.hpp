@@ -7,6 +7,7 @@
 #include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/dot4.hpp>
+#include <lacuna/simd/even_odd.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/halves.hpp>
@@ -32,6 +33,7 @@
 #include <lacuna/simd/isa/avx2_widen.hpp>
 #include <lacuna/simd/isa/avx512.hpp>
 #include <lacuna/simd/isa/avx512_dot4.hpp>
+#include <lacuna/simd/isa/avx512_even_odd.hpp>
 #include <lacuna/simd/isa/avx512_lookup.hpp>
 #include <lacuna/simd/isa/avx512_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>

@@ -90,6 +90,7 @@ TEST_CASE("tiled_sell spmv: other types, every edge and density, between guard p
   check_edges<la::tiled_sell<double>>();
   check_edges<la::tiled_sell<double, 16, 2>>();
   check_edges<la::tiled_sell<la::bf16>>();
+  check_edges<la::tiled_sell<la::bf16, 200, 4>>();  // more than registers of a table hold
   check_edges<la::tiled_sell<la::f16, 16, 8>>();
 }
 

@@ -6,16 +6,16 @@
 // bytes from L3 take 8 cycles (28 GB/s at 2.95 GHz); one port widens the positions, permutes and tests, 2 cycles for
 // tiles of 32 and 4 for 64, one more for weights of 16 bits; gathering 256 sums takes 125 cycles a cell; and the end of
 // a diagonal is a branch that nobody can predict, some 20 cycles, which windows of 256 rows make one in 10 registers at
-// 80 % sparsity: 2 cycles for each. From L2, where all that is left is arithmetic, 16 slots take 5.4 cycles in float
-// and 6.2 in bf16. So bytes bind floats from L3, and arithmetic binds the rest: bf16 from L3 has 49 bytes to wait for,
-// 4.8 cycles, and takes 6.6, and cannot be 2.8 times a dense product of 16-bit weights before its 6.2 are 5.8. Slots
-// are asked for 512 ahead: without it, every mispredicted branch stops the stream; 1024 to 4096, and into L2 instead of
-// L1, are 1 to 8 % slower.
+// 80 % sparsity: 2 cycles for each. From L2, where all that is left is arithmetic, 16 slots take 5.4 cycles in float,
+// 6.2 in f16 and, by pairs of registers (kernel/sell_window.hpp), 5.3 in bf16. So bytes bind floats from L3, and
+// arithmetic binds the rest: bf16 from L3 has 49 bytes to wait for, 4.8 cycles. Slots are asked for 512 ahead: without
+// it, every mispredicted branch stops the stream; 1024 to 4096, and into L2 instead of L1, are 1 to 8 % slower.
 //
 // Reached, beside reading as many bytes in the same rounds, gcc 12, AVX-512, one thread, 4096x4096 from L3, sparsity
 // 80, 90, 95 %: floats 88 to 94, 88 to 92, 86 to 87 % of the byte limit, 3.6 to 3.8, 6.7 to 7.1, 13.1 to 13.5 times a
-// dense product (the L3 cache has neighbours); bf16 75 to 79 and 68 to 70 %, 2.5 and 4.4 times what a dense product of
-// 16-bit weights would stream in. 512x512 from L2: 1.4, 2.3, 3.4 times dense.
+// dense product (the L3 cache has neighbours); f16 75 to 79 and 68 to 70 %, 2.5 and 4.4 times what a dense product of
+// 16-bit weights would stream in, as bf16 was before it went by pairs: that takes 7 and 13 % less time, 459 and 241 us
+// where floats take 625 and 328. 512x512 from L2: 1.4, 2.3, 3.4 times dense.
 //
 // AVX2 has registers for tables of 16 floats; tiles of 64 are gathered, 5.1 cycles for 8 slots with everything else
 // behind them, where AVX-512 takes 2.7: 40 bytes in 5.1 cycles are 24 GB/s. Geometric means over pruned layers, 50, 70,
