@@ -48,11 +48,11 @@ struct register_place {
   template <class F>
   [[nodiscard]] LACUNA_INLINE batch_type row_map(F const& f) const noexcept {
     if constexpr (!down) {
-      return batch_type(f(i));
+      return batch_type(static_cast<lane_type>(f(i)));
     } else {
       alignas(batch_type) lane_type lane[batch_type::size] = {};
       for (index l = 0; l != Tile::lanes; ++l)
-        if (tile.counts(l)) lane[l] = f(i + l);
+        if (tile.counts(l)) lane[l] = static_cast<lane_type>(f(i + l));
       return batch_type::load_aligned(lane);
     }
   }
