@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The matrix H of a least-squares problem: a statistic or a matrix, checked
-// against the weights, damped, and factored by Eigen, with the pivot that
-// fails.
+// The matrix H of a least-squares problem: a statistic or a matrix, checked against the weights and damped.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
-#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
@@ -15,221 +12,90 @@
 #include <lacuna/reconstruct/finite.hpp>
 #include <lacuna/reconstruct/reconstructed.hpp>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
 #include <concepts>
-#include <limits>
 #include <type_traits>
 
 namespace lacuna {
 
-/// A statistic that knows H = X^T X: `matrix(exec)` gives it as a dense matrix,
-/// `tokens()` says of how many it is. `gram` is one.
+/// A statistic that knows H = X^T X: `matrix(exec)` gives it as a dense matrix, `tokens()` says of how many it is.
+/// `gram` is one.
 template <class S>
-concept second_moments = requires(S const &s, serial &exec) {
+concept second_moments = requires(S const& s, serial& exec) {
   { s.matrix(exec) } -> dense_matrix;
   { s.size() } -> std::convertible_to<index>;
   { s.tokens() } -> std::convertible_to<index>;
 };
 
-/// Where updates take H from: such a statistic, or any symmetric dense matrix
-/// of inputs x inputs, of which the lower triangle is read; a factor of H is a
-/// factor of the loss.
+/// Where updates take H from: such a statistic, or any symmetric dense matrix of inputs x inputs, of which the lower
+/// triangle is read; a factor of H is a factor of the loss.
 template <class S>
 concept hessian_source = second_moments<S> || dense_matrix<S>;
 
-} // namespace lacuna
+}  // namespace lacuna
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
 using matrix_map = Eigen::Map<Eigen::MatrixXd>;
 
 /// Eigen's name for a symmetric matrix of doubles without gaps.
-[[nodiscard]] inline matrix_map map_of(dense<double> &h) {
-  return {h.data(), h.rows(), h.cols()};
-}
+[[nodiscard]] inline matrix_map map_of(dense<double>& h) { return {h.data(), h.rows(), h.cols()}; }
 
-/// H for weights of `rows` x `cols`, whole and symmetric. Throws shape_error if
-/// it is of another width, value_error if it is of no tokens or not finite.
+/// H for weights of `rows` x `cols`, whole and symmetric. Throws shape_error if it is of another width, value_error if
+/// it is of no tokens or not finite.
 template <executor E, hessian_source H>
-[[nodiscard]] dense<double> hessian_of(E &&exec, H const &source, index rows,
-                                       index cols, char const *verb) {
+[[nodiscard]] dense<double> hessian_of(E&& exec, H const& source, index rows, index cols, char const* verb) {
   if constexpr (second_moments<H>) {
-    if (source.tokens() == 0)
-      fail<value_error>(verb, ": the Gram matrix is of no tokens");
+    if (source.tokens() == 0) fail<value_error>(verb, ": the Gram matrix is of no tokens");
     if (source.size() != cols)
-      fail<shape_error>(verb, ": W is ", rows, "x", cols,
-                        ", the Gram matrix is of ", source.size(), " inputs");
+      fail<shape_error>(verb, ": W is ", rows, "x", cols, ", the Gram matrix is of ", source.size(), " inputs");
     return source.matrix(exec);
   } else {
     auto const given = view_of(source);
     using T = element_t<H const>;
     dense_view<T const, decltype(given)::memory_order> const view(given);
     if (view.rows() != cols || view.cols() != cols)
-      fail<shape_error>(verb, ": W is ", rows, "x", cols, ", H is ",
-                        view.rows(), "x", view.cols());
+      fail<shape_error>(verb, ": W is ", rows, "x", cols, ", H is ", view.rows(), "x", view.cols());
     require_finite<double>(exec, view, verb, hessian_words);
     dense<double> h(cols, cols);
     for (index i = 0; i != cols; ++i)
-      for (index j = 0; j <= i; ++j)
-        h(i, j) = h(j, i) = convert<double>(view(i, j));
+      for (index j = 0; j <= i; ++j) h(i, j) = h(j, i) = convert<double>(view(i, j));
     return h;
   }
 }
 
-/// Inputs that are always zero: H(j, j) = 0. Such an input says nothing about
-/// its weights.
-[[nodiscard]] inline buffer<bool> dead_inputs(dense<double> const &h) {
+/// Inputs that are always zero: H(j, j) = 0. Such an input says nothing about its weights.
+[[nodiscard]] inline buffer<bool> dead_inputs(dense<double> const& h) {
   buffer<bool> dead(h.rows());
-  for (index j = 0; j != h.rows(); ++j)
-    dead[j] = h(j, j) == 0.0;
+  for (index j = 0; j != h.rows(); ++j) dead[j] = h(j, j) == 0.0;
   return dead;
 }
 
-/// What the diagonal of H becomes: 1 for dead inputs, then so much more for
-/// all.
-[[nodiscard]] inline double mean_of_diagonal(dense<double> const &h) {
+/// What the diagonal of H becomes: 1 for dead inputs, then so much more for all.
+[[nodiscard]] inline double mean_of_diagonal(dense<double> const& h) {
   double sum = 0.0;
-  for (index j = 0; j != h.rows(); ++j)
-    sum += h(j, j) == 0.0 ? 1.0 : h(j, j);
+  for (index j = 0; j != h.rows(); ++j) sum += h(j, j) == 0.0 ? 1.0 : h(j, j);
   return h.rows() == 0 ? 0.0 : sum / static_cast<double>(h.rows());
 }
 
-inline void require_damping(damping_options const &d, char const *verb) {
+inline void require_damping(damping_options const& d, char const* verb) {
   if (!(d.damping >= 0.0 && is_finite(d.damping)))
-    fail<value_error>(verb, ": damping is ", d.damping,
-                      ", expected a fraction of the mean diagonal, 0 or more");
+    fail<value_error>(verb, ": damping is ", d.damping, ", expected a fraction of the mean diagonal, 0 or more");
 }
 
-/// Calls attempt(added) with what is to be added to the diagonal of H until it
-/// returns no pivot (-1), or once if damping is not adaptive.
+/// Calls attempt(added) with what is to be added to the diagonal of H until it returns no pivot (-1), or once if
+/// damping is not adaptive.
 template <class F>
-[[nodiscard]] factor_report with_damping(damping_options const &d, double mean,
-                                         F const &attempt) {
+[[nodiscard]] factor_report with_damping(damping_options const& d, double mean, F const& attempt) {
   factor_report report;
-  for (double fraction = d.damping;;
-       fraction = fraction * 10.0 < 1e-6 ? 1e-6 : fraction * 10.0) {
+  for (double fraction = d.damping;; fraction = fraction * 10.0 < 1e-6 ? 1e-6 : fraction * 10.0) {
     report.damping = fraction;
     index const pivot = attempt(fraction * mean);
-    report.status =
-        pivot < 0 ? factor_status::ok : factor_status::not_positive_definite;
+    report.status = pivot < 0 ? factor_status::ok : factor_status::not_positive_definite;
     report.pivot = pivot;
-    if (pivot < 0 || !d.adaptive_damping || fraction >= 1.0)
-      return report;
+    if (pivot < 0 || !d.adaptive_damping || fraction >= 1.0) return report;
   }
 }
 
-using matrix_ref = Eigen::Ref<Eigen::MatrixXd>;
-
-/// Factors the lower triangle of `a` in place. True if it is positive definite;
-/// the upper triangle is not touched.
-[[nodiscard]] inline bool factor_in_place(matrix_ref a) {
-  if (a.rows() == 0)
-    return true;
-  Eigen::LLT<matrix_ref> const factor(a);
-  return factor.info() == Eigen::Success;
-}
-
-/// Factors the lower triangle of `a` in place and returns -1, or the first
-/// pivot k of which rounding has left nothing: the leading k + 1 columns depend
-/// on each other to 4 n 2^-52. `diagonal` is that of `a` beforehand, and
-/// `restore()` writes `a` anew: it is called some log2(n) times where Eigen
-/// gives up, to find where.
-template <class F>
-[[nodiscard]] index factor_or_pivot(matrix_ref a, double const *diagonal,
-                                    F const &restore) {
-  index const n = a.rows();
-  double const tolerance =
-      4.0 * static_cast<double>(n) * std::numeric_limits<double>::epsilon();
-  auto const lost = [&](index k) {
-    return !(a(k, k) * a(k, k) > tolerance * diagonal[k]);
-  };
-  index sound = n; // leading columns that can be factored
-  if (!factor_in_place(a)) {
-    index least = 0;
-    while (sound - least >
-           1) { // the leading `least` can, the leading `sound` can't
-      index const middle = least + (sound - least) / 2;
-      restore();
-      (factor_in_place(a.topLeftCorner(middle, middle)) ? least : sound) =
-          middle;
-    }
-    sound = least;
-    restore();
-    static_cast<void>(factor_in_place(a.topLeftCorner(sound, sound)));
-  }
-  for (index k = 0; k != sound; ++k)
-    if (lost(k))
-      return k;
-  return sound == n ? -1 : sound;
-}
-
-/// The factor L of H with its inputs in reverse order: R = P L P is upper
-/// triangular, H = R R^T, and U = R^-1 is the upper factor of the inverse, H^-1
-/// = U^T U. One factorisation, where H^-1 and its factor would take three.
-struct reversed_factor {
-  Eigen::MatrixXd lower;
-  factor_report report;
-};
-
-/// Damps and factors H; dead inputs get the diagonal 1, as the reference of
-/// SparseGPT has it.
-[[nodiscard]] inline reversed_factor factor_reversed(dense<double> const &h,
-                                                     damping_options const &d) {
-  index const n = h.rows();
-  reversed_factor f{Eigen::MatrixXd(n, n), {}};
-  buffer<double> diagonal(n);
-  f.report = with_damping(d, mean_of_diagonal(h), [&](double added) {
-    auto const restore = [&] {
-      for (index j = 0; j != n; ++j) {
-        double const *const from = h.data() + (n - 1 - j) * n;
-        for (index i = j; i != n; ++i)
-          f.lower(i, j) = from[n - 1 - i];
-        diagonal[j] = f.lower(j, j) =
-            (from[n - 1 - j] == 0.0 ? 1.0 : from[n - 1 - j]) + added;
-      }
-    };
-    restore();
-    index const pivot = factor_or_pivot(f.lower, diagonal.data(), restore);
-    return pivot < 0 ? pivot : n - 1 - pivot;
-  });
-  return f;
-}
-
-/// Calls f(first, part) for the columns first, first + 1, ... of L^-1, some 128
-/// at a time: part(r, c) is its element (first + r, first + c), zero for r < c.
-/// n^3 / 6 multiply-adds in all. Called by several workers at once.
-template <executor E, class F>
-void visit_inverse(E &&exec, Eigen::MatrixXd const &lower, F const &f) {
-  constexpr index width = 128;
-  index const n = lower.rows();
-  exec.for_ranges(ceil_div(n, width), 1, [&](index begin, index end, index) {
-    Eigen::MatrixXd part;
-    for (index block = begin; block != end; ++block) {
-      index const first = block * width;
-      index const left = n - first;
-      part.setIdentity(left, left < width ? left : width);
-      lower.bottomRightCorner(left, left)
-          .triangularView<Eigen::Lower>()
-          .solveInPlace(part);
-      f(first, part);
-    }
-  });
-}
-
-/// U, the upper factor of H^-1, row-major, from the factor of H reversed.
-template <class S, executor E>
-[[nodiscard]] buffer<S> inverse_factor(E &&exec, Eigen::MatrixXd const &lower) {
-  index const n = lower.rows();
-  buffer<S> u(checked_multiply(n, n, "inverse_factor"));
-  visit_inverse(exec, lower, [&](index first, Eigen::MatrixXd const &part) {
-    for (index r = 0; r != part.rows(); ++r)
-      for (index c = 0; c != part.cols() && c <= r; ++c)
-        u[(n - 1 - first - r) * n + (n - 1 - first - c)] =
-            static_cast<S>(part(r, c));
-  });
-  return u;
-}
-
-} // namespace lacuna::detail::inline LACUNA_ISA
+}  // namespace lacuna::detail::inline LACUNA_ISA

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// SparseGPT: prunes a layer and lets the weights that stay make up for those
-// that go.
+// SparseGPT: prunes a layer and lets the weights that stay make up for those that go.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
@@ -16,6 +15,7 @@
 #include <lacuna/prune/concepts.hpp>
 #include <lacuna/prune/n_of_m.hpp>
 #include <lacuna/prune/v_n_of_m.hpp>
+#include <lacuna/reconstruct/cholesky.hpp>
 #include <lacuna/reconstruct/finite.hpp>
 #include <lacuna/reconstruct/hessian.hpp>
 #include <lacuna/reconstruct/obs_sweep.hpp>
@@ -26,144 +26,121 @@
 namespace lacuna {
 
 struct sparsegpt_options {
-  /// Inputs whose updates reach the inputs behind them in one product, and, for
-  /// a pattern that has no groups of inputs, the inputs among which it chooses;
-  /// rounded up to whole groups. The result of patterns in groups of inputs
-  /// depends on it by rounding only.
+  /// Inputs whose updates reach the inputs behind them in one product, and, for a pattern that has no groups of inputs,
+  /// the inputs among which it chooses; rounded up to whole groups. The result of patterns in groups of inputs depends
+  /// on it by rounding only.
   index block = 128;
-  double damping = 0.01;         ///< see damping_options
-  bool adaptive_damping = false; ///< see damping_options
+  double damping = 0.01;          ///< see damping_options
+  bool adaptive_damping = false;  ///< see damping_options
 };
 
-/// Inputs that a pattern chooses together, if fewer than all: the sweep asks it
-/// for a mask at each multiple of so many. Specialise it for a pattern of your
-/// own that looks at groups of neighbours.
-template <class P> inline constexpr int pattern_inputs = 0;
+/// Inputs that a pattern chooses together, if fewer than all: the sweep asks it for a mask at each multiple of so many.
+/// Specialise it for a pattern of your own that looks at groups of neighbours.
+template <class P>
+inline constexpr int pattern_inputs = 0;
 template <int Keep, int M>
 inline constexpr int pattern_inputs<n_of_m<Keep, M>> = M;
 template <int V, int Keep, int M>
 inline constexpr int pattern_inputs<v_n_of_m<V, Keep, M>> = M;
 
-} // namespace lacuna
+}  // namespace lacuna
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// A multiple of which blocks of inputs have to be, so that none cuts a group.
 template <class P>
-inline constexpr index whole_inputs =
-    pattern_inputs<P> == 0 ? 1 : pattern_inputs<P>;
-template <int R, int C> inline constexpr index whole_inputs<blocks<R, C>> = C;
+inline constexpr index whole_inputs = pattern_inputs<P> == 0 ? 1 : pattern_inputs<P>;
+template <int R, int C>
+inline constexpr index whole_inputs<blocks<R, C>> = C;
 
 /// W in the type that is computed with, row-major, zero for dead inputs.
 template <std::floating_point S, executor E, scalar T, order Order>
-[[nodiscard]] buffer<S> working_copy(E &&exec, dense_view<T const, Order> w,
-                                     buffer<bool> const &dead) {
+[[nodiscard]] buffer<S> working_copy(E&& exec, dense_view<T const, Order> w, buffer<bool> const& dead) {
   buffer<S> copy(checked_multiply(w.rows(), w.cols(), "weights"));
   for_lines(exec, w.rows(), w.cols(), 16, [&](index first, index last, index) {
     for (index i = first; i != last; ++i)
-      for (index j = 0; j != w.cols(); ++j)
-        copy[i * w.cols() + j] = dead[j] ? S{0} : convert<S>(w(i, j));
+      for (index j = 0; j != w.cols(); ++j) copy[i * w.cols() + j] = dead[j] ? S{0} : convert<S>(w(i, j));
   });
   return copy;
 }
 
-/// SparseGPT with any choice of what stays: select(scores, first) as in
-/// obs_sweep.
+/// SparseGPT with any choice of what stays: select(scores, first) as in obs_sweep.
 template <executor E, dense_matrix W, hessian_source H, class Select>
-[[nodiscard]] auto sparsegpt_by(E &&exec, W const &weights, H const &source,
-                                index group, index whole,
-                                sparsegpt_options const &options,
-                                Select const &select) {
+[[nodiscard]] auto sparsegpt_by(E&& exec, W const& weights, H const& source, index group, index whole,
+                                sparsegpt_options const& options, Select const& select) {
   using T = element_t<W const>;
   using S = accumulator_t<T>;
-  static_assert(std::floating_point<S>,
-                "lacuna: sparsegpt takes floating weights");
+  static_assert(std::floating_point<S>, "lacuna: sparsegpt takes floating weights");
   damping_options const damp{options.damping, options.adaptive_damping};
   require_damping(damp, "sparsegpt");
-  if (options.block < 1)
-    fail<value_error>("sparsegpt: blocks of ", options.block, " inputs");
+  if (options.block < 1) fail<value_error>("sparsegpt: blocks of ", options.block, " inputs");
   auto const given = view_of(weights);
   dense_view<T const, decltype(given)::memory_order> const w(given);
   require_finite<S>(exec, w, "sparsegpt", weight_words);
   auto const h = hessian_of(exec, source, w.rows(), w.cols(), "sparsegpt");
   auto const factor = factor_reversed(h, damp);
-  if (!factor.report.ok())
-    return unchanged(w, factor.report);
+  if (!factor.report.ok()) return unchanged(w, factor.report);
   auto const u = inverse_factor<S>(exec, factor.lower);
   auto copy = working_copy<S>(exec, w, dead_inputs(h));
-  index const most =
-      checked_multiply(ceil_div(options.block, whole), whole, "sparsegpt");
-  reconstructed<T> result{dense<T>(w.rows(), w.cols()),
-                          mask(w.rows(), w.cols()), 0.0, factor.report};
-  result.loss = obs_sweep(exec, copy.data(), w.rows(), w.cols(), u.data(),
-                          group == 0 ? most : group, most, result.keep, select);
-  for (index k = 0; k != copy.size(); ++k)
-    result.weights.data()[k] = convert<T>(copy[k]);
+  index const most = checked_multiply(ceil_div(options.block, whole), whole, "sparsegpt");
+  reconstructed<T> result{dense<T>(w.rows(), w.cols()), mask(w.rows(), w.cols()), 0.0, factor.report};
+  result.loss =
+      obs_sweep(exec, copy.data(), w.rows(), w.cols(), u.data(), group == 0 ? most : group, most, result.keep, select);
+  for (index k = 0; k != copy.size(); ++k) result.weights.data()[k] = convert<T>(copy[k]);
   return result;
 }
 
-} // namespace lacuna::detail::inline LACUNA_ISA
+}  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
 
-/// Prunes W (outputs x inputs, either order, floating) by a pattern and updates
-/// what stays, so that W X^T changes little. Inputs are visited from left to
-/// right; dropping w of input j costs w^2 / (2 u_jj^2), U^T U = H^-1, and moves
-/// the weights behind it by -w / u_jj * U(j, :). H is a `gram` or a symmetric
-/// matrix. The pattern chooses by w^2 / u_jj^2, from weights that have already
-/// moved: in each group of n_of_m when the sweep gets there, else in each block
-/// of inputs, as if that were the matrix (so scope `whole` means all outputs
-/// and the inputs of a block). Weights of dead inputs (H_jj = 0) become zero.
-/// The loss is the sum of those costs, which is 1/2 tr(D H D^T) of the change D
-/// but for rounding, with H as damped. Computes in float for float and narrower
-/// weights, but the factor of H in double. If H is not positive definite even
-/// when damped, W comes back as it was, with everything kept, and the report
-/// says so. Throws value_error for an Inf or NaN in W or H (with its place), no
-/// tokens, or options out of range; shape_error if H is of another width.
-/// O(outputs * inputs^2 + inputs^3); memory: 8 * inputs^2 bytes three times and
-/// W twice. Bitwise equal for every executor. Source: E. Frantar, D. Alistarh,
-/// "SparseGPT: Massive Language Models Can Be Accurately Pruned in One-Shot",
-/// ICML 2023, arXiv:2301.00774.
+/// Prunes W (outputs x inputs, either order, floating) by a pattern and updates what stays, so that W X^T changes
+/// little. Inputs are visited from left to right; dropping w of input j costs w^2 / (2 u_jj^2), U^T U = H^-1, and moves
+/// the weights behind it by -w / u_jj * U(j, :). H is a `gram` or a symmetric matrix. The pattern chooses by w^2 /
+/// u_jj^2, from weights that have already moved: in each group of n_of_m when the sweep gets there, else in each block
+/// of inputs, as if that were the matrix (so scope `whole` means all outputs and the inputs of a block). Weights of
+/// dead inputs (H_jj = 0) become zero. The loss is the sum of those costs, which is 1/2 tr(D H D^T) of the change D but
+/// for rounding, with H as damped. Computes in float for float and narrower weights, but the factor of H in double. If
+/// H is not positive definite even when damped, W comes back as it was, with everything kept, and the report says so.
+/// Throws value_error for an Inf or NaN in W or H (with its place), no tokens, or options out of range; shape_error if
+/// H is of another width. O(outputs * inputs^2 + inputs^3); memory: 8 * inputs^2 bytes three times and W twice. Bitwise
+/// equal for every executor. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately
+/// Pruned in One-Shot", ICML 2023, arXiv:2301.00774.
 template <executor E, dense_matrix W, hessian_source H, pruning_pattern P>
-[[nodiscard]] auto sparsegpt(E &&exec, W const &w, H const &h, P const &pattern,
-                             sparsegpt_options const &options = {}) {
-  auto const select = [&](auto const &scores, index) {
+[[nodiscard]] auto sparsegpt(E&& exec, W const& w, H const& h, P const& pattern,
+                             sparsegpt_options const& options = {}) {
+  auto const select = [&](auto const& scores, index) {
     mask chosen(scores.rows(), scores.cols());
     mark_kept(exec, scores, pattern, chosen);
     return chosen;
   };
-  return detail::sparsegpt_by(exec, w, h, pattern_inputs<P>,
-                              detail::whole_inputs<P>, options, select);
+  return detail::sparsegpt_by(exec, w, h, pattern_inputs<P>, detail::whole_inputs<P>, options, select);
 }
 template <dense_matrix W, hessian_source H, pruning_pattern P>
-[[nodiscard]] auto sparsegpt(W const &w, H const &h, P const &pattern,
-                             sparsegpt_options const &options = {}) {
+[[nodiscard]] auto sparsegpt(W const& w, H const& h, P const& pattern, sparsegpt_options const& options = {}) {
   return lacuna::sparsegpt(serial{}, w, h, pattern, options);
 }
 
-/// The update alone, for a mask that is given: the OBS update of what another
-/// criterion has chosen. Throws shape_error if W and the mask differ. `refit`
-/// gives less loss, and takes longer.
+/// The update alone, for a mask that is given: the OBS update of what another criterion has chosen. Throws shape_error
+/// if W and the mask differ. `refit` gives less loss, and takes longer.
 template <executor E, dense_matrix W, hessian_source H>
-[[nodiscard]] auto sparsegpt(E &&exec, W const &w, H const &h, mask const &keep,
-                             sparsegpt_options const &options = {}) {
+[[nodiscard]] auto sparsegpt(E&& exec, W const& w, H const& h, mask const& keep,
+                             sparsegpt_options const& options = {}) {
   auto const view = view_of(w);
   if (view.rows() != keep.rows() || view.cols() != keep.cols())
-    detail::fail<shape_error>("sparsegpt: W is ", view.rows(), "x", view.cols(),
-                              ", the mask is ", keep.rows(), "x", keep.cols());
-  auto const select = [&](auto const &scores, index first) {
+    detail::fail<shape_error>("sparsegpt: W is ", view.rows(), "x", view.cols(), ", the mask is ", keep.rows(), "x",
+                              keep.cols());
+  auto const select = [&](auto const& scores, index first) {
     mask chosen(scores.rows(), scores.cols());
     for (index i = 0; i != chosen.rows(); ++i)
-      for (index j = 0; j != chosen.cols(); ++j)
-        chosen.set(i, j, keep(i, first + j));
+      for (index j = 0; j != chosen.cols(); ++j) chosen.set(i, j, keep(i, first + j));
     return chosen;
   };
   return detail::sparsegpt_by(exec, w, h, 0, 1, options, select);
 }
 template <dense_matrix W, hessian_source H>
-[[nodiscard]] auto sparsegpt(W const &w, H const &h, mask const &keep,
-                             sparsegpt_options const &options = {}) {
+[[nodiscard]] auto sparsegpt(W const& w, H const& h, mask const& keep, sparsegpt_options const& options = {}) {
   return lacuna::sparsegpt(serial{}, w, h, keep, options);
 }
 
-} // namespace lacuna::inline LACUNA_ISA
+}  // namespace lacuna::inline LACUNA_ISA
