@@ -116,6 +116,28 @@ TEST_CASE("zero_point: subtracted from the int32 sum, not from a rounded one") {
   CHECK(y(0, 1) == 1.0f);
 }
 
+TEST_CASE("zero_point: subtracted from the int32 sum of blocks and tokens too, into Y of either order") {
+  la::dense<std::int8_t> w(16, 66000);
+  la::dense<std::uint8_t> x(2, 66000);
+  for (la::index k = 0; k != w.cols(); ++k) {
+    for (la::index i = 0; i != w.rows(); ++i) w(i, k) = k == 0 ? 1 : 127;
+    x(0, k) = x(1, k) = 200;
+  }
+  x(1, 0) = 201;
+  auto const a = la::pack<la::bsr<std::int8_t, 16, 4>>(w);
+  auto const sums = la::row_sums(a);
+  auto const ep = la::zero_point(200, sums) | la::scale(1.0f);
+  la::dense<float> y(2, 16);
+  la::dense<float, la::order::col_major> by_columns(2, 16);
+  la::linear(x, a, y, ep);
+  la::linear(x, a, by_columns, ep);
+  for (la::index i = 0; i != 16; ++i)
+    for (la::index t = 0; t != 2; ++t) {
+      CHECK(y(t, i) == static_cast<float>(t));
+      CHECK(by_columns(t, i) == static_cast<float>(t));
+    }
+}
+
 TEST_CASE("zero_point: and back to 8 bits, one column too") {
   layer const l(3);
   auto const make = [&](auto const&) {

@@ -118,7 +118,8 @@ class grouped_int4_view {
 ///   codes    e|0 f|7 as bytes 0e 7f     7|0 0|0 as bytes 07 00
 ///
 /// pack<grouped_int4<G>>(w, keep), keep made with the pattern blocks<1, G>, quantises: the largest magnitude of a group
-/// becomes +-7, the others are rounded to nearest, ties to even, so a slot is off by at most half its scale. What was
+/// becomes +-7, the others are rounded to nearest, ties to even, so a slot is off by at most half its scale, as long
+/// as that is a normal number of its type. What was
 /// packed and is packed again stays within a rounding of it. Columns need not be a multiple of G: the last group of a
 /// row has zeros behind the matrix, which are neither visited nor multiplied. Products take an X of float and sum up
 /// in float.

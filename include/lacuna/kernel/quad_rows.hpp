@@ -11,7 +11,6 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/isa.hpp>
-#include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
@@ -33,8 +32,8 @@ struct quad_parts {
   }
 };
 
-/// Where the quads of a block stand: weights of its row r at values + e * size + r * pitch, X at x + columns[e] quads.
-/// Source(e) gives both for the quad number e.
+/// Where a quad stands: its weights of row r of the block at weights + r * Pitch, and its row of X. Source(e) gives it
+/// for quad number e.
 struct quad_place {
   std::int8_t const* weights;
   index row;  // of X, in quads

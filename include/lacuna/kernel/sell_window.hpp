@@ -57,7 +57,7 @@ class sell_window {
     auto const& grid = a.grid();
     auto const height = grid.height(w);
     for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
-      for (index r = 0; r < height; r += lanes) {
+      for (index r = 0; r < height || r % step != 0; r += lanes) {  // whole steps: pairs reach behind the last row
         zero().store_unaligned(total_[c] + r);
         zero().store_unaligned(sum_[0][c] + r);
       }
@@ -204,6 +204,9 @@ class sell_window {
         zero().store_unaligned(next[c] + r);
       });
     }
+    if constexpr (by_number)  // the odd register of the last pair
+      if (auto const end = (height + lanes - 1) / lanes * lanes; end % step != 0)
+        for_each_column([&](auto c) LACUNA_INLINE_LAMBDA { zero().store_unaligned(next[c] + end); });
   }
 
   template <class F>

@@ -66,8 +66,8 @@ void copy_tokens(dense_view<X const, OX> x, index bytes, index pitch, std::uint8
   }
 }
 
-/// Whether columns of x can be read where they stand: bytes that dot4 likes, whole and aligned fours, and not so far
-/// apart that columns share sets of the cache.
+/// Whether columns of x can be read where they stand: bytes that dot4 likes, whole and aligned fours, and not
+/// padded to multiples of 512, by which columns share sets of the cache.
 template <class Arch, simd::byte X, order OX>
 [[nodiscard]] LACUNA_INLINE bool read_in_place(dense_view<X const, OX> x, index bytes) noexcept {
   if constexpr (OX != order::col_major || !std::same_as<X, simd::dot4_byte<Arch>>)
@@ -83,11 +83,10 @@ void finish_tokens(std::int32_t* sums, index pitch, Epilogue const& ep, dense_vi
                    index column, index tokens) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<std::int32_t, Arch>::size);
   if constexpr (OY == order::col_major && (!std::integral<Y> || std::same_as<Y, std::int32_t>)) {
-    using work = typename product<std::int8_t, Y, Epilogue>::work_type;
     for (index t = 0; t != tokens; ++t)
-      simd::for_each_tile<Arch, work, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
+      simd::for_each_tile<Arch, std::int32_t, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
         auto const sum = simd::batch<std::int32_t, Arch>::load_unaligned(sums + t * pitch + r);
-        finish_register(tile, simd::converted<work>(sum), ep, y, first + r, column + t);
+        finish_register(tile, sum, ep, y, first + r, column + t);
       });
   } else if constexpr (std::same_as<Y, std::int32_t> && std::same_as<Epilogue, identity_epilogue>) {
     for (index r = 0; r != rows; ++r)

@@ -17,10 +17,9 @@ namespace lacuna::simd::inline LACUNA_ISA {
 template <class X>
 concept byte = std::same_as<X, std::uint8_t> || std::same_as<X, std::int8_t>;
 
-/// A seam operation, with its portable body, for X = uint8_t or int8_t. add(sum, x, w): lane l is sum[l] + x[4l] w[4l]
-/// +
-/// ... + x[4l+3] w[4l+3], exact for all bytes, 255 times -128 included: no instruction that saturates takes part. Sums
-/// wrap around at 2^31.
+/// A seam operation, with its portable body, for X = uint8_t or int8_t. add(sum, x, w): lane l is sum[l] plus the
+/// sum of x[4l + b] w[4l + b], b < 4, exact for all bytes, 255 times -128 included: no instruction that saturates takes
+/// part. Sums wrap around at 2^31.
 ///
 /// Instructions of one add: 1 for vpdpbusd (uint8_t) and sdot (int8_t, and uint8_t with i8mm); 4 for the other type of
 /// vpdpbusd and 4 for that of sdot, whose correction by 128 times the sum of w is made here, each time; 4 where bytes

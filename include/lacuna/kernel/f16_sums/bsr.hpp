@@ -27,7 +27,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 template <int R, int C, class Arch>
 struct f16_sums_spmm<bsr_layout<R, C>, Arch> {
   static constexpr std::string_view name = "bsr/f16";
-  static constexpr bool available = simd::avx512fp16<Arch>;
+  static constexpr bool available = simd::avx512fp16<Arch> && C <= f16_terms;
   static constexpr int registers = 8;
 
   template <class View>
@@ -58,7 +58,7 @@ struct f16_sums_spmm<bsr_layout<R, C>, Arch> {
  private:
   using parts = block_parts<Arch, R>;
   static constexpr index lanes = static_cast<index>(simd::batch<float, Arch>::size);
-  static constexpr index blocks_at_once = std::max<index>(f16_terms / C, 1);
+  static constexpr index blocks_at_once = f16_terms / C;
   static constexpr index ahead = C < 8 ? 8 / C : 1;
 
   /// sums(r, :) += or (not Add) = sum over blocks first .. last, of those rows r of the blocks with low <= r < high.

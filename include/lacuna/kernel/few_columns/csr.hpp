@@ -28,7 +28,7 @@ struct few_columns<csr_layout, Arch> {
   /// Where a register for each row of X fits the cache, rows in step take it for all its columns in the time of two
   /// gathers: 2048x512 at 80 %, 2, 4 and 5 columns, 101, 190, 106 us with AVX-512, 108, 176, 99 with AVX2. Where it
   /// does not, four columns are gathered as fast: 2048x2048 at 90 %, 197, 401, 405 us; at 98 %, 52, 98, 147. With AVX2,
-  /// where a row of X is half as long, rows in step are as fast for two columns too, if X fits half of L1: 512x512 at
+  /// where a row of X is half as long, rows in step are as fast for two columns too, if X fits 32 KB: 512x512 at
   /// 50 %, 55 against 62 us, 2048x512 at 80, 90, 98 %, 102 against 112, 54 against 65, 19 against 24; 512x2048 at 80 %,
   /// 113 against 103.
   template <class View>

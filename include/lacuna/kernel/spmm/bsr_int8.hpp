@@ -113,14 +113,21 @@ struct spmm_quads<bsr_layout<R, C>, Arch> {
                 .store_aligned(part + l);
       }
       for (; e != end; ++e)
-        for (index c = 0; c != 4; ++c) part[(e - begin) % period] += values[e * 4 + c];
+        for (index c = 0; c != 4; ++c) add_wrapping(part[(e - begin) % period], values[e * 4 + c]);
       for (index r = 0; r != R; ++r) {
         std::int32_t sum = 0;
         for (index p = 0; p < period; p += fours)
-          for (index c = 0; c != C / 4; ++c) sum += part[p + r * (C / 4) + c];
-        sums[b * R + r] = factor * sum;
+          for (index c = 0; c != C / 4; ++c) add_wrapping(sum, part[p + r * (C / 4) + c]);
+        sums[b * R + r] =
+            static_cast<std::int32_t>(static_cast<std::uint32_t>(factor) * static_cast<std::uint32_t>(sum));
       }
     }
+  }
+
+ private:
+  /// As dot4 does.
+  LACUNA_INLINE static void add_wrapping(std::int32_t& to, std::int32_t value) noexcept {
+    to = static_cast<std::int32_t>(static_cast<std::uint32_t>(to) + static_cast<std::uint32_t>(value));
   }
 };
 

@@ -17,7 +17,7 @@
 namespace lacuna::simd::inline LACUNA_ISA {
 
 /// Bytes of even and of odd number as lanes of 16 bits, whose products vpmaddwd adds in pairs: exact, where vpmaddubsw
-/// would saturate from 2 * 129 * 127 on.
+/// would saturate from 2 * 130 * 127 on.
 template <avx2 Arch, byte X>
 struct dot4<Arch, X> {
   using sum_type = batch<std::int32_t, Arch>;
