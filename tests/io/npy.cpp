@@ -125,6 +125,15 @@ TEST_CASE("parse_npy: matrices without elements may have any number of rows or c
   }
 }
 
+TEST_CASE("parse_npy: takes no more memory than the limits say") {
+  la::dense<std::int8_t> const m(2048, 2048);
+  auto const bytes = la::format_npy(m);
+  CHECK(la::parse_npy<double>(bytes, "npy", {.max_growth = 9}).rows() == 2048);
+  CHECK(error_of([&] { return la::parse_npy<double>(bytes, "npy", {.max_growth = 8}); }) ==
+        "npy: byte 128: a matrix of 2048x2048 needs more memory than 4194432 bytes may ask for, see "
+        "io_limits::max_growth");
+}
+
 TEST_CASE("parse_npy: without memory it throws bad_alloc") {
   lacuna_test::fail_allocation(1);
   CHECK_THROWS_AS(la::parse_npy<float>(sample()), std::bad_alloc);

@@ -90,6 +90,7 @@ TEST_CASE("allocate: OWL by hand; equal layers are treated alike") {
   std::vector<layer> const equal{{8, 8, 1}, {9, 9, 1}};
   CHECK(near(lacuna::allocate_owl(equal, 0.7)[0], 0.7));
   CHECK(near(lacuna::allocate_owl(equal, 0.7)[1], 0.7));
+  CHECK(lacuna::allocate_owl(equal, 0.1)[1] == 0.1);  // to the bit: a tenth of ten is one
   CHECK(lacuna::allocate_owl({}, 0.7).size() == 0);
 }
 

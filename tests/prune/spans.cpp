@@ -65,6 +65,12 @@ TEST_CASE("spans: rows, columns and heads by hand") {
   CHECK(text_of(select(matrix_of({{1, 1, 1, 1}}), lacuna::columns{})) == "0011");
 }
 
+TEST_CASE("spans: of any width, one holds everything") {
+  auto const keep =
+      lacuna::select(matrix_of({{1, 2}, {3, 4}}), lacuna::spans{.sparsity = 0.5, .width = index{1} << 62});
+  CHECK(text_of(keep) == "11 11");
+}
+
 TEST_CASE("spans: equal to a sort of the reduced scores, over shapes, scores and both orders") {
   lacuna_test::random r(3);
   for (auto const shape : lacuna_test::shapes())

@@ -231,7 +231,26 @@ TEST_CASE("sparsegpt: not positive definite is told with the pivot, and changes 
   h(2, 2) = -1e3;  // no damping up to the mean of the diagonal makes up for this
   auto const hopeless = lacuna::sparsegpt(w, h, lacuna::n_of_m<2, 4>{}, {.damping = 0.01, .adaptive_damping = true});
   CHECK_FALSE(hopeless.ok());
-  CHECK(hopeless.report.damping >= 1.0);
+  CHECK(hopeless.report.damping == 1.0);
+  CHECK(lacuna::sparsegpt(w, h, lacuna::n_of_m<2, 4>{}, {.damping = 0.02, .adaptive_damping = true}).report.damping ==
+        1.0);
+}
+
+TEST_CASE("sparsegpt: blocks of inputs cut no transposable tile") {
+  lacuna_test::random r(8);
+  auto const h = lacuna_test::random_hessian(r, 24, 60);
+  auto const w = lacuna_test::random_weights<double>(r, 6, 24);
+  auto const got = lacuna::sparsegpt(w, h, lacuna::transposable<3, 6>{}, {.block = 8, .damping = 0});
+  REQUIRE(got.ok());
+  for (index tile = 0; tile != 4; ++tile)
+    for (index a = 0; a != 6; ++a) {
+      index across = 0, down = 0;
+      for (index b = 0; b != 6; ++b) {
+        across += got.keep(a, tile * 6 + b);
+        down += got.keep(b, tile * 6 + a);
+      }
+      CHECK((across == 3 && down == 3));
+    }
 }
 
 TEST_CASE("sparsegpt: what does not fit, or is no number, is refused with its place") {

@@ -105,7 +105,12 @@ template <scalar T>
 [[nodiscard]] dense<T> parse_npy(std::string_view bytes, std::string_view name = "npy", io_limits const& limits = {}) {
   auto const h = detail::read_npy_header(bytes, name, limits);
   dense<T> out;
+  detail::memory_budget memory(limits, bytes.size());
   bool const known = detail::with_npy_type<T>(h, [&](auto zero) {
+    if (!memory.take(static_cast<index>(bytes.size()), 1) || !memory.take(h.rows * h.cols, sizeof(T)))
+      detail::npy_cursor(bytes, name)
+          .reject_at(h.data, "a matrix of ", h.rows, "x", h.cols, " needs more memory than ", bytes.size(),
+                     " bytes may ask for, see io_limits::max_growth");
     out = dense<T>(h.rows, h.cols);
     detail::read_npy_elements<decltype(zero)>(bytes, name, h, out);
   });

@@ -96,7 +96,9 @@ namespace lacuna::inline LACUNA_ISA {
     raw[static_cast<index>(l)] = elements > 0 ? sum / elements : 0.0;
   }
   auto out = detail::capped_shares(layers, raw, 1 - sparsity);
-  for (auto& s : out) s = 1 - s;
+  bool equal = true;
+  for (auto const r : raw) equal = equal && r == raw[0];
+  for (auto& s : out) s = equal ? sparsity : 1 - s;  // 1 - (1 - sparsity) may be less, and one drop less
   return out;
 }
 
@@ -116,9 +118,13 @@ namespace lacuna::inline LACUNA_ISA {
     low = l.importance < low ? l.importance : low;
     high = l.importance > high ? l.importance : high;
   }
+  if (!(high > low)) {
+    for (auto& s : out) s = sparsity;
+    return out;
+  }
   buffer<double> density(n);
   for (index l = 0; l != n; ++l)
-    density[l] = high > low ? (layers[static_cast<std::size_t>(l)].importance - low) / (high - low) * 2 * lambda : 0.0;
+    density[l] = (layers[static_cast<std::size_t>(l)].importance - low) / (high - low) * 2 * lambda;
   // The mean of the shifted and clamped densities grows with the shift: halve until doubles are used up.
   auto const mean = [&](double shift) {
     double sum = 0;

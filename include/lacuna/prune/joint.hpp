@@ -34,7 +34,7 @@ namespace lacuna::inline LACUNA_ISA {
 /// expand_units(mask, rows, cols, shape, l) makes the mask of a matrix of it. `costs[l]` is what each unit of layer l
 /// costs, its weights, say. Units go from the lowest score up, of equal ones the lower layer first, then the lower
 /// index, as long as what they cost is no more than floor(cost of all * sparsity); the first one that would exceed it
-/// ends the choice, so that nothing of a higher score goes before one of a lower. Of equal costs that is the one rule
+/// ends the choice, so that nothing of a higher score goes before one of a lower. Of costs of 1 that is the one rule
 /// of counting. Scores of different layers are compared as they are: unit_scores::standardize makes them alike. Throws
 /// value_error for a sparsity outside [0, 1], a NaN or a negative cost, naming layer and unit, shape_error unless there
 /// is a cost for each layer. O(n log n), 24 bytes a unit. FLAP and NIRVANA choose like this.

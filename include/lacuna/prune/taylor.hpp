@@ -53,7 +53,8 @@ template <dense_matrix G>
 first_order(G const&)
     -> first_order<typename detail::const_view_of<G>::value_type, detail::const_view_of<G>::memory_order>;
 
-/// Scores a weight by (g w)^2. Element by element the masks are those of first_order; sums over blocks, rows and heads
+/// Scores a weight by (g w)^2. Element by element the masks are those of first_order, but
+/// for what squaring rounds or underflows; sums over blocks, rows and heads
 /// weigh single large terms more. Source: P. Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR
 /// 2019; with gradients of low-rank adapters it is LoRAPrune's.
 template <scalar T, order Order>

@@ -49,7 +49,8 @@ void reduce_lines(E&& exec, S const& scores, index width, double* out, nan_place
   constexpr index tile = 512;  // lines whose sums (4 KiB) stay in the first cache
   index const length = scores.cols();
   index const units = ceil_div(scores.rows(), width);
-  index const grain = (index{1} << 15) / (width * (length + 1)) + 1;
+  index const wide = width < scores.rows() ? width : scores.rows() + 1;  // a width of any size is one unit
+  index const grain = (index{1} << 15) / (wide * (length + 1)) + 1;
   exec.for_ranges(units, grain, [&](index first, index last, index) {
     index const end = units == last ? scores.rows() : last * width;
     for (index begin = first * width; begin < end; begin += tile) {
@@ -179,9 +180,11 @@ class unit_scores {
   LACUNA_INLINE void standardize() noexcept {
     auto const n = static_cast<double>(size());
     double mean = 0, squares = 0;
+    bool equal = true;  // whose mean may differ from them by rounding
+    for (auto const s : scores_) equal = equal && s == scores_[0];
     for (auto const s : scores_) mean += s / n;
     for (auto const s : scores_) squares += (s - mean) * (s - mean) / n;
-    double const inverse = squares > 0 ? 1 / std::sqrt(squares) : 0.0;
+    double const inverse = !equal && squares > 0 ? 1 / std::sqrt(squares) : 0.0;
     for (auto& s : scores_) s = (s - mean) * inverse;
   }
 

@@ -14,6 +14,7 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <concepts>
 #include <type_traits>
 
@@ -23,7 +24,7 @@ namespace lacuna {
 /// `gram` is one.
 template <class S>
 concept second_moments = requires(S const& s, serial& exec) {
-  { s.matrix(exec) } -> dense_matrix;
+  { s.matrix(exec) } -> std::convertible_to<dense<double>>;
   { s.size() } -> std::convertible_to<index>;
   { s.tokens() } -> std::convertible_to<index>;
 };
@@ -50,7 +51,9 @@ template <executor E, hessian_source H>
     if (source.tokens() == 0) fail<value_error>(verb, ": the Gram matrix is of no tokens");
     if (source.size() != cols)
       fail<shape_error>(verb, ": W is ", rows, "x", cols, ", the Gram matrix is of ", source.size(), " inputs");
-    return source.matrix(exec);
+    dense<double> h = source.matrix(exec);
+    require_finite<double>(exec, dense_view<double const, order::row_major>(h.view()), verb, hessian_words);
+    return h;
   } else {
     auto const given = view_of(source);
     using T = element_t<H const>;
@@ -62,6 +65,19 @@ template <executor E, hessian_source H>
     for (index i = 0; i != cols; ++i)
       for (index j = 0; j <= i; ++j) h(i, j) = h(j, i) = convert<double>(view(i, j));
     return h;
+  }
+}
+
+/// to = d H, in pieces of 128 inputs: how deep Eigen cuts a product depends on the threads that it may use, and so
+/// would the order of additions.
+template <class D, class To>
+void multiply_by_hessian(Eigen::MatrixBase<D> const& d, dense<double> const& h, To&& to) {
+  using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  Eigen::Map<matrix const> const hessian(h.data(), h.rows(), h.cols());
+  to.setZero();
+  for (index k = 0; k < h.rows(); k += 128) {
+    index const depth = h.rows() - k < 128 ? h.rows() - k : 128;
+    to.noalias() += d.middleCols(k, depth) * hessian.middleRows(k, depth);
   }
 }
 
@@ -89,7 +105,7 @@ inline void require_damping(damping_options const& d, char const* verb) {
 template <class F>
 [[nodiscard]] factor_report with_damping(damping_options const& d, double mean, F const& attempt) {
   factor_report report;
-  for (double fraction = d.damping;; fraction = fraction * 10.0 < 1e-6 ? 1e-6 : fraction * 10.0) {
+  for (double fraction = d.damping;; fraction = std::clamp(fraction * 10.0, 1e-6, 1.0)) {
     report.damping = fraction;
     index const pivot = attempt(fraction * mean);
     report.status = pivot < 0 ? factor_status::ok : factor_status::not_positive_definite;

@@ -22,6 +22,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <concepts>
 #include <limits>
 
@@ -152,7 +153,7 @@ template <executor E, dense_matrix W, hessian_source H>
   auto surgery = detail::begin_surgery(w, h, options.width);
   surgery.inverse = detail::inverse_of_factored(exec, factor.lower);
   reconstructed<T> result{dense<T>(w.rows(), w.cols()), mask(w.rows(), w.cols(), true), 0.0, factor.report};
-  index const grain = 1 + (index{1} << 14) / ((w.rows() + w.cols() + 1) * options.width);
+  index const grain = 1 + (index{1} << 14) / ((w.rows() + w.cols() + 1) * std::min(options.width, w.cols() + 1));
   auto const units = surgery.units();
   exec.for_ranges(units, grain, [&](index first, index last, index) {
     for (index u = first; u != last; ++u) surgery.costs[u] = surgery.cost_of(u);

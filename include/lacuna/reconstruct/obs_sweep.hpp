@@ -161,8 +161,11 @@ void apply_block(sweep_block<S> const& block, S const* u, S* w, index cols, inde
                                                    stride(block.stride));
   Eigen::Map<matrix const, 0, stride> const steps(u + block.first * cols + first, block.width, last - first,
                                                   stride(cols));
-  Eigen::Map<matrix, 0, stride>(w + top * cols + first, bottom - top, last - first, stride(cols)).noalias() -=
-      errors * steps;
+  Eigen::Map<matrix, 0, stride> to(w + top * cols + first, bottom - top, last - first, stride(cols));
+  for (index k = 0; k < block.width; k += 128) {  // see multiply_by_hessian
+    index const depth = block.width - k < 128 ? block.width - k : 128;
+    to.noalias() -= errors.middleCols(k, depth) * steps.middleRows(k, depth);
+  }
 }
 
 /// The same for all rows and all columns behind the block: tiles whose size depends on nothing, so that neither do

@@ -16,8 +16,8 @@ enum class factor_status : unsigned char { ok, not_positive_definite };
 /// How a matrix H was factored.
 struct factor_report {
   factor_status status = factor_status::ok;
-  /// Where it is not positive definite: an input whose column of H depends on those behind it (to rounding), so that it
-  /// has no pivot; else -1.
+  /// Where it is not positive definite: an input whose column of H depends on those behind it (`refit`: on those
+  /// before it that are kept) to rounding, so that it has no pivot; else -1.
   index pivot = -1;
   /// The output whose inputs that are kept were being solved for; -1 where the factorisation is of all inputs.
   index row = -1;

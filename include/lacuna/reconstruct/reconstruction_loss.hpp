@@ -27,7 +27,6 @@ template <executor E, class F>
   using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   index const cols = h.rows();
   buffer<double> losses(ceil_div(rows, loss_rows));
-  Eigen::Map<matrix const> const hessian(h.data(), cols, cols);
   exec.for_ranges(losses.size(), 1, [&](index first, index last, index) {
     matrix d(loss_rows, cols), product(loss_rows, cols);
     for (index part = first; part != last; ++part) {
@@ -35,7 +34,7 @@ template <executor E, class F>
       index const begin = part * loss_rows;
       index const end = rows - begin < loss_rows ? rows : begin + loss_rows;
       for (index i = begin; i != end; ++i) row(i, d.data() + (i - begin) * cols);
-      product.noalias() = d * hessian;
+      multiply_by_hessian(d, h, product);
       losses[part] = product.cwiseProduct(d).sum() + added * d.squaredNorm();
     }
   });

@@ -106,7 +106,6 @@ template <executor E, scalar T, order Order>
   using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   index const cols = w.cols();
   buffer<double> forces(checked_multiply(w.rows(), cols, "refit"));
-  Eigen::Map<matrix const> const hessian(h.data(), cols, cols);
   exec.for_ranges(ceil_div(w.rows(), loss_rows), 1, [&](index first, index last, index) {
     matrix dropped;
     for (index part = first; part != last; ++part) {
@@ -116,7 +115,7 @@ template <executor E, scalar T, order Order>
       for (index i = begin; i != end; ++i)
         for (index j = 0; j != cols; ++j)
           if (!keep(i, j)) dropped(i - begin, j) = convert<double>(w(i, j));
-      Eigen::Map<matrix>(forces.data() + begin * cols, end - begin, cols).noalias() = dropped * hessian;
+      multiply_by_hessian(dropped, h, Eigen::Map<matrix>(forces.data() + begin * cols, end - begin, cols));
     }
   });
   return forces;

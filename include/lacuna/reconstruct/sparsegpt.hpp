@@ -14,6 +14,7 @@
 #include <lacuna/prune/blocks.hpp>
 #include <lacuna/prune/concepts.hpp>
 #include <lacuna/prune/n_of_m.hpp>
+#include <lacuna/prune/transposable.hpp>
 #include <lacuna/prune/v_n_of_m.hpp>
 #include <lacuna/reconstruct/cholesky.hpp>
 #include <lacuna/reconstruct/finite.hpp>
@@ -42,6 +43,8 @@ template <int Keep, int M>
 inline constexpr int pattern_inputs<n_of_m<Keep, M>> = M;
 template <int V, int Keep, int M>
 inline constexpr int pattern_inputs<v_n_of_m<V, Keep, M>> = M;
+template <int Keep, int M>
+inline constexpr int pattern_inputs<transposable<Keep, M>> = M;
 
 }  // namespace lacuna
 
