@@ -33,7 +33,7 @@ void check(lacuna_test::random& r, lacuna_test::placement where) {
   guarded<std::int8_t> weights((quads * Height - 1) * Pitch + 4, where);
   for (auto& w : weights) w = static_cast<std::int8_t>(r.below(3) == 0 ? -128 : static_cast<int>(r.bits() % 256) - 128);
   guarded<std::int32_t> x((2 * quads - 1) * line, where);
-  for (auto& four : x) four = static_cast<std::int32_t>(r.below(3) == 0 ? -1 : r.bits());
+  for (auto& four : x) four = static_cast<std::int32_t>(r.below(3) == 0 ? ~std::uint64_t{0} : r.bits());
   guarded<std::int32_t> start(Height, where);
   for (auto& s : start) s = static_cast<std::int32_t>(r.below(1000)) - 500;
   weights.make_read_only();
