@@ -98,15 +98,18 @@ template <scalar T, int Tile, int Lanes, row_visitable S>
   out.columns = buffer<std::uint8_t>(slots);
   out.values = buffer<T>(slots);
   constexpr auto group = sell_group<T>;
-  index start = 0;  // where the diagonals begin that stand together with the diagonal `number`
-  index at = 0;     // where the slot of this row in that diagonal stands
+  [[maybe_unused]] index start = 0;  // where the diagonals begin that stand together with the diagonal `number`
+  index at = 0;                      // where the slot of this row in that diagonal stands
   for_each_sell_slot(source, grid, [&](index w, index r, index t, index number, index column, auto value) {
     auto const& cell = out.cells[grid.cell(w, t)];
-    if (number % group == 0) {
+    auto const place = [&] { return out.places[grid.places(w, t) + r]; };
+    if constexpr (group == 1) {  // with the loops below 1.85 ms for 1.45, 2048x512 at 80 %
+      at = number == 0 ? index{cell.slot} + place() : at + out.diagonals[cell.diagonal + number - 1];
+    } else if (number % group == 0) {
       auto const* const length = out.diagonals.data() + cell.diagonal + number;
       start = number == 0 ? index{cell.slot} : start + sell_slots_before(length - group, group, 256);
       auto const left = index{(&cell)[1].diagonal} - index{cell.diagonal} - number;
-      at = start + sell_slots_before(length, left < group ? left : group, out.places[grid.places(w, t) + r]);
+      at = start + sell_slots_before(length, left < group ? left : group, place());
     } else {
       ++at;
     }
