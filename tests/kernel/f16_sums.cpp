@@ -118,9 +118,10 @@ TEST_CASE("f16 sums: docs/kernels.md says what runs") {
   auto const says = [&](std::string const& format, std::string const& name) {
     return text.find("| " + format + " | " + name + " |") != std::string::npos;
   };
-  CHECK(says("bsr, any block", "bsr/f16"));
+  CHECK(says("bsr, blocks of at most 64 columns", "bsr/f16"));
   CHECK(says("nm, any pattern", "nm/f16"));
   CHECK(la::f16_sums_kernel_of<octets> == (native ? "bsr/f16" : "float"));
   CHECK(la::f16_sums_kernel_of<la::nm<la::f16, 2, 4>> == (native ? "nm/f16" : "float"));
   CHECK(la::f16_sums_kernel_of<la::csr<la::f16>> == "float");
+  CHECK(la::f16_sums_kernel_of<la::bsr<la::f16, 1, 128>> == "float");  // it would sum up 128 products in f16
 }
