@@ -101,6 +101,24 @@ TEST_CASE("threads: all workers work at the same time, each under its own number
   }
 }
 
+// So that a worker finds in its caches what it had there after the last call of the same size.
+TEST_CASE("threads: each worker begins with the share of its number") {
+  for (int const n : {2, 3, 5}) {
+    la::threads pool(n);
+    for (int call = 0; call != 3; ++call) {
+      meeting all(n);
+      std::vector<la::index> begin(static_cast<std::size_t>(n), -1);
+      pool.for_ranges(70 * n + 1, 7, [&](la::index first, la::index, la::index worker) {
+        auto& mine = begin[static_cast<std::size_t>(worker)];
+        if (mine >= 0) return;
+        mine = first;
+        all.arrive();
+      });
+      for (int w = 0; w != n; ++w) CHECK(begin[static_cast<std::size_t>(w)] == (w == 0 ? 0 : 70 * w + 7));
+    }
+  }
+}
+
 TEST_CASE("threads: many tiny calls with many tiny ranges") {
   la::threads pool(4);
   for (int call = 0; call != 2000; ++call) {

@@ -21,18 +21,48 @@
 namespace lacuna {
 namespace detail {
 
+/// Neighbouring ranges that one worker takes before it helps others, on a cache line of its own.
+struct alignas(64) pool_share {
+  std::atomic<index> next{0};  // first element not yet taken
+  index end = 0;
+};
+
 /// One for_ranges call. It lives on the caller's stack and is linked into the pool's list while it has ranges to give.
+/// A worker begins with the share of its number, the same one in every call of the same size: what it read and wrote
+/// there last time, weights and results, is still in its caches.
 struct pool_job {
+  static constexpr index most_shares = 16;
+
   void (*run)(void* f, index first, index last, index worker) = nullptr;
   void* f = nullptr;
-  index n = 0;
   index chunk = 0;
   index workers = 0;             // how many may join
   index joined = 1;              // the caller; guarded by the pool's mutex
   std::atomic<index> inside{0};  // helpers at work; written under the pool's mutex
-  std::atomic<index> next{0};    // first element not yet taken
   std::exception_ptr exception;  // the first one; guarded by the pool's mutex
   pool_job* later = nullptr;
+  index share_count = 0;
+  pool_share shares[most_shares];
+
+  LACUNA_INLINE void share_out(index n) noexcept {
+    index const chunks = ceil_div(n, chunk);
+    share_count = std::min(workers, most_shares);
+    index const each = chunks / share_count, more = chunks % share_count;
+    index first = 0;
+    for (index s = 0; s != share_count; ++s) {
+      shares[s].next.store(first, std::memory_order_relaxed);
+      first = s + 1 == share_count ? n : first + (each + (s < more)) * chunk;
+      shares[s].end = first;
+    }
+  }
+  [[nodiscard]] LACUNA_INLINE bool any_left() const noexcept {
+    for (index s = 0; s != share_count; ++s)
+      if (shares[s].next.load(std::memory_order_relaxed) < shares[s].end) return true;
+    return false;
+  }
+  LACUNA_INLINE void take_all() noexcept {
+    for (index s = 0; s != share_count; ++s) shares[s].next.store(shares[s].end, std::memory_order_relaxed);
+  }
 };
 
 struct pool_state {
@@ -66,14 +96,17 @@ inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
 #if LACUNA_EXCEPTIONS
   try {
 #endif
-    for (;;) {
-      index const first = job.next.fetch_add(job.chunk, std::memory_order_relaxed);
-      if (first >= job.n) return;
-      job.run(job.f, first, std::min(job.n, first + job.chunk), worker);
+    for (index s = 0; s != job.share_count; ++s) {
+      auto& share = job.shares[(worker + s) % job.share_count];
+      while (share.next.load(std::memory_order_relaxed) < share.end) {
+        index const first = share.next.fetch_add(job.chunk, std::memory_order_relaxed);
+        if (first >= share.end) break;
+        job.run(job.f, first, std::min(share.end, first + job.chunk), worker);
+      }
     }
 #if LACUNA_EXCEPTIONS
   } catch (...) {
-    job.next.store(job.n, std::memory_order_relaxed);  // what is not yet begun is not begun any more
+    job.take_all();  // what is not yet begun is not begun any more
     std::lock_guard const lock(pool.mutex);
     if (!job.exception) job.exception = std::current_exception();
   }
@@ -84,11 +117,11 @@ inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
 
 inline pool_job* joinable(pool_state& pool) {
   for (auto* job = pool.jobs; job != nullptr; job = job->later)
-    if (job->joined < job->workers && job->next.load(std::memory_order_relaxed) < job->n) return job;
+    if (job->joined < job->workers && job->any_left()) return job;
   return nullptr;
 }
 
-inline void help(pool_state& pool) {
+inline void help(pool_state& pool, index worker) {
   std::unique_lock lock(pool.mutex);
   for (;;) {
     pool_job* job = pool.stop ? nullptr : joinable(pool);
@@ -100,7 +133,7 @@ inline void help(pool_state& pool) {
     }
     pool.wake.wait(lock, [&] { return pool.stop || (job = joinable(pool)) != nullptr; });
     if (job == nullptr) return;
-    index const worker = job->joined++;
+    ++job->joined;
     job->inside.fetch_add(1, std::memory_order_relaxed);
     lock.unlock();
     take_ranges(pool, *job, worker);
@@ -112,7 +145,8 @@ inline void help(pool_state& pool) {
 /// What a helper thread runs. A type of this namespace, so that the templates of std::thread name it.
 struct helper_loop {
   pool_state* pool;
-  void operator()() const { help(*pool); }
+  index worker;
+  void operator()() const { help(*pool, worker); }
 };
 
 inline void run_job(pool_state& pool, pool_job& job) {
@@ -161,7 +195,8 @@ class threads {
     try {
 #endif
       for (; helper_count_ != n - 1; ++helper_count_)
-        helpers_[static_cast<std::size_t>(helper_count_)] = std::thread(detail::helper_loop{state_.get()});
+        helpers_[static_cast<std::size_t>(helper_count_)] =
+            std::thread(detail::helper_loop{state_.get(), helper_count_ + 1});
 #if LACUNA_EXCEPTIONS
     } catch (...) {
       stop();
@@ -176,7 +211,7 @@ class threads {
   /// Number of workers, the caller included.
   [[nodiscard]] LACUNA_INLINE index concurrency() const noexcept { return helper_count_ + 1; }
 
-  /// See the concept executor. Ranges hold grain elements; free workers take the next one.
+  /// See the concept executor. Ranges hold grain elements; each worker takes those of its share, then others'.
   template <class F>
   LACUNA_INLINE void for_ranges(index n, index grain, F&& f) {
     grain = std::max<index>(grain, 1);
@@ -190,9 +225,9 @@ class threads {
       (*static_cast<std::remove_reference_t<F>*>(g))(first, last, worker);
     };
     job.f = const_cast<void*>(static_cast<void const*>(std::addressof(f)));
-    job.n = n;
     job.chunk = grain;
     job.workers = std::min(concurrency(), detail::ceil_div(n, grain));
+    job.share_out(n);
     detail::run_job(*state_, job);
   }
 
