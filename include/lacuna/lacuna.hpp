@@ -38,6 +38,11 @@
 #include <lacuna/spmm.hpp>
 #include <lacuna/sddmm.hpp>
 #include <lacuna/active.hpp>
+
+// Attention: which keys a query sees, written down as a plan, and computed.
+#include <lacuna/attention/runs.hpp>
+#include <lacuna/attention/plan.hpp>
+#include <lacuna/attention/dense_kv.hpp>
 #include <lacuna/attend.hpp>
 
 // clang-format on

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attention/causal.hpp>
 
-#include "../support/attention.hpp"
+#include "../support/patterns.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -25,4 +25,6 @@ TEST_CASE("causal: tiles below the diagonal are full, above it empty, on it part
   CHECK(at::causal{}.classify({-9, 0, 0, 64}) == at::cover::none);
 }
 
-TEST_CASE("causal: classify is what allows says") { CHECK(lacuna_test::check_classify(at::causal{}, true) == ""); }
+TEST_CASE("causal: tiles, words and runs are what allows says") {
+  CHECK(lacuna_test::check_pattern(at::causal{}, true) == "");
+}

@@ -6,13 +6,16 @@
 #include <lacuna/attention/sink.hpp>
 #include <lacuna/attention/window.hpp>
 
-#include "../support/attention.hpp"
+#include "../support/patterns.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
 #include <concepts>
 
+namespace la = lacuna;
 namespace at = lacuna::attention;
+using lacuna_test::any_pattern, lacuna_test::check_pattern;
 
 namespace {
 
@@ -24,32 +27,29 @@ struct checkered {
   [[nodiscard]] static bool allows(lacuna::index i, lacuna::index j) noexcept { return (i - j) % 2 == 0; }
 };
 
-template <class A, class B>
-void check_all_of(A const& a, B const& b) {
-  for (lacuna::index i = -5; i != 40; ++i)
-    for (lacuna::index j = 0; j != 40; ++j) {
-      bool const x = a.allows(i, j), y = b.allows(i, j);
+void check_all_of(any_pattern const& a, any_pattern const& b) {
+  for (la::index i = -5; i != 40; ++i)
+    for (la::index j = 0; j != 40; ++j) {
+      bool const x = a.allows(i, j, 0), y = b.allows(i, j, 0);
       bool const same = (a & b).allows(i, j) == (x && y) && (a | b).allows(i, j) == (x || y) &&
                         (~a).allows(i, j) == !x && (~(a & ~b)).allows(i, j) == !(x && !y);
       if (!same) FAIL("query " << i << ", key " << j);
     }
-  CHECK(lacuna_test::check_classify(a & b, false, 800) == "");
-  CHECK(lacuna_test::check_classify(a | b, false, 800) == "");
-  CHECK(lacuna_test::check_classify(~a, false, 800) == "");
-  CHECK(lacuna_test::check_classify(~(a & ~b), false, 800) == "");
-  CHECK(lacuna_test::check_classify((a & b) | ~(a | b), false, 800) == "");
-}
-
-template <class... P>
-void check_pairs(P const&... patterns) {
-  auto const with_all = [&](auto const& a) { (check_all_of(a, patterns), ...); };
-  (with_all(patterns), ...);
+  CHECK(check_pattern(a & b, false, 80) == "");
+  CHECK(check_pattern(a | b, false, 80) == "");
+  CHECK(check_pattern(~a, false, 80) == "");
+  CHECK(check_pattern(~(a & ~b), false, 80) == "");
+  CHECK(check_pattern((a & b) | ~(a | b), false, 80) == "");
 }
 
 }  // namespace
 
 TEST_CASE("compose: &, | and ~ of any two patterns mean what they say, pair by pair and tile by tile") {
-  check_pairs(at::all{}, at::none{}, at::causal{}, at::window{5}, at::window{3, 4}, at::sink{6}, checkered{});
+  any_pattern const list[] = {any_pattern(at::all{}),     any_pattern(at::none{}),         any_pattern(at::causal{}),
+                              any_pattern(at::window{5}), any_pattern(at::window{30, 44}), any_pattern(at::sink{6}),
+                              any_pattern(checkered{})};
+  for (auto const& a : list)
+    for (auto const& b : list) check_all_of(a, b);
 }
 
 TEST_CASE("compose: the streaming pattern") {
@@ -78,6 +78,45 @@ TEST_CASE("compose: none and all are neutral, a pattern and its complement are e
   CHECK((at::causal{} | at::all{}).classify(t) == at::cover::full);
   CHECK((~at::all{}).classify(t) == at::cover::none);
   CHECK((~~at::causal{}).allows(3, 3));
+}
+
+TEST_CASE("compose: heads reach the parts") {
+  struct even_heads {
+    [[nodiscard]] static at::cover classify(at::tile t) { return t.head % 2 == 0 ? at::cover::full : at::cover::none; }
+    [[nodiscard]] static bool allows(la::index, la::index, la::index head) { return head % 2 == 0; }
+    [[nodiscard]] static bool alike(la::index g, la::index h) { return g % 2 == h % 2; }
+  };
+  auto const p = at::causal{} & ~(even_heads{} & at::sink{50});
+  CHECK(check_pattern(p, false, 200, 3) == "");
+  CHECK(p.allows(70, 10, 1));
+  CHECK(!p.allows(70, 10, 2));
+  CHECK(p.alike(0, 2));
+  CHECK(!p.alike(0, 1));
+  CHECK((at::causal{} | at::sink{3}).alike(0, 1));
+}
+
+TEST_CASE("compose: biases add up in an intersection, the left one counts in a union") {
+  struct biased {
+    at::window w;
+    float bias;
+    [[nodiscard]] at::cover classify(at::tile t) const { return w.classify(t); }
+    [[nodiscard]] bool allows(la::index i, la::index j) const { return w.allows(i, j); }
+    void runs(at::tile t, at::run_sink sink) const { sink(t.k0, t.k1, w.classify(t), bias); }
+  };
+  at::tile const inside{5, 6, 4, 5};
+  auto const bias_of = [](auto const& p, at::tile t) {
+    float found = -1;
+    auto take = [&](la::index, la::index, at::cover, float bias) { found = bias; };
+    at::runs(p, t, take);
+    return found;
+  };
+  CHECK(bias_of(biased{{9}, 1} & biased{{9}, 2}, inside) == 3);
+  CHECK(bias_of(biased{{9}, 1} | biased{{9}, 2}, inside) == 1);
+  CHECK(bias_of(at::none{} | biased{{9}, 2}, inside) == 2);
+  CHECK(bias_of(~(~biased{{9}, 2}), inside) == 0);
+  at::tile const half{0, 64, 0, 64};
+  CHECK(bias_of(biased{{9}, 1} | biased{{20}, 1}, half) == 1);
+  CHECK(std::isnan(bias_of(biased{{9}, 1} | biased{{20}, 2}, half)));
 }
 
 TEST_CASE("compose: the parts can be named, without template arguments") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attention/sink.hpp>
 
-#include "../support/attention.hpp"
+#include "../support/patterns.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -16,9 +16,9 @@ TEST_CASE("sink: the first keys, wherever the query stands") {
   STATIC_REQUIRE(s.allows(0, 3));  // not causal by itself
 }
 
-TEST_CASE("sink: classify is what allows says") {
+TEST_CASE("sink: tiles, words and runs are what allows says") {
   for (lacuna::index n : {-1, 0, 1, 5, 20, 64, 1000}) {
     CAPTURE(n);
-    CHECK(lacuna_test::check_classify(at::sink{n}, true, 1000) == "");
+    CHECK(lacuna_test::check_pattern(at::sink{n}, true, 200) == "");
   }
 }

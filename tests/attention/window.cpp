@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attention/window.hpp>
 
-#include "../support/attention.hpp"
+#include "../support/patterns.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
 #include <limits>
 
 namespace at = lacuna::attention;
@@ -42,12 +43,14 @@ TEST_CASE("window: a width without end does not overflow") {
   CHECK(at::window{most}.classify({63, 100, 0, 64}) == at::cover::full);
   CHECK(at::window{most, most}.classify({-9, 100, 0, 64}) == at::cover::full);
   CHECK(at::window{most, most}.allows(-9, 100));
+  CHECK(at::window{most, most}.word(-9, 100, 64, 0) == ~std::uint64_t{0});
+  CHECK(at::window{most}.word(30, 0, 64, 0) == (std::uint64_t{1} << 31) - 1);
 }
 
-TEST_CASE("window: classify is what allows says") {
+TEST_CASE("window: tiles, words and runs are what allows says") {
   for (lacuna::index left : {-3, -1, 0, 1, 2, 3, 7, 16, 40, 1000})
     for (lacuna::index right : {-5, -2, -1, 0, 1, 2, 5, 30, 1000}) {
       CAPTURE(left, right);
-      CHECK(lacuna_test::check_classify(at::window{left, right}, true, 500) == "");
+      CHECK(lacuna_test::check_pattern(at::window{left, right}, true, 200) == "");
     }
 }

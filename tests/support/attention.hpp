@@ -30,7 +30,10 @@ template <class P>
   using lacuna::attention::cover;
   bool some = false, every = true;
   for (auto i = t.q0; i != t.q1; ++i)
-    for (auto j = t.k0; j != t.k1; ++j) (pattern.allows(i, j) ? some : every) = pattern.allows(i, j);
+    for (auto j = t.k0; j != t.k1; ++j) {
+      bool const seen = lacuna::attention::allows(pattern, i, j, t.head);
+      (seen ? some : every) = seen;
+    }
   return every ? cover::full : some ? cover::partial : cover::none;
 }
 

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
+
+#include <cstdint>
 
 namespace lacuna::attention {
 
@@ -16,6 +19,16 @@ struct causal {
     return t.k0 > t.q1 - 1 ? cover::none : cover::partial;
   }
   [[nodiscard]] LACUNA_INLINE static constexpr bool allows(index i, index j) noexcept { return j <= i; }
+  [[nodiscard]] LACUNA_INLINE static constexpr std::uint64_t word(index i, index first, index count, index) noexcept {
+    return detail::bits_below(i - first < count ? i - first + 1 : count);
+  }
+  LACUNA_INLINE static void runs(tile t, run_sink sink) noexcept {
+    index const full = t.q0 + 1 < t.k1 ? t.q0 + 1 : t.k1;
+    index const last = t.q1 < t.k1 ? t.q1 : t.k1;
+    if (full > t.k0) sink(t.k0, full, cover::full);
+    index const rest = full > t.k0 ? full : t.k0;
+    if (last > rest) sink(rest, last, cover::partial);
+  }
 };
 
 }  // namespace lacuna::attention

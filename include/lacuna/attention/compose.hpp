@@ -4,11 +4,94 @@
 #pragma once
 
 #include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+[[nodiscard]] LACUNA_INLINE constexpr attention::tile between(attention::tile t, index k0, index k1) noexcept {
+  return {t.q0, t.q1, k0, k1, t.head};
+}
+
+/// Runs of b within the runs of a.
+template <class B>
+struct runs_of_both {
+  B const& b;
+  attention::tile t;
+  attention::run_sink sink;
+
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float bias) const noexcept {
+    inner within{how, bias, sink};
+    attention::runs(b, between(t, first, last), within);
+  }
+
+ private:
+  struct inner {
+    attention::cover how;
+    float bias;
+    attention::run_sink sink;
+    LACUNA_INLINE void operator()(index first, index last, attention::cover also, float more) const noexcept {
+      sink(first, last, how < also ? how : also, bias + more);
+    }
+  };
+};
+
+/// Runs of a, and those of b between them; where a is partial, b may fill it up.
+template <class B>
+struct runs_of_either {
+  B const& b;
+  attention::tile t;
+  attention::run_sink sink;
+  index next;
+
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float bias) noexcept {
+    fill_to(first);
+    next = last;
+    if (how == attention::cover::full) return sink(first, last, how, bias);
+    inner within{bias, sink, first};
+    attention::runs(b, between(t, first, last), within);
+    if (within.next < last) sink(within.next, last, how, bias);
+  }
+  LACUNA_INLINE void fill_to(index last) const noexcept {
+    if (next < last) attention::runs(b, between(t, next, last), sink);
+  }
+
+ private:
+  struct inner {
+    float bias;
+    attention::run_sink sink;
+    index next;
+    LACUNA_INLINE void operator()(index first, index last, attention::cover how, float other) noexcept {
+      if (next < first) sink(next, first, attention::cover::partial, bias);
+      sink(first, last, how, bias == other ? bias : std::numeric_limits<float>::quiet_NaN());
+      next = last;
+    }
+  };
+};
+
+/// What lies between the runs of a; partial stays partial.
+struct runs_of_inverse {
+  attention::run_sink sink;
+  index next;
+
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float) noexcept {
+    fill_to(first);
+    next = last;
+    if (how == attention::cover::partial) sink(first, last, how);
+  }
+  LACUNA_INLINE void fill_to(index last) const noexcept {
+    if (next < last) sink(next, last, attention::cover::full);
+  }
+};
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::attention {
 
-/// What a and b allow both; written a & b.
+/// What a and b allow both; written a & b. Their biases add up.
 template <pattern A, pattern B>
 struct both {
   A a;
@@ -20,12 +103,30 @@ struct both {
     cover const y = b.classify(t);
     return x == cover::full || y == cover::none ? y : cover::partial;
   }
-  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j) const noexcept {
-    return a.allows(i, j) && b.allows(i, j);
+  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j, index head = 0) const noexcept {
+    return attention::allows(a, i, j, head) && attention::allows(b, i, j, head);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index i, index first, index count,
+                                                           index head) const noexcept {
+    auto const x = allowed_word(a, i, first, count, head);
+    return x == 0 ? x : x & allowed_word(b, i, first, count, head);
+  }
+  /// O(runs of a * a search in b + runs of both): let a be the one of few runs.
+  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+    detail::runs_of_both<B> within{b, t, sink};
+    attention::runs(a, t, within);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr bool alike(index g, index h) const noexcept {
+    return attention::alike(a, g, h) && attention::alike(b, g, h);
+  }
+  LACUNA_INLINE constexpr void validate(shape s) const {
+    attention::validate(a, s);
+    attention::validate(b, s);
   }
 };
 
-/// What a or b allows; written a | b.
+/// What a or b allows; written a | b. Where a lets all queries of a tile see a key, that key has the bias that a gives
+/// it. Where it lets some, and b lets others, the two biases have to be equal: there is no plan for such a tile.
 template <pattern A, pattern B>
 struct either {
   A a;
@@ -37,12 +138,30 @@ struct either {
     cover const y = b.classify(t);
     return x == cover::none || y == cover::full ? y : cover::partial;
   }
-  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j) const noexcept {
-    return a.allows(i, j) || b.allows(i, j);
+  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j, index head = 0) const noexcept {
+    return attention::allows(a, i, j, head) || attention::allows(b, i, j, head);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index i, index first, index count,
+                                                           index head) const noexcept {
+    auto const x = allowed_word(a, i, first, count, head);
+    return x == detail::bits_below(count) ? x : x | allowed_word(b, i, first, count, head);
+  }
+  /// O(runs of a and b, a search in b for each run of a).
+  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+    detail::runs_of_either<B> merge{b, t, sink, t.k0};
+    attention::runs(a, t, merge);
+    merge.fill_to(t.k1);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr bool alike(index g, index h) const noexcept {
+    return attention::alike(a, g, h) && attention::alike(b, g, h);
+  }
+  LACUNA_INLINE constexpr void validate(shape s) const {
+    attention::validate(a, s);
+    attention::validate(b, s);
   }
 };
 
-/// What a does not allow; written ~a.
+/// What a does not allow; written ~a. It has no bias.
 template <pattern A>
 struct inverse {
   A a;
@@ -52,7 +171,22 @@ struct inverse {
     if (x == cover::partial) return x;
     return x == cover::none ? cover::full : cover::none;
   }
-  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j) const noexcept { return !a.allows(i, j); }
+  [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j, index head = 0) const noexcept {
+    return !attention::allows(a, i, j, head);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index i, index first, index count,
+                                                           index head) const noexcept {
+    return ~allowed_word(a, i, first, count, head) & detail::bits_below(count);
+  }
+  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+    detail::runs_of_inverse rest{sink, t.k0};
+    attention::runs(a, t, rest);
+    rest.fill_to(t.k1);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr bool alike(index g, index h) const noexcept {
+    return attention::alike(a, g, h);
+  }
+  LACUNA_INLINE constexpr void validate(shape s) const { attention::validate(a, s); }
 };
 
 template <class A, class B>

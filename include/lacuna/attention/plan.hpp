@@ -3,6 +3,7 @@
 // What attention computes, written down: for each tile of queries its runs of keys and its single keys, in order.
 #pragma once
 
+#include <lacuna/attention/pattern.hpp>
 #include <lacuna/attention/shape.hpp>
 #include <lacuna/core/config.hpp>
 
@@ -30,6 +31,25 @@ struct pair_mask {
   void const* pattern = nullptr;
   std::uint64_t (*word)(void const* pattern, index position, index first, index count, index head) noexcept = nullptr;
 };
+
+}  // namespace lacuna::attention
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+template <attention::pattern P>
+std::uint64_t word_of_pattern(void const* p, index position, index first, index count, index head) noexcept {
+  return attention::allowed_word(*static_cast<P const*>(p), position, first, count, head);
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
+
+namespace lacuna::attention {
+
+/// The pattern as a kernel asks it. It is not copied: it has to live as long.
+template <pattern P>
+[[nodiscard]] LACUNA_INLINE pair_mask mask_of(P const& p) noexcept {
+  return {&p, detail::word_of_pattern<P>};
+}
 
 /// Borrows a plan. Heads that attend alike share a slot: row r = slot * tiles() + tile has the runs [run_offsets[r],
 /// run_offsets[r + 1]) and, after them, the keys [token_offsets[r], token_offsets[r + 1]) of tokens, which every query

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
+
+#include <cstdint>
 
 namespace lacuna::attention {
 
@@ -20,6 +23,12 @@ struct sink {
     return t.k0 >= n ? cover::none : cover::partial;
   }
   [[nodiscard]] LACUNA_INLINE constexpr bool allows(index, index j) const noexcept { return j < n; }
+  [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index, index first, index count, index) const noexcept {
+    return detail::bits_below(n - first < count ? n - first : count);
+  }
+  LACUNA_INLINE void runs(tile t, run_sink to) const noexcept {
+    if (n > t.k0) to(t.k0, n < t.k1 ? n : t.k1, cover::full);
+  }
 };
 
 }  // namespace lacuna::attention

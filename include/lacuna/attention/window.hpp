@@ -4,7 +4,10 @@
 #pragma once
 
 #include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
+
+#include <cstdint>
 
 namespace lacuna::attention {
 
@@ -25,6 +28,30 @@ struct window {
   }
   [[nodiscard]] LACUNA_INLINE constexpr bool allows(index i, index j) const noexcept {
     return i - j < left && j - i <= right;
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index i, index first, index count, index) const noexcept {
+    index const from = lowest(i, first, first + count) - first, to = above(i, first, first + count) - first;
+    return detail::bits_between(from, to);
+  }
+  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+    if (right < 1 - left) return;
+    // What the first and the last query see, each an interval; if the two share keys, those are seen by all.
+    index const first = lowest(t.q0, t.k0, t.k1), last = above(t.q1 - 1, t.k0, t.k1);
+    index const all_from = lowest(t.q1 - 1, t.k0, t.k1), all_to = above(t.q0, t.k0, t.k1);
+    if (first >= last) return;
+    if (all_from >= all_to) return sink(first, last, cover::partial);
+    if (first < all_from) sink(first, all_from, cover::partial);
+    sink(all_from, all_to, cover::full);
+    if (all_to < last) sink(all_to, last, cover::partial);
+  }
+
+ private:
+  /// The lowest key in [k0, k1] that a query at i sees, and the one above the highest, without overflow.
+  [[nodiscard]] LACUNA_INLINE constexpr index lowest(index i, index k0, index k1) const noexcept {
+    return i - k0 < left ? k0 : i - k1 >= left ? k1 : i - left + 1;
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr index above(index i, index k0, index k1) const noexcept {
+    return k1 - 1 - i <= right ? k1 : k0 - i > right ? k0 : i + right + 1;
   }
 };
 

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// A pattern's keys for a tile of queries as runs of neighbours, found without a look at each pair.
+#pragma once
+
+#include <lacuna/attention/pattern.hpp>
+#include <lacuna/core/config.hpp>
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace lacuna::attention {
+
+/// Refers to what takes runs: anything callable as (first, last, how, bias), for keys [first, last) that every query of
+/// the tile sees (cover::full) or some may (cover::partial), and a number that is added to their logits. Two words, by
+/// value; the callable has to live as long.
+class run_sink {
+ public:
+  template <class F>
+    requires(!std::same_as<std::remove_cv_t<F>, run_sink>)
+  LACUNA_INLINE run_sink(F& f) noexcept : to_(&f), put_(call<F>) {}
+
+  LACUNA_INLINE void operator()(index first, index last, cover how, float bias = 0) const noexcept {
+    put_(to_, first, last, how, bias);
+  }
+
+ private:
+  template <class F>
+  static void call(void* to, index first, index last, cover how, float bias) noexcept {
+    (*static_cast<F*>(to))(first, last, how, bias);
+  }
+
+  void* to_;
+  void (*put_)(void*, index, index, cover, float) noexcept;
+};
+
+}  // namespace lacuna::attention
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// Asks classify for halves of the tile, down to steps of 64 keys, and for the keys one by one where there is one
+/// query. O(log(keys) * ends of runs) calls where classify is exact, at most 2 for every 64 keys.
+template <attention::pattern P>
+void runs_by_classify(P const& p, attention::tile t, attention::run_sink sink) noexcept {
+  constexpr index step = 64;
+  auto const how = p.classify(t);
+  if (how == attention::cover::none) return;
+  auto const above = (t.k0 + (t.k1 - t.k0) / 2) / step * step;
+  auto const middle = above > t.k0 ? above : above + step;  // a multiple of 64, so that runs end at such
+  if (how == attention::cover::full || (middle >= t.k1 && t.q1 - t.q0 > 1)) {
+    sink(t.k0, t.k1, how);
+  } else if (middle < t.k1) {
+    runs_by_classify(p, {t.q0, t.q1, t.k0, middle, t.head}, sink);
+    runs_by_classify(p, {t.q0, t.q1, middle, t.k1, t.head}, sink);
+  } else {
+    auto word = attention::allowed_word(p, t.q0, t.k0, t.k1 - t.k0, t.head);
+    for (index first = t.k0; word != 0;) {
+      auto const gap = std::countr_zero(word);
+      first += gap;
+      word >>= gap;
+      auto const count = std::countr_one(word);
+      sink(first, first + count, attention::cover::full);
+      first += count;
+      word = count == 64 ? 0 : word >> count;
+    }
+  }
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA
+
+namespace lacuna::attention::inline LACUNA_ISA {
+
+/// Hands all keys of the tile that some query sees to the sink, in rising order, no key twice; what is not handed over
+/// is seen by none. Neighbouring runs may touch. Patterns of this library take O(runs) and a search; those without a
+/// member `runs` take the calls of classify that halving the tile needs, and their partial runs end at multiples of 64
+/// keys. Allocates nothing.
+template <pattern P>
+void runs(P const& p, tile t, run_sink sink) noexcept {
+  if (t.q0 >= t.q1 || t.k0 >= t.k1) return;
+  if constexpr (requires { p.runs(t, sink); })
+    p.runs(t, sink);
+  else
+    detail::runs_by_classify(p, t, sink);
+}
+
+}  // namespace lacuna::attention::inline LACUNA_ISA
