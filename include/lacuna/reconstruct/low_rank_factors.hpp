@@ -31,13 +31,15 @@ struct low_rank_pair {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-/// The eigenvectors of the `rank` largest eigenvalues of A A^T, as columns, and the sum of the other eigenvalues.
-[[nodiscard]] inline Eigen::MatrixXd leading_vectors(Eigen::MatrixXd const& a, index rank, double& rest) {
+/// The eigenvectors of the `rank` largest eigenvalues of A A^T, as columns, and the sum of the other eigenvalues. A
+/// template, so that Eigen's solver, 3 s of compiling, costs those only who call it.
+template <class Matrix>
+[[nodiscard]] Matrix leading_vectors(Matrix const& a, index rank, double& rest) {
   index const n = a.rows();
   if (n == 0) return {0, rank};
-  Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(n, n);
-  gram.selfadjointView<Eigen::Lower>().rankUpdate(a);
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(gram);  // reads the lower triangle; ascending
+  Matrix gram = Matrix::Zero(n, n);
+  gram.template selfadjointView<Eigen::Lower>().rankUpdate(a);
+  Eigen::SelfAdjointEigenSolver<Matrix> const solver(gram);  // reads the lower triangle; ascending
   if (solver.info() != Eigen::Success) fail<value_error>("low_rank_factors: the eigenvalues do not converge");
   rest = 0.0;
   for (index k = 0; k != n - rank; ++k) rest += solver.eigenvalues()[k] < 0.0 ? 0.0 : solver.eigenvalues()[k];
@@ -55,7 +57,7 @@ template <scalar T>
     u = leading_vectors(scaled, rank, result.error);
     v.noalias() = u.transpose() * w;
   } else {
-    v = leading_vectors(scaled.transpose(), rank, result.error).transpose();
+    v = leading_vectors(Eigen::MatrixXd(scaled.transpose()), rank, result.error).transpose();
     u.noalias() = scaled * v.transpose();
     for (index j = 0; j != w.cols(); ++j) v.col(j) *= scale[j] == 0.0 ? 0.0 : 1.0 / scale[j];
   }
