@@ -382,9 +382,9 @@ TEST_CASE("attend: shapes that do not fit are errors that say so, and nothing is
   CHECK_THROWS_MATCHES(call(q, k, v, out7), la::shape_error, Message("attend: q is 8x64 and v is 10x5, out is 7x5"));
   CHECK_THROWS_MATCHES(call(q, k, v, out4), la::shape_error, Message("attend: q is 8x64 and v is 10x5, out is 8x4"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.lse = seven}), la::shape_error,
-                       Message("attend: q is 8x64, lse has 7 elements"));
+                       Message("attend: there are 8 queries, lse has 7 elements"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.lse = none}), la::shape_error,
-                       Message("attend: q is 8x64, lse has 0 elements"));
+                       Message("attend: there are 8 queries, lse has 0 elements"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.scale = std::nan("")}), la::value_error,
                        Message("attend: the scale is nan, which is no finite float"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.scale = -HUGE_VAL}), la::value_error,

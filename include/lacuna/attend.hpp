@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Attend: softmax(scale * q k^T) v over the keys that a pattern lets each query see.
+// Attend: softmax(scale * q k^T) v over the keys that a plan lists, or that a pattern lets each query see.
 #pragma once
 
 #include <lacuna/attention/all.hpp>
 #include <lacuna/attention/causal.hpp>
 #include <lacuna/attention/compose.hpp>
+#include <lacuna/attention/dense_kv.hpp>
+#include <lacuna/attention/heads_view.hpp>
+#include <lacuna/attention/kv_source.hpp>
 #include <lacuna/attention/none.hpp>
 #include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/plan.hpp>
+#include <lacuna/attention/policy.hpp>
+#include <lacuna/attention/shape.hpp>
 #include <lacuna/attention/sink.hpp>
 #include <lacuna/attention/window.hpp>
 #include <lacuna/core/config.hpp>
@@ -16,7 +22,11 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
-#include <lacuna/kernel/attend.hpp>
+#include <lacuna/kernel/attend/call.hpp>
+#include <lacuna/kernel/attend/row_source.hpp>
+#include <lacuna/kernel/attend/run.hpp>
+#include <lacuna/kernel/attend/walk.hpp>
+#include <lacuna/simd/arch.hpp>
 
 #include <math.h>
 
@@ -41,50 +51,71 @@ class optional_number {
   bool given_ = false;
 };
 
+template <class T>
+inline constexpr bool float_or_double = std::same_as<T, float> || std::same_as<T, double>;
+
 template <class V>
 using vector_element_t = std::remove_pointer_t<decltype(vector_of(std::declval<V&>()).data())>;
+template <class M>
+using matrix_element_t = std::remove_pointer_t<decltype(view_of(std::declval<M&>()).data())>;
 
-/// A vector of float or double to write to, or none.
+/// A vector (one row) or a matrix of float or double to write to, or none.
 class optional_output {
  public:
   LACUNA_INLINE constexpr optional_output() noexcept = default;
   template <dense_vector V>
-    requires(!std::same_as<std::remove_cvref_t<V>, optional_output>)
-  LACUNA_INLINE constexpr optional_output(V&& out) : given_(true) {
-    static_assert(std::same_as<vector_element_t<V>, float> || std::same_as<vector_element_t<V>, double>,
-                  "lacuna: lse is written to; it is a vector of float or double");
+    requires(!std::same_as<std::remove_cvref_t<V>, optional_output> && !dense_matrix<V>)
+  LACUNA_INLINE constexpr optional_output(V&& out) : cols_(vector_of(out).size()), rows_(1), given_(true) {
+    static_assert(float_or_double<vector_element_t<V>>, "lacuna: lse is written to; it is a vector of float or double");
     auto const view = vector_of(out);
-    if constexpr (std::same_as<vector_element_t<V>, float>)
-      floats_ = view.data();
-    else
-      doubles_ = view.data();
-    size_ = view.size();
-    stride_ = view.stride();
+    take(view.data(), 0, view.stride());
+  }
+  template <dense_matrix M>
+  LACUNA_INLINE constexpr optional_output(M&& out)
+      : cols_(view_of(out).cols()), rows_(view_of(out).rows()), given_(true) {
+    static_assert(float_or_double<matrix_element_t<M>>, "lacuna: lse is written to; it is a matrix of float or double");
+    auto const view = view_of(out);
+    take(view.data(), view.row_stride(), view.col_stride());
   }
 
   [[nodiscard]] LACUNA_INLINE constexpr bool given() const noexcept { return given_; }
-  [[nodiscard]] LACUNA_INLINE constexpr index size() const noexcept { return size_; }
-  /// Writes element i, or nothing where there is no vector.
+  [[nodiscard]] LACUNA_INLINE constexpr index rows() const noexcept { return rows_; }
+  [[nodiscard]] LACUNA_INLINE constexpr index size() const noexcept { return cols_; }  ///< elements of a row
+  /// Writes an element, or nothing where there is nothing to write to.
   template <class A>
-  LACUNA_INLINE constexpr void operator()(index i, A value) const noexcept {
-    if (floats_ != nullptr) floats_[i * stride_] = static_cast<float>(value);
-    if (doubles_ != nullptr) doubles_[i * stride_] = static_cast<double>(value);
+  LACUNA_INLINE constexpr void operator()(index i, index j, A value) const noexcept {
+    index const at = i * row_stride_ + j * col_stride_;
+    if (floats_ != nullptr) floats_[at] = static_cast<float>(value);
+    if (doubles_ != nullptr) doubles_[at] = static_cast<double>(value);
   }
 
  private:
+  LACUNA_INLINE constexpr void take(float* data, index row_stride, index col_stride) noexcept {
+    floats_ = data;
+    row_stride_ = row_stride;
+    col_stride_ = col_stride;
+  }
+  LACUNA_INLINE constexpr void take(double* data, index row_stride, index col_stride) noexcept {
+    doubles_ = data;
+    row_stride_ = row_stride;
+    col_stride_ = col_stride;
+  }
+
   float* floats_ = nullptr;
   double* doubles_ = nullptr;
-  index size_ = 0;
-  index stride_ = 1;
+  index row_stride_ = 0;
+  index col_stride_ = 1;
+  index cols_ = 0;
+  index rows_ = 0;
   bool given_ = false;
 };
 
 template <class... M>
 inline constexpr bool all_floating = (... && !std::integral<element_t<M>>);
 
-/// double if one of the matrices holds doubles, else float.
-template <class... M>
-using attend_accumulator_t = std::common_type_t<accumulator_t<element_t<M>>...>;
+/// double if one of the types is, else float.
+template <class... T>
+using attend_accumulator_t = std::common_type_t<accumulator_t<T>...>;
 
 }  // namespace detail
 
@@ -93,7 +124,8 @@ struct attend_options {
   /// Factor of every q·k; 1 / sqrt(dk) if it is not given.
   detail::optional_number scale = {};
   /// Where to write, for each query, the logarithm (base e) of the sum of exp(logit) over the keys that it sees: -inf
-  /// for an empty row. Any vector of nq floats or doubles. Two results over disjoint keys are merged with it.
+  /// for an empty row. A matrix of heads x queries, floats or doubles, in either order; for one head any vector of
+  /// queries as well. Two results over disjoint keys are merged with it.
   detail::optional_output lse = {};
 };
 
@@ -102,15 +134,32 @@ struct attend_options {
 namespace lacuna::detail::inline LACUNA_ISA {
 
 template <class Q, class K, class V, class Out>
-void require_attend_shapes(Q const& q, K const& k, V const& v, Out const& out, attend_options const& options) {
+void require_attend_shapes(Q const& q, K const& k, V const& v, Out const& out) {
   if (q.cols() != k.cols())
     fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), ", k has ", k.cols(), " columns");
   if (k.rows() != v.rows()) fail<shape_error>("attend: k is ", k.rows(), "x", k.cols(), ", v has ", v.rows(), " rows");
   if (out.rows() != q.rows() || out.cols() != v.cols())
     fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), " and v is ", v.rows(), "x", v.cols(), ", out is ",
                       out.rows(), "x", out.cols());
-  if (options.lse.given() && options.lse.size() != q.rows())
-    fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), ", lse has ", options.lse.size(), " elements");
+}
+
+template <class Q, class S, class Out>
+void require_attend_heads(Q const& q, S const& kv, Out const& out) {
+  index const heads = kv.heads(), key_dim = kv.key_dim(), value_dim = kv.value_dim();
+  if (q.dim != key_dim) fail<shape_error>("attend: queries have ", q.dim, " dimensions, keys ", key_dim);
+  if (heads == 0 ? q.heads != 0 : q.heads % heads != 0)
+    fail<shape_error>("attend: ", q.heads, " heads of queries for ", heads, " heads of keys");
+  if (out.heads != q.heads || out.tokens != q.tokens || out.dim != value_dim)
+    fail<shape_error>("attend: ", q.heads, " heads of ", q.tokens, " queries and values of ", value_dim,
+                      " dimensions, out is ", out.heads, "x", out.tokens, "x", out.dim);
+}
+
+inline void require_attend_lse(optional_output const& lse, index heads, index queries) {
+  if (!lse.given()) return;
+  if (heads == 1 && lse.rows() == 1 && lse.size() != queries)
+    fail<shape_error>("attend: there are ", queries, " queries, lse has ", lse.size(), " elements");
+  if (lse.rows() != heads || lse.size() != queries)
+    fail<shape_error>("attend: ", heads, " heads of ", queries, " queries, lse is ", lse.rows(), "x", lse.size());
 }
 
 /// The scale given, which has to be a finite A; else 1 / sqrt(dk), or 1 where there is nothing to scale.
@@ -125,9 +174,109 @@ A attend_scale(attend_options const& options, index dk) {
   return static_cast<A>(scale);
 }
 
+template <class A>
+void write_attend_lse(void const* to, index head, index query, A value) noexcept {
+  (*static_cast<optional_output const*>(to))(head, query, value);
+}
+
+/// Puts options and policy into a call. The options have to live as long as the call.
+template <class A, attention::policy Policy>
+void set_attend_options(kernel::attend_call<A>& call, attend_options const& options, Policy const& policy) {
+  require_attend_lse(options.lse, call.shape.heads, call.shape.queries);
+  call.scale = attend_scale<A>(options, call.key_dim);
+  if (options.lse.given()) call.lse = {&options.lse, write_attend_lse<A>};
+  if constexpr (std::same_as<Policy, attention::skip_below>) {
+    if (!(policy.lambda >= 0 && policy.lambda <= 1)) fail<value_error>("attend: skip_below ", policy.lambda);
+    if (policy.lambda > 0) call.margin = static_cast<A>(::log(policy.lambda));
+  } else if constexpr (std::same_as<Policy, attention::stop_below>) {
+    if (!(policy.tau >= 0 && policy.tau <= 1)) fail<value_error>("attend: stop_below ", policy.tau);
+    call.settled = static_cast<A>(policy.tau);
+  }
+}
+
+/// A call about heads in memory.
+template <class A, class Q, class S, class Out>
+kernel::attend_call<A> attend_call_of(heads_view<Q const> const& q, S const& kv, heads_view<Out> const& out) {
+  using arch = simd::default_arch;
+  require_attend_heads(q, kv, out);
+  kernel::attend_call<A> call;
+  call.shape = {q.tokens, static_cast<index>(kv.tokens()), q.heads, static_cast<index>(kv.heads())};
+  call.key_dim = q.dim;
+  call.value_dim = out.dim;
+  call.queries = {&q, kernel::attend_heads<arch, A, Q>::row};
+  call.keys = kernel::attend_kv_source<arch, A, S>::of(kv);
+  call.out = {const_cast<heads_view<Out>*>(&out), kernel::attend_heads<arch, A, Out>::write};
+  return call;
+}
+
+template <class Q, class S>
+using attend_heads_sum_t = attend_accumulator_t<std::remove_const_t<Q>, typename S::key_type, typename S::value_type>;
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
+
+/// Attention of many heads over the keys of a plan. q is heads x queries x dk; kv has keys of dk and values of dv
+/// dimensions; out is heads x queries x dv. Query head h reads the keys of head h * kv_heads / heads. Each of float,
+/// double, bf16 or f16 (sums are in double if q, keys or values are, else in float; out is rounded once).
+///
+/// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). The
+/// order of the sums is that of the plan. Inf or NaN in keys and values that a query does not see never reach its row
+/// (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no key, or whose
+/// logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the logits
+/// of a row makes that row NaN.
+///
+/// Throws shape_error if the shapes do not fit each other or the plan, value_error if the scale is not a finite number
+/// of the type of the sums or the policy's number is not in [0, 1], before anything is written. out must not overlap
+/// the operands. Bitwise equal for every executor and thread count. Each worker keeps at most 512 KB of memory between
+/// calls (for dk + dv up to 1100 in float, 550 in double; 64 (dk + dv) numbers and more beyond), whatever the length:
+/// nothing is allocated in steady state. Time is proportional to the pairs of the plan times dk + dv: a
+/// key costs the same wherever it stands, as part of a run or alone.
+template <executor E, class Q, attention::kv_source S, std::convertible_to<attention::plan_view> Plan, class Out,
+          attention::policy Policy = attention::exact>
+void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, heads_view<Out> const& out,
+            attend_options const& options = {}, Policy const& policy = {}) {
+  static_assert(!std::is_const_v<Out>, "lacuna: out is read-only");
+  using A = detail::attend_heads_sum_t<Q, S>;
+  attention::plan_view const view = plan;
+  heads_view<std::remove_const_t<Q> const> const from = q;
+  auto call = detail::attend_call_of<A>(from, kv, out);
+  if (!(view.shape == call.shape))
+    detail::fail<shape_error>("attend: the plan is for ", view.shape.heads, " heads of ", view.shape.queries,
+                              " queries and ", view.shape.kv_heads, " of ", view.shape.keys, " keys, not ",
+                              call.shape.heads, " of ", call.shape.queries, " and ", call.shape.kv_heads, " of ",
+                              call.shape.keys);
+  detail::set_attend_options(call, options, policy);
+  call.mask = view.mask;
+  kernel::attend_planned<simd::default_arch>(exec, call, view);
+}
+
+/// Attention of many heads over what a pattern allows, which is asked tile by tile: no plan is made. As above; what a
+/// query sees is cut into tiles of 64 keys at multiples of 64, so that a row has the same bits whether its query comes
+/// alone, in a chunk, or with all others. Time is proportional to the pairs in those tiles of 64 x 64 that the pattern
+/// does not classify as empty.
+template <executor E, class Q, attention::kv_source S, attention::pattern P, class Out,
+          attention::policy Policy = attention::exact>
+  requires(!std::convertible_to<P, attention::plan_view>)
+void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, heads_view<Out> const& out,
+            attend_options const& options = {}, Policy const& policy = {}) {
+  static_assert(!std::is_const_v<Out>, "lacuna: out is read-only");
+  using A = detail::attend_heads_sum_t<Q, S>;
+  heads_view<std::remove_const_t<Q> const> const from = q;
+  auto call = detail::attend_call_of<A>(from, kv, out);
+  attention::validate(pattern, call.shape);
+  detail::set_attend_options(call, options, policy);
+  call.mask = attention::mask_of(pattern);
+  kernel::attend_asked<simd::default_arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
+}
+
+/// The same in the calling thread.
+template <class Q, attention::kv_source S, class Keys, class Out, attention::policy Policy = attention::exact>
+  requires(attention::pattern<Keys> || std::convertible_to<Keys, attention::plan_view>)
+void attend(heads_view<Q> const& q, S const& kv, Keys const& keys, heads_view<Out> const& out,
+            attend_options const& options = {}, Policy const& policy = {}) {
+  attend(serial{}, q, kv, keys, out, options, policy);
+}
 
 /// Attention of one head. q is nq x dk, k is nk x dk, v is nk x dv, out is nq x dv; each in either order, with any
 /// stride, of float, double, bf16 or f16 (sums are in double if q, k or v is, else in float; out is rounded once).
@@ -140,35 +289,46 @@ namespace lacuna::inline LACUNA_ISA {
 ///
 /// Throws shape_error if the shapes do not fit, value_error if the scale is not a finite number of the type of the
 /// sums, before anything is written. out must not overlap the operands. A row has the same bits for every executor and
-/// thread count, and whether its query comes alone, in a chunk, or with all others. Allocates nothing: 50 KB of stack
-/// for each worker, 100 KB with double. Time is proportional to the pairs in those tiles of 32 x 64 that the pattern
-/// does not classify as empty, times dk + dv.
+/// thread count, and whether its query comes alone, in a chunk, or with all others. Memory of the workers is as above.
+/// Time is proportional to the pairs in those tiles of 64 x 64 that the pattern does not classify as empty, times
+/// dk + dv; matrices that are not rows of the type of the sums are converted once for 64 queries.
 ///
 ///     la::attend(q, k, v, at::causal{} & (at::sink{64} | at::window{256}), out);
 ///     la::attend(pool, q, k, v, at::causal{}, out, {.scale = 0.125, .lse = lse});
-template <executor E, dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out>
+template <executor E, dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out,
+          attention::policy Policy = attention::exact>
 void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&& out,
-            attend_options const& options = {}) {
+            attend_options const& options = {}, Policy const& policy = {}) {
   static_assert(detail::all_floating<Q const, K const, V const, Out>,
                 "lacuna: attend takes floating-point matrices; convert integers with their scale first");
   static_assert(!std::is_const_v<std::remove_reference_t<decltype(*view_of(out).data())>>, "lacuna: out is read-only");
-  using A = detail::attend_accumulator_t<Q const, K const, V const>;
+  using A = detail::attend_accumulator_t<element_t<Q const>, element_t<K const>, element_t<V const>>;
+  using arch = simd::default_arch;
   auto const qv = view_of(q);
   auto const kv = view_of(k);
   auto const vv = view_of(v);
-  auto const ov = view_of(out);
-  detail::require_attend_shapes(qv, kv, vv, ov, options);
-  auto const scale = detail::attend_scale<A>(options, qv.cols());
-  exec.for_ranges(qv.rows(), kernel::attend_tile::queries, [&](index first, index last, index /*worker*/) {
-    kernel::attend_rows rows(qv, kv, vv, pattern, ov, scale, options.lse);
-    rows(first, last);
-  });
+  auto ov = view_of(out);
+  detail::require_attend_shapes(qv, kv, vv, ov);
+  kernel::attend_matrices<arch, A, decltype(view_of(k)), decltype(view_of(v))> const keys{kv, vv};
+  kernel::attend_call<A> call;
+  call.shape = {qv.rows(), kv.rows(), 1, 1};
+  call.key_dim = qv.cols();
+  call.value_dim = vv.cols();
+  call.queries = {&qv, kernel::attend_view<arch, A, decltype(view_of(q))>::row};
+  call.keys = keys.erased();
+  call.out = {&ov, kernel::attend_view<arch, A, decltype(view_of(out))>::write};
+  attention::validate(pattern, call.shape);
+  detail::set_attend_options(call, options, policy);
+  call.mask = attention::mask_of(pattern);
+  kernel::attend_asked<arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
 }
 
 /// Attention of one head in the calling thread.
-template <dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out>
-void attend(Q const& q, K const& k, V const& v, P const& pattern, Out&& out, attend_options const& options = {}) {
-  attend(serial{}, q, k, v, pattern, out, options);
+template <dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out,
+          attention::policy Policy = attention::exact>
+void attend(Q const& q, K const& k, V const& v, P const& pattern, Out&& out, attend_options const& options = {},
+            Policy const& policy = {}) {
+  attend(serial{}, q, k, v, pattern, out, options, policy);
 }
 
 }  // namespace lacuna::inline LACUNA_ISA

@@ -18,6 +18,8 @@ using std::fma;
 using std::nearbyint;
 using std::tanh;
 using xsimd::abs;
+using xsimd::all;
+using xsimd::any;
 using xsimd::bitwise_cast;
 using xsimd::fma;
 using xsimd::max;

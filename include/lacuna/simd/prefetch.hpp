@@ -16,4 +16,11 @@ LACUNA_INLINE void prefetch([[maybe_unused]] void const* p) noexcept {
 #endif
 }
 
+/// Asks for the one line that holds p, to be brought as near as the L2 cache.
+LACUNA_INLINE void prefetch_far([[maybe_unused]] void const* p) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(p, 0, 2);
+#endif
+}
+
 }  // namespace lacuna::simd::inline LACUNA_ISA

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+//
+// What a call of attend is about, with all types erased but that of the sums; and how its rows are shared out.
+#pragma once
+
+#include <lacuna/attention/plan.hpp>
+#include <lacuna/attention/shape.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/row_source.hpp>
+#include <lacuna/kernel/attend/tile.hpp>
+#include <lacuna/simd/arch.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Where the logarithms of the sums of exponentials go; to none, if `write` is null.
+template <class A>
+struct attend_lse {
+  void const* to = nullptr;
+  void (*write)(void const* to, index head, index query, A value) noexcept = nullptr;
+};
+
+template <class A>
+struct attend_call {
+  attention::shape shape;
+  index key_dim = 0;
+  index value_dim = 0;
+  A scale = 1;
+  attend_queries<A> queries;
+  attend_keys<A> keys;
+  attend_output<A> out;
+  attend_lse<A> lse;
+  attention::pair_mask mask;
+  A margin = -std::numeric_limits<A>::infinity();  // of skip_below: ln(lambda)
+  A settled = 0;                                   // of stop_below: tau
+};
+
+/// How a call is cut into units of work, each some queries of some heads that share keys: by its shapes and the plan's
+/// tiles alone, never by the number of threads.
+struct attend_units {
+  index step = 1;   // queries of a unit; a tile of the plan is cut into as many as it takes
+  index heads = 1;  // most heads that a unit takes at once
+  index tiles = 0;  // of the plan
+  index parts = 1;  // units of a tile
+  index kv_heads = 0;
+
+  [[nodiscard]] LACUNA_INLINE index count() const noexcept { return kv_heads * tiles * parts; }
+
+  /// Rows of 256 KB in all, of queries and of sums, but at most 256 rows and at least 16.
+  template <class A>
+  [[nodiscard]] LACUNA_INLINE static attend_units of(attention::shape s, index tile_queries, index key_dim,
+                                                     index value_dim) noexcept {
+    constexpr index most = 4 * attend_tile::rows;
+    index const row_bytes = std::max<index>(key_dim + value_dim, 1) * static_cast<index>(sizeof(A));
+    index rows = std::min(most, (index{256} << 10) / row_bytes);
+    rows =
+        rows >= attend_tile::rows ? rows / attend_tile::rows * attend_tile::rows : std::max<index>(16, rows / 16 * 16);
+    attend_units u;
+    index const shared = rows / std::max<index>(s.group(), 1) / attend_tile::rows * attend_tile::rows;
+    u.step = std::min(tile_queries, std::max(shared, std::min(rows, attend_tile::rows)));
+    u.heads = std::max<index>(1, rows / u.step);
+    u.tiles = (s.queries + tile_queries - 1) / tile_queries;
+    u.parts = (std::min(tile_queries, s.queries) + u.step - 1) / std::max<index>(u.step, 1);
+    u.kv_heads = s.kv_heads;
+    return u;
+  }
+};
+
+/// Memory of one worker for one unit after another.
+template <class Arch, class A>
+class attend_workspace {
+ public:
+  static constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
+  static constexpr index spare = attend_tile::spare;
+
+  attend_workspace(attend_call<A> const& call, index rows) noexcept
+      : depth_(attend_rounded(call.key_dim, lanes)),
+        pitch_(attend_rounded(call.value_dim, lanes)),
+        blocks_((rows + attend_tile::rows - 1) / attend_tile::rows),
+        key_room_(call.keys.keys_in_place ? 0 : attend_tile::keys),
+        value_room_(call.keys.values_in_place ? 0 : attend_tile::keys) {}
+
+  /// Elements, all of them aligned to registers if the first is.
+  [[nodiscard]] index size() const noexcept { return at_line() + lanes * depth_; }
+  void place(A* memory) noexcept { memory_ = memory; }
+
+  [[nodiscard]] index depth() const noexcept { return depth_; }  ///< pitch of a key in its room
+  [[nodiscard]] index pitch() const noexcept { return pitch_; }  ///< of a row of sums, of a value in its room
+  [[nodiscard]] A* queries(index block) const noexcept { return memory_ + block * depth_ * attend_tile::rows; }
+  [[nodiscard]] A* sums(index block) const noexcept { return memory_ + at_sums() + block * attend_tile::rows * pitch_; }
+  [[nodiscard]] A* scores() const noexcept { return memory_ + at_scores(); }
+  [[nodiscard]] A* tails() const noexcept { return memory_ + at_tails(); }
+  [[nodiscard]] A* keys() const noexcept { return memory_ + at_keys(); }
+  [[nodiscard]] A* values() const noexcept { return memory_ + at_values(); }
+  [[nodiscard]] A* lines() const noexcept { return memory_ + at_line(); }  ///< `lanes` queries
+
+ private:
+  [[nodiscard]] index at_sums() const noexcept { return blocks_ * depth_ * attend_tile::rows; }
+  [[nodiscard]] index at_scores() const noexcept { return at_sums() + (blocks_ * attend_tile::rows + spare) * pitch_; }
+  [[nodiscard]] index at_tails() const noexcept {
+    return at_scores() + (attend_tile::keys + spare) * attend_tile::rows;
+  }
+  [[nodiscard]] index at_keys() const noexcept { return at_tails() + attend_tile::keys * lanes; }
+  [[nodiscard]] index at_values() const noexcept { return at_keys() + key_room_ * depth_; }
+  [[nodiscard]] index at_line() const noexcept { return at_values() + value_room_ * pitch_; }
+
+  A* memory_ = nullptr;
+  index depth_, pitch_, blocks_, key_room_, value_room_;
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

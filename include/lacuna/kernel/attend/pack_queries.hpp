@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// Transposes a block of queries: 64 rows side by side for each dimension, scaled.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/call.hpp>
+#include <lacuna/kernel/attend/tile.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Whose query a row of a block is.
+struct attend_place {
+  index head;
+  index query;
+};
+
+/// to[k * 64 + i] = dimension k of row i, times the scale, for rows up to the next full register (zeros) and dimensions
+/// up to a full register. place(i) tells whose row i is. Rows that stand at equal distances are read where they are.
+template <class Arch, class A, class Place>
+void attend_pack_queries(attend_call<A> const& call, attend_workspace<Arch, A> const& memory, index rows, A* to,
+                         Place&& place) noexcept {
+  using transpose = simd::transpose<Arch, A>;
+  using batch_type = simd::batch<A, Arch>;
+  constexpr index lanes = transpose::lanes;
+  batch_type const scale(call.scale);
+  index const depth = memory.depth();
+  for (index i = 0; i < rows; i += lanes) {
+    A const* row[static_cast<std::size_t>(lanes)];
+    index const here = std::min(lanes, rows - i);
+    for (index r = 0; r != here; ++r) {
+      auto const p = place(i + r);
+      row[r] = call.queries.row(call.queries.source, p.head, p.query, memory.lines() + r * depth);
+    }
+    bool straight = here == lanes && depth == call.key_dim;
+    for (index r = 2; straight && r < lanes; ++r) straight = row[r] - row[r - 1] == row[1] - row[0];
+    if (!straight) {
+      for (index r = 0; r != lanes; ++r) {
+        A* const line = memory.lines() + r * depth;
+        index const filled = r < here ? call.key_dim : 0;
+        if (r < here && row[r] != line) attend_convert<Arch>(row[r], filled, line);
+        for (index k = filled; k != depth; ++k) line[k] = A{};
+        row[r] = line;
+      }
+    }
+    index const stride = lanes > 1 ? row[1] - row[0] : 0;
+    for (index k = 0; k != depth; k += lanes) {
+      batch_type square[batch_type::size];
+      transpose::load(row[0] + k, stride, square);
+      simd::unroll<static_cast<int>(lanes)>([&](auto l) LACUNA_INLINE_LAMBDA {
+        (square[l] * scale).store_aligned(to + (k + l) * attend_tile::rows + i);
+      });
+    }
+  }
+}
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The scores of a block of rows against a tile of keys.
+//
+// The block is transposed, 64 rows side by side for each dimension, once for all keys that it meets; a key is read
+// where it stands, number by number, each broadcast to the registers of the rows. So keys need no packing, wherever
+// they are scattered, and what softmax does with the keys of a row goes on in lanes, without sums across a register.
+//
+// Bound: dk multiply-adds for each score. AVX-512, 6 keys x 64 rows in 24 registers: 10 loads for 24 multiply-adds, in
+// 12 cycles that could load 24. Reached: 94-95 % of the peak of multiply-adds (dk = 64 and 128, rows in the L2 cache).
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/key_tile.hpp>
+#include <lacuna/kernel/attend/tile.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/math.hpp>
+#include <lacuna/simd/pin.hpp>
+#include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+#include <cstddef>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// scores[s * 64 + i] = key s times row i, plus bias[s] unless bias is null, for `Keys` keys and N registers of rows.
+/// queries[k * 64 + i] is dimension k of row i. peak[i] becomes the largest of itself and these scores; a NaN is never
+/// the largest (on x86; on Arm it stays). Meanwhile the keys behind these, and the values of these, are fetched.
+template <class Arch, int Keys, int N, class A>
+void attend_scores_tile(A const* queries, A const* const* keys, A const* const* values, index depth, float const* bias,
+                        A* scores, A* peak) noexcept {
+  using batch_type = simd::batch<A, Arch>;
+  constexpr int lanes = static_cast<int>(batch_type::size);
+  constexpr index pitch = attend_tile::rows;
+  constexpr int line = 64 / static_cast<int>(sizeof(A));  // numbers in a line of the cache
+  batch_type sum[static_cast<std::size_t>(Keys)][static_cast<std::size_t>(N)];
+  A const* key[static_cast<std::size_t>(Keys)];
+  simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
+    key[s] = keys[s];
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[s][n] = batch_type(A{0}); });
+  });
+  auto const step = [&](index k) LACUNA_INLINE_LAMBDA {
+    batch_type q[static_cast<std::size_t>(N)];
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+      q[n] = batch_type::load_aligned(queries + k * pitch + n * lanes);
+      simd::pin(q[n]);
+    });
+    simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
+      batch_type w(key[s][k]);
+      simd::pin(w);
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[s][n] = simd::fma(w, q[n], sum[s][n]); });
+    });
+  };
+  index k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    if (k % line == 0) {
+      simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
+        simd::prefetch<1>(keys[Keys + s] + k);
+        simd::prefetch<1>(values[s] + k);
+      });
+    }
+    simd::unroll<4>([&](auto u) LACUNA_INLINE_LAMBDA { step(k + u); });
+  }
+  for (; k != depth; ++k) step(k);
+  if (bias != nullptr)
+    simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
+      batch_type const b(static_cast<A>(bias[s]));
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[s][n] = sum[s][n] + b; });
+    });
+  simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+    auto top = batch_type::load_aligned(peak + n * lanes);
+    simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
+      sum[s][n].store_aligned(scores + s * pitch + n * lanes);
+      top = simd::max(sum[s][n], top);
+    });
+    top.store_aligned(peak + n * lanes);
+  });
+}
+
+/// The same for `count` keys and `rows` rows, at most 64 of either. `keys` and `values` are closed row_slots; scores
+/// has room for attend_tile::spare keys more.
+template <class Arch, class A>
+void attend_scores(A const* queries, index rows, A const* const* keys, A const* const* values, index count, index depth,
+                   float const* bias, A* scores, A* peak) noexcept {
+  constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
+  for_each_strip<attend_widest<Arch>>(
+      attend_rounded(rows, lanes), lanes, [&](index i, auto registers) LACUNA_INLINE_LAMBDA {
+        constexpr int n = decltype(registers)::value;
+        for_each_lines<attend_lines<Arch, n>>(count, [&](index s, auto lines) LACUNA_INLINE_LAMBDA {
+          attend_scores_tile<Arch, decltype(lines)::value, n>(queries + i, keys + s, values + s, depth,
+                                                              bias != nullptr ? bias + s : nullptr,
+                                                              scores + s * attend_tile::rows + i, peak + i);
+        });
+      });
+}
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

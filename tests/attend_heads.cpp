@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/attend.hpp>
+#include <lacuna/core/threads.hpp>
+
+#include "support/allocations.hpp"
+#include "support/any_executor.hpp"
+#include "support/attention_heads.hpp"
+#include "support/message_of.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace la = lacuna;
+namespace at = lacuna::attention;
+using lacuna_test::heads;
+using lacuna_test::plan_kind;
+using lacuna_test::random_plan;
+using lacuna_test::written_plan;
+
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+/// Operands of one type each, and the call; the policy is an argument so that each type needs one instantiation.
+template <class Q, class KV, class Out>
+struct problem {
+  using sum = la::detail::attend_accumulator_t<Q, KV>;
+
+  problem(at::shape s, la::index dk, la::index dv, bool by_tokens, std::uint64_t seed = 1, double size = 1)
+      : r(seed),
+        shape(s),
+        q(s.heads, s.queries, dk, by_tokens, 3),
+        k(s.kv_heads, s.keys, dk, by_tokens, 1),
+        v(s.kv_heads, s.keys, dv, !by_tokens, 5),
+        out(s.heads, s.queries, dv, by_tokens, 2),
+        lse(static_cast<std::size_t>(s.heads * s.queries), sum(7)) {
+    q.fill(r, size);
+    k.fill(r);
+    v.fill(r);
+  }
+
+  template <class E>
+  void run(E&& exec, written_plan const& plan) {
+    at::dense_kv<KV> const kv(k.read(), v.read());
+    la::attend(exec, q.view(), kv, plan, out.view(),
+               {.lse = la::dense_view<sum>(lse.data(), shape.heads, shape.queries)});
+  }
+  [[nodiscard]] std::string check(written_plan const& plan) {
+    run(la::serial{}, plan);
+    if (!out.gaps_intact()) return "written beside the rows";
+    auto const scale = 1 / std::sqrt(static_cast<double>(std::max<la::index>(1, k.view().dim)));
+    return lacuna_test::twice_naive<sum, Out>(q.read(), k.read(), v.read(), plan, scale).check(out.read(), lse);
+  }
+
+  lacuna_test::random r;
+  at::shape shape;
+  heads<Q> q;
+  heads<KV> k, v;
+  heads<Out> out;
+  std::vector<sum> lse;
+};
+
+constexpr plan_kind kinds[] = {
+    {.density = 1},
+    {.density = 0},
+    {.density = 0.5, .longest = 30, .partial = true},
+    {.density = 0.6, .longest = 9, .partial = true, .tokens = true, .bias = true, .shuffled = true, .slots = 2},
+    {.density = 0.3, .longest = 90, .tokens = true},
+};
+
+}  // namespace
+
+TEST_CASE("attend, heads: within twice the error of plain loops, over lengths, dimensions, groups and kinds of plan") {
+  struct size {
+    at::shape s;
+    la::index dk, dv, tile;
+  };
+  for (auto const& [s, dk, dv, tile] :
+       {size{{113, 203, 2, 1}, 64, 64, 64}, size{{1, 131, 4, 2}, 32, 32, 1}, size{{7, 300, 6, 2}, 128, 96, 16},
+        size{{70, 64, 3, 3}, 33, 17, 64}, size{{203, 113, 4, 1}, 16, 48, 50}, size{{130, 130, 2, 2}, 5, 80, 200},
+        size{{20, 90, 2, 2}, 256, 256, 7}}) {
+    for (auto const& kind : kinds) {
+      problem<float, float, float> p(s, dk, dv, dk % 2 == 0);
+      auto const plan = random_plan(p.r, s, tile, kind);
+      CAPTURE(s.queries, s.keys, s.heads, s.kv_heads, dk, dv, tile, &kind - kinds);
+      CHECK(p.check(plan) == "");
+    }
+  }
+}
+
+TEST_CASE("attend, heads: bf16, f16, double and mixtures") {
+  for (auto const& kind : kinds) {
+    at::shape const s{37, 150, 4, 2};
+    CAPTURE(&kind - kinds);
+    problem<la::bf16, la::bf16, la::bf16> b(s, 64, 40, true);
+    CHECK(b.check(random_plan(b.r, s, 16, kind)) == "");
+    problem<float, la::f16, float> h(s, 33, 64, false);
+    CHECK(h.check(random_plan(h.r, s, 64, kind)) == "");
+    problem<double, double, double> d(s, 20, 21, true);
+    CHECK(d.check(random_plan(d.r, s, 64, kind)) == "");
+  }
+}
+
+TEST_CASE("attend, heads: bitwise equal for every executor") {
+  at::shape const s{150, 260, 6, 3};
+  problem<float, float, float> p(s, 40, 24, true);
+  auto const plan = random_plan(p.r, s, 32, kinds[3]);
+  p.run(la::serial{}, plan);
+  auto const out = p.out.values();
+  auto const lse = p.lse;
+  lacuna_test::executors const executors;
+  for (auto const& [name, exec] : executors.all()) {
+    CAPTURE(name);
+    p.run(exec, plan);
+    CHECK(std::memcmp(p.out.values().data(), out.data(), out.size() * sizeof(float)) == 0);
+    CHECK(p.lse == lse);
+  }
+}
+
+TEST_CASE("attend, heads: a pattern asked on the way is the plan that lists its keys") {
+  at::shape const s{90, 200, 4, 2};
+  problem<float, float, float> p(s, 32, 48, false);
+  auto const pattern = at::causal{} & (at::sink{3} | at::window{70});
+  written_plan plan;
+  plan.shape = s;
+  plan.tile_queries = 64;
+  plan.slot_of_head = {0, 0, 0, 0};
+  plan.mask = at::mask_of(pattern);
+  for (la::index t = 0; t != 2; ++t) {
+    for (std::int32_t k = 0; k < 200; k += 64) plan.runs.push_back({k, std::min(64, 200 - k), 0, true});
+    plan.end_row();
+  }
+  p.run(la::serial{}, plan);
+  auto const planned = p.out.values();
+  at::dense_kv<float> const kv(p.k.read(), p.v.read());
+  la::attend(p.q.read(), kv, pattern, p.out.view());
+  CHECK(std::memcmp(p.out.values().data(), planned.data(), planned.size() * sizeof(float)) == 0);
+}
+
+TEST_CASE("attend, heads: single keys are what runs are") {
+  at::shape const s{70, 300, 2, 1};
+  problem<float, float, float> p(s, 64, 64, true);
+  auto runs = random_plan(p.r, s, 32, {.density = 0.5, .longest = 40});
+  written_plan tokens = runs;
+  tokens.runs.clear();
+  tokens.run_offsets.assign(runs.run_offsets.size(), 0);
+  tokens.token_offsets = {0};
+  for (std::size_t row = 0; row + 1 != runs.run_offsets.size(); ++row) {
+    for (auto const& run : runs.view().runs_of(static_cast<la::index>(row)))
+      for (std::int32_t k = 0; k != run.count; ++k) tokens.tokens.push_back(run.first + k);
+    tokens.token_offsets.push_back(static_cast<la::index>(tokens.tokens.size()));
+  }
+  p.run(la::serial{}, runs);
+  auto const out = p.out.values();
+  p.run(la::serial{}, tokens);
+  CHECK(std::memcmp(p.out.values().data(), out.data(), out.size() * sizeof(float)) == 0);
+}
+
+TEST_CASE("attend, heads: Inf and NaN in keys and values that a query does not see never reach its row") {
+  at::shape const s{20, 100, 2, 1};
+  for (float const poison : {not_a_number, infinity, -infinity}) {
+    problem<float, float, float> clean(s, 24, 37, true), dirty(s, 24, 37, true);
+    auto const plan = random_plan(clean.r, s, 64, kinds[2]);
+    clean.run(la::serial{}, plan);
+    for (la::index const query : {0, 7, 19})
+      for (la::index h = 0; h != 2; ++h) {
+        dirty.k.fill(dirty.r = lacuna_test::random(9));  // any: overwritten below
+        for (la::index key = 0; key != 100; ++key) {
+          bool seen = false;
+          for (auto const& one : lacuna_test::keys_of(plan, h, query)) seen = seen || one.key == key;
+          for (la::index d = 0; d != 24; ++d) dirty.k.at(0, key, d) = seen ? clean.k.at(0, key, d) : poison;
+          for (la::index c = 0; c != 37; ++c) dirty.v.at(0, key, c) = seen ? clean.v.at(0, key, c) : poison;
+        }
+        dirty.run(la::serial{}, plan);
+        CAPTURE(poison, query, h);
+        CHECK(std::memcmp(&dirty.out.at(h, query, 0), &clean.out.at(h, query, 0), 37 * sizeof(float)) == 0);
+      }
+  }
+}
+
+TEST_CASE("attend, heads: logits from -10000 to 10000") {
+  at::shape const s{66, 300, 2, 2};
+  problem<float, float, float> p(s, 16, 16, true, 1, 5000);
+  auto const plan = random_plan(p.r, s, 64, kinds[3]);
+  p.run(la::serial{}, plan);
+  for (la::index h = 0; h != 2; ++h)
+    for (la::index i = 0; i != 66; ++i)
+      for (la::index c = 0; c != 16; ++c) CHECK(std::isfinite(p.out.at(h, i, c)));
+}
+
+TEST_CASE("attend, heads: skip_below 0 and stop_below 0 change no bit; more leaves little out") {
+  at::shape const s{100, 700, 2, 1};
+  problem<float, float, float> p(s, 32, 32, true, 1, 6);
+  auto const plan = random_plan(p.r, s, 64, {.density = 1});
+  at::dense_kv<float> const kv(p.k.read(), p.v.read());
+  p.run(la::serial{}, plan);
+  auto const exact = p.out.values();
+  auto const same = [&] { return std::memcmp(p.out.values().data(), exact.data(), exact.size() * 4) == 0; };
+  auto const off = [&] {
+    double most = 0;
+    for (la::index h = 0; h != 2; ++h)
+      for (la::index i = 0; i != 100; ++i)
+        for (la::index c = 0; c != 32; ++c) {
+          auto const at = static_cast<std::size_t>(&p.out.at(h, i, c) - p.out.values().data());
+          most = std::max(most, std::fabs(static_cast<double>(p.out.at(h, i, c) - exact[at])));
+        }
+    return most;
+  };
+  la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{0});
+  CHECK(same());
+  la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::stop_below{0});
+  CHECK(same());
+  la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{1e-6});
+  CHECK(off() < 1e-2);
+  la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{1});  // a tile that holds no row's largest
+  CHECK(!same());
+  la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::stop_below{1});  // the first tile that weighs less than before
+  CHECK(!same());
+}
+
+TEST_CASE("attend, heads: does not allocate in steady state") {
+  at::shape const s{100, 300, 4, 2};
+  problem<float, la::bf16, float> p(s, 64, 64, true);
+  auto const plan = random_plan(p.r, s, 64, kinds[3]);
+  la::threads pool{2};
+  for (int warm = 0; warm != 3; ++warm) p.run(pool, plan);
+  p.run(la::serial{}, plan);
+  CHECK(lacuna_test::allocations_during([&] { p.run(la::serial{}, plan); }) == 0);
+}
+
+#if LACUNA_EXCEPTIONS
+TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
+  at::shape const s{10, 20, 4, 2};
+  problem<float, float, float> p(s, 8, 6, true);
+  auto plan = random_plan(p.r, s, 64, kinds[0]);
+  at::dense_kv<float> const kv(p.k.read(), p.v.read());
+  auto const message = [&](auto const& q, auto const& out, written_plan const& with, la::attend_options options = {}) {
+    return lacuna_test::message_of<la::shape_error>([&] { la::attend(q, kv, with, out, options); });
+  };
+  heads<float> q7(4, 10, 7, true), q3(3, 10, 8, true), out5(4, 10, 5, true);
+  CHECK(message(q7.read(), p.out.view(), plan) == "attend: queries have 7 dimensions, keys 8");
+  CHECK(message(q3.read(), p.out.view(), plan) == "attend: 3 heads of queries for 2 heads of keys");
+  CHECK(message(p.q.read(), out5.view(), plan) ==
+        "attend: 4 heads of 10 queries and values of 6 dimensions, out is 4x10x5");
+  la::dense<float> lse(4, 9);
+  CHECK(message(p.q.read(), p.out.view(), plan, {.lse = lse}) == "attend: 4 heads of 10 queries, lse is 4x9");
+  plan.shape.keys = 21;
+  CHECK(message(p.q.read(), p.out.view(), plan) ==
+        "attend: the plan is for 4 heads of 10 queries and 2 of 21 keys, not 4 of 10 and 2 of 20");
+  plan.shape.keys = 20;
+  CHECK(lacuna_test::message_of<la::value_error>([&] {
+          la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{1.5});
+        }) == "attend: skip_below 1.5");
+}
+#endif
