@@ -12,6 +12,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/core/mask.hpp>
+#include <lacuna/core/growing.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/threads.hpp>
 
@@ -42,6 +43,11 @@
 // Attention: which keys a query sees, written down as a plan, and computed.
 #include <lacuna/attention/runs.hpp>
 #include <lacuna/attention/plan.hpp>
+#include <lacuna/attention/plan_arrays.hpp>
+#include <lacuna/attention/plan_builder.hpp>
+#include <lacuna/attention/owned_plan.hpp>
+#include <lacuna/attention/validate.hpp>
+#include <lacuna/attention/materialize.hpp>
 #include <lacuna/attention/dense_kv.hpp>
 #include <lacuna/attend.hpp>
 

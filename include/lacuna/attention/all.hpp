@@ -18,7 +18,7 @@ struct all {
   [[nodiscard]] LACUNA_INLINE static constexpr std::uint64_t word(index, index, index count, index) noexcept {
     return detail::bits_below(count);
   }
-  LACUNA_INLINE static void runs(tile t, run_sink sink) noexcept { sink(t.k0, t.k1, cover::full); }
+  LACUNA_INLINE static void runs(tile t, run_sink sink) { sink(t.k0, t.k1, cover::full); }
 };
 
 }  // namespace lacuna::attention

@@ -22,7 +22,7 @@ struct causal {
   [[nodiscard]] LACUNA_INLINE static constexpr std::uint64_t word(index i, index first, index count, index) noexcept {
     return detail::bits_below(i - first < count ? i - first + 1 : count);
   }
-  LACUNA_INLINE static void runs(tile t, run_sink sink) noexcept {
+  LACUNA_INLINE static void runs(tile t, run_sink sink) {
     index const full = t.q0 + 1 < t.k1 ? t.q0 + 1 : t.k1;
     index const last = t.q1 < t.k1 ? t.q1 : t.k1;
     if (full > t.k0) sink(t.k0, full, cover::full);

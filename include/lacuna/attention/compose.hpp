@@ -23,7 +23,7 @@ struct runs_of_both {
   attention::tile t;
   attention::run_sink sink;
 
-  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float bias) const noexcept {
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float bias) const {
     inner within{how, bias, sink};
     attention::runs(b, between(t, first, last), within);
   }
@@ -33,7 +33,7 @@ struct runs_of_both {
     attention::cover how;
     float bias;
     attention::run_sink sink;
-    LACUNA_INLINE void operator()(index first, index last, attention::cover also, float more) const noexcept {
+    LACUNA_INLINE void operator()(index first, index last, attention::cover also, float more) const {
       sink(first, last, how < also ? how : also, bias + more);
     }
   };
@@ -47,7 +47,7 @@ struct runs_of_either {
   attention::run_sink sink;
   index next;
 
-  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float bias) noexcept {
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float bias) {
     fill_to(first);
     next = last;
     if (how == attention::cover::full) return sink(first, last, how, bias);
@@ -55,7 +55,7 @@ struct runs_of_either {
     attention::runs(b, between(t, first, last), within);
     if (within.next < last) sink(within.next, last, how, bias);
   }
-  LACUNA_INLINE void fill_to(index last) const noexcept {
+  LACUNA_INLINE void fill_to(index last) const {
     if (next < last) attention::runs(b, between(t, next, last), sink);
   }
 
@@ -64,7 +64,7 @@ struct runs_of_either {
     float bias;
     attention::run_sink sink;
     index next;
-    LACUNA_INLINE void operator()(index first, index last, attention::cover how, float other) noexcept {
+    LACUNA_INLINE void operator()(index first, index last, attention::cover how, float other) {
       if (next < first) sink(next, first, attention::cover::partial, bias);
       sink(first, last, how, bias == other ? bias : std::numeric_limits<float>::quiet_NaN());
       next = last;
@@ -77,12 +77,12 @@ struct runs_of_inverse {
   attention::run_sink sink;
   index next;
 
-  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float) noexcept {
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float) {
     fill_to(first);
     next = last;
     if (how == attention::cover::partial) sink(first, last, how);
   }
-  LACUNA_INLINE void fill_to(index last) const noexcept {
+  LACUNA_INLINE void fill_to(index last) const {
     if (next < last) sink(next, last, attention::cover::full);
   }
 };
@@ -112,7 +112,7 @@ struct both {
     return x == 0 ? x : x & allowed_word(b, i, first, count, head);
   }
   /// O(runs of a * a search in b + runs of both): let a be the one of few runs.
-  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+  LACUNA_INLINE void runs(tile t, run_sink sink) const {
     detail::runs_of_both<B> within{b, t, sink};
     attention::runs(a, t, within);
   }
@@ -147,7 +147,7 @@ struct either {
     return x == detail::bits_below(count) ? x : x | allowed_word(b, i, first, count, head);
   }
   /// O(runs of a and b, a search in b for each run of a).
-  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+  LACUNA_INLINE void runs(tile t, run_sink sink) const {
     detail::runs_of_either<B> merge{b, t, sink, t.k0};
     attention::runs(a, t, merge);
     merge.fill_to(t.k1);
@@ -178,7 +178,7 @@ struct inverse {
                                                            index head) const noexcept {
     return ~allowed_word(a, i, first, count, head) & detail::bits_below(count);
   }
-  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+  LACUNA_INLINE void runs(tile t, run_sink sink) const {
     detail::runs_of_inverse rest{sink, t.k0};
     attention::runs(a, t, rest);
     rest.fill_to(t.k1);

@@ -16,7 +16,7 @@ struct none {
   [[nodiscard]] LACUNA_INLINE static constexpr cover classify(tile) noexcept { return cover::none; }
   [[nodiscard]] LACUNA_INLINE static constexpr bool allows(index, index) noexcept { return false; }
   [[nodiscard]] LACUNA_INLINE static constexpr std::uint64_t word(index, index, index, index) noexcept { return 0; }
-  LACUNA_INLINE static void runs(tile, run_sink) noexcept {}
+  LACUNA_INLINE static void runs(tile, run_sink) {}
 };
 
 }  // namespace lacuna::attention

@@ -22,18 +22,18 @@ class run_sink {
     requires(!std::same_as<std::remove_cv_t<F>, run_sink>)
   LACUNA_INLINE run_sink(F& f) noexcept : to_(&f), put_(call<F>) {}
 
-  LACUNA_INLINE void operator()(index first, index last, cover how, float bias = 0) const noexcept {
+  LACUNA_INLINE void operator()(index first, index last, cover how, float bias = 0) const {
     put_(to_, first, last, how, bias);
   }
 
  private:
   template <class F>
-  static void call(void* to, index first, index last, cover how, float bias) noexcept {
+  static void call(void* to, index first, index last, cover how, float bias) {
     (*static_cast<F*>(to))(first, last, how, bias);
   }
 
   void* to_;
-  void (*put_)(void*, index, index, cover, float) noexcept;
+  void (*put_)(void*, index, index, cover, float);
 };
 
 }  // namespace lacuna::attention
@@ -43,7 +43,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 /// Asks classify for halves of the tile, down to steps of 64 keys, and for the keys one by one where there is one
 /// query. O(log(keys) * ends of runs) calls where classify is exact, at most 2 for every 64 keys.
 template <attention::pattern P>
-void runs_by_classify(P const& p, attention::tile t, attention::run_sink sink) noexcept {
+void runs_by_classify(P const& p, attention::tile t, attention::run_sink sink) {
   constexpr index step = 64;
   auto const how = p.classify(t);
   if (how == attention::cover::none) return;
@@ -75,9 +75,10 @@ namespace lacuna::attention::inline LACUNA_ISA {
 /// Hands all keys of the tile that some query sees to the sink, in rising order, no key twice; what is not handed over
 /// is seen by none. Neighbouring runs may touch. Patterns of this library take O(runs) and a search; those without a
 /// member `runs` take the calls of classify that halving the tile needs, and their partial runs end at multiples of 64
-/// keys. Allocates nothing.
+/// keys. Allocates nothing, and throws
+/// nothing but what the sink does.
 template <pattern P>
-void runs(P const& p, tile t, run_sink sink) noexcept {
+void runs(P const& p, tile t, run_sink sink) {
   if (t.q0 >= t.q1 || t.k0 >= t.k1) return;
   if constexpr (requires { p.runs(t, sink); })
     p.runs(t, sink);

@@ -26,7 +26,7 @@ struct sink {
   [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index, index first, index count, index) const noexcept {
     return detail::bits_below(n - first < count ? n - first : count);
   }
-  LACUNA_INLINE void runs(tile t, run_sink to) const noexcept {
+  LACUNA_INLINE void runs(tile t, run_sink to) const {
     if (n > t.k0) to(t.k0, n < t.k1 ? n : t.k1, cover::full);
   }
 };

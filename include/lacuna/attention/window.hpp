@@ -33,7 +33,7 @@ struct window {
     index const from = lowest(i, first, first + count) - first, to = above(i, first, first + count) - first;
     return detail::bits_between(from, to);
   }
-  LACUNA_INLINE void runs(tile t, run_sink sink) const noexcept {
+  LACUNA_INLINE void runs(tile t, run_sink sink) const {
     if (right < 1 - left) return;
     // What the first and the last query see, each an interval; if the two share keys, those are seen by all.
     index const first = lowest(t.q0, t.k0, t.k1), last = above(t.q1 - 1, t.k0, t.k1);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+//
+// Writes a plan row by row: joins what touches, and tells runs from single keys.
+#pragma once
+
+#include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/plan.hpp>
+#include <lacuna/attention/plan_arrays.hpp>
+#include <lacuna/attention/shape.hpp>
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+namespace lacuna::attention {
+
+/// How a plan is made.
+struct plan_options {
+  /// Queries that share a row. More make the gathering of single keys cheaper, fewer follow the pattern more closely.
+  index tile_queries = 64;
+  /// The longest run seen by all queries of a tile that is stored as single keys: up to 4 they take no more bytes (a
+  /// run has 16), and a kernel finds the addresses of them all in one call.
+  index single_keys = 4;
+};
+
+}  // namespace lacuna::attention
+
+namespace lacuna::attention::inline LACUNA_ISA {
+
+/// Appends rows to a plan: for each slot, for each tile, its keys by `add` in any order, then `end_row`. Runs that
+/// touch, one added right after the other, with the same bias, become one; a run seen by all that is shorter than 32
+/// keys joins a partial neighbour, since its slots are masked with the others anyway. `add` is what attention::runs
+/// wants of a sink, so that a pattern can be poured in.
+class plan_builder {
+ public:
+  /// Throws shape_error if counts are negative or there are more keys than an int32 can name, value_error if the
+  /// options make no sense. Slots are those of `alone`, one for each head, unless share() says otherwise.
+  plan_builder(shape s, plan_options o) : single_keys_(o.single_keys) {
+    if (s.queries < 0 || s.keys < 0 || s.heads < 0 || s.kv_heads < 0)
+      detail::fail<shape_error>("plan: a shape of ", s.queries, " queries, ", s.keys, " keys, ", s.heads, " heads and ",
+                                s.kv_heads, " kv_heads has a negative count");
+    if (s.keys > std::numeric_limits<std::int32_t>::max())
+      detail::fail<shape_error>("plan: ", s.keys, " keys are more than the ", std::numeric_limits<std::int32_t>::max(),
+                                " that a plan can name");
+    if (s.kv_heads == 0 ? s.heads != 0 : s.heads % s.kv_heads != 0)
+      detail::fail<shape_error>("plan: ", s.heads, " heads are no multiple of ", s.kv_heads, " kv_heads");
+    if (o.tile_queries < 1) detail::fail<value_error>("plan: tile_queries is ", o.tile_queries, ", expected 1 or more");
+    arrays_.shape = s;
+    arrays_.tile_queries = o.tile_queries;
+    arrays_.run_offsets.push_back(0);
+    arrays_.token_offsets.push_back(0);
+  }
+
+  /// Tiles of each slot.
+  [[nodiscard]] index tiles() const noexcept { return arrays_.view().tiles(); }
+  /// Positions of the queries of a tile, against all keys.
+  [[nodiscard]] tile tile_of(index number, index head) const noexcept {
+    shape const s = arrays_.shape;
+    index const first = number * arrays_.tile_queries, behind = s.queries - first;
+    index const q0 = first + s.first_position();
+    return {q0, q0 + (behind < arrays_.tile_queries ? behind : arrays_.tile_queries), 0, s.keys, head};
+  }
+  /// The next head uses this slot.
+  void set_slot(index slot) { arrays_.slot_of_head.push_back(static_cast<std::int32_t>(slot)); }
+
+  /// Keys [first, last) of the row. A bias that is not finite is remembered as an error, which end_row throws.
+  void add(index first, index last, cover how, float bias = 0) {
+    bool const partial = how == cover::partial;
+    if (!(bias - bias == 0) && wrong_key_ < 0) wrong_key_ = first;
+    if (added_.count != 0 && added_.first + added_.count == first && added_.partial == partial && added_.bias == bias) {
+      added_.count += static_cast<std::int32_t>(last - first);
+      return;
+    }
+    settle();
+    added_ = {static_cast<std::int32_t>(first), static_cast<std::int32_t>(last - first), bias, partial};
+  }
+  void operator()(index first, index last, cover how, float bias) { add(first, last, how, bias); }
+  /// A single key, stored as one at once; it joins nothing.
+  void add_token(index key, float bias = 0) {
+    if (!(bias - bias == 0) && wrong_key_ < 0) wrong_key_ = key;
+    put_token(static_cast<std::int32_t>(key), bias);
+  }
+  /// Rows and keys of another plan's row, as they are.
+  void copy_row(plan_view const& from, index row) {
+    arrays_.runs.append(from.runs_of(row));
+    auto const bias = from.token_bias_of(row);
+    if (bias.empty()) {
+      for (auto const key : from.tokens_of(row)) put_token(key, 0);
+    } else {
+      auto const keys = from.tokens_of(row);
+      for (std::size_t n = 0; n != keys.size(); ++n) put_token(keys[n], bias[n]);
+    }
+    end_row();
+  }
+  /// Ends the row. Throws value_error if a bias was not finite: a NaN comes from a union whose parts disagree.
+  void end_row() {
+    settle();
+    store();
+    if (wrong_key_ >= 0)
+      detail::fail<value_error>("plan: row ", arrays_.run_offsets.size() - 1, ": key ", wrong_key_,
+                                " has no finite bias, or different ones for different queries of a tile of ",
+                                arrays_.tile_queries);
+    arrays_.run_offsets.push_back(arrays_.runs.size());
+    arrays_.token_offsets.push_back(arrays_.tokens.size());
+  }
+  /// The plan, when all rows are written.
+  [[nodiscard]] plan_arrays finish() {
+    if (arrays_.tokens.empty()) arrays_.token_offsets = {};
+    return std::move(arrays_);
+  }
+
+ private:
+  static constexpr std::int32_t joined = 32;  ///< shorter runs join a partial neighbour
+
+  /// What was added last is as long as it gets: it joins the run before it, or takes its place.
+  void settle() {
+    if (added_.count == 0) return;
+    bool const touches = settled_.count != 0 && settled_.first + settled_.count == added_.first &&
+                         settled_.bias == added_.bias && (settled_.partial || added_.partial);
+    if (touches && (settled_.partial || settled_.count < joined) && (added_.partial || added_.count < joined)) {
+      settled_.count += added_.count;
+      settled_.partial = true;
+    } else {
+      store();
+      settled_ = added_;
+    }
+    added_.count = 0;
+  }
+  void store() {
+    if (settled_.count == 0) return;
+    if (settled_.partial || settled_.count > single_keys_)
+      arrays_.runs.push_back(settled_);
+    else
+      for (std::int32_t n = 0; n != settled_.count; ++n) put_token(settled_.first + n, settled_.bias);
+    settled_.count = 0;
+  }
+  void put_token(std::int32_t key, float bias) {
+    if (bias != 0 && arrays_.token_bias.empty()) arrays_.token_bias = growing<float>(arrays_.tokens.size());
+    bool const biased = bias != 0 || !arrays_.token_bias.empty();
+    arrays_.tokens.push_back(key);
+    if (biased) arrays_.token_bias.push_back(bias);
+  }
+
+  plan_arrays arrays_;
+  run added_;    // may grow yet
+  run settled_;  // may be joined by the next
+  index single_keys_;
+  index wrong_key_ = -1;
+};
+
+}  // namespace lacuna::attention::inline LACUNA_ISA
