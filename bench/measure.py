@@ -32,6 +32,13 @@ def parts(dlmc):
     yield "sizes-large", [*sizes, "--tokens=1,128", "--match=4096x,8192x", "--rounds=5"]
     yield "goals", ["--part=goals", "--shape=2048x512", "--sparsity=0.8"]
     yield "threads", ["--part=threads", "--shape=512x512,2048x512,4096x1024", "--sparsity=0.8", "--tokens=1,32,128,512"]
+    for name, keys in (("short", "1024"), ("long", "4096")):
+        yield f"attention-{name}", ["--part=attention", f"--tokens={keys}", "--rounds=5"]
+    yield "attention-lengths", ["--part=attention-lengths", "--tokens=1024,2048,4096,8192,16384", "--rounds=3"]
+    yield "attention-far", ["--part=attention-lengths", "--tokens=32768,65536,131072", "--rounds=3"]
+    yield "decode", ["--part=decode", "--tokens=8192,32768"]
+    yield "decode-far", ["--part=decode", "--tokens=131072", "--rounds=5"]
+    yield "threads-attention", ["--part=attention-threads,decode-threads", "--tokens=4096"]
     alone = ["--peers=none", "--rounds=5"]
     yield "avx2-layers", [*layers, *alone, "--tokens=1,32,128,512", "--formats=csr,panel,tiled_sell,bitmap"]
     yield "avx2-structured", ["--part=structured", SHAPES, *alone, "--sparsity=0.5,0.8", "--tokens=1,32,128,512",
@@ -63,7 +70,7 @@ def main():
         if program == arguments.avx2 and not os.path.exists(program):
             print(f"{name}: left out, there is no {program}")
             continue
-        prefix = arguments.with_two or arguments.prefix if name == "threads" else arguments.prefix
+        prefix = arguments.with_two or arguments.prefix if name.startswith("threads") else arguments.prefix
         if arguments.rounds is not None:
             words = [w for w in words if not w.startswith("--rounds=")] + [f"--rounds={arguments.rounds}"]
         begin = time.monotonic()

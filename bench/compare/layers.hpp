@@ -20,5 +20,13 @@ void compare_goals(settings const& s, recorder& out);
 void compare_panel_choices(settings const& s, recorder& out);
 /// Two threads beside one.
 void compare_threads(settings const& s, recorder& out);
+/// One head of attention with as many queries as keys, --tokens of them: patterns, plans, types, policies.
+void compare_attention(settings const& s, recorder& out);
+/// How its cost grows with the length.
+void compare_attention_lengths(settings const& s, recorder& out);
+void compare_attention_threads(settings const& s, recorder& out);
+/// One query of many heads against --tokens keys.
+void compare_decode(settings const& s, recorder& out);
+void compare_decode_threads(settings const& s, recorder& out);
 
 }  // namespace lacuna_compare

@@ -14,6 +14,7 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -94,6 +95,11 @@ void run_part(std::string const& part, settings const& s, recorder& out) {
   if (part == "goals") return compare_goals(s, out);
   if (part == "panel") return compare_panel_choices(s, out);
   if (part == "threads") return compare_threads(s, out);
+  if (part == "attention") return compare_attention(s, out);
+  if (part == "attention-lengths") return compare_attention_lengths(s, out);
+  if (part == "attention-threads") return compare_attention_threads(s, out);
+  if (part == "decode") return compare_decode(s, out);
+  if (part == "decode-threads") return compare_decode_threads(s, out);
   if (part == "limits") return measure_limits(out);
   throw std::invalid_argument("--part: there is no part '" + part + "'; --help lists them");
 }
@@ -105,7 +111,8 @@ int run(int argc, char** argv) {
       return 0;
     }
   auto const s = take_settings(argc, argv);
-  bool const threaded = s.threads != 1 || s.parts == std::vector<std::string>{"threads"};
+  auto const two = [](std::string const& part) { return part.ends_with("threads"); };
+  bool const threaded = s.threads != 1 || std::all_of(s.parts.begin(), s.parts.end(), two);
   int const processor = threaded ? -1 : demo::pin_to_one_processor();
   recorder out;
   add_context(s, out, processor);

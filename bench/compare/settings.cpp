@@ -14,7 +14,9 @@ char const* const settings_help =
 
   --part=LIST       layers (default): unstructured layers; structured: blocks and N:M; sizes: square layers from 256 to
                     8192; goals: what else was promised; threads: two threads beside one; panel: fixed strip heights
-                    and tiles of panels, beside what pack chooses; limits: of the machine
+                    and tiles of panels, beside what pack chooses; limits: of the machine;
+                    attention, attention-lengths, attention-threads: one head, as many queries as keys; decode,
+                    decode-threads: one query of 32 heads over 8; --tokens is the number of keys
   --dlmc=DIR        the layers below DIR, every .smtx, instead of synthetic ones
   --shape=LIST      synthetic layers, outputs x inputs (default 3072x768), for structured too
   --sparsity=LIST   (default 0.5,0.7,0.8,0.9,0.95)

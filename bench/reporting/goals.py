@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What was set as a goal beside what was measured."""
+from .attention import add_goals
 from .data import ONEDNN, geomean
 from .markdown import table
 
@@ -125,6 +126,7 @@ def goal_lines(measured):
     g = Goals(measured)
     for part in (g.peak, g.peers, g.structured, g.few, g.sets, g.rest):
         part()
+    add_goals(measured, g.add)
     yield from table(("goal", "where", "asked", "measured", "reached", "note"), g.lines)
     asked = [line[4] for line in g.lines]
     yield f"{asked.count('yes')} reached, {asked.count('NO')} missed, {asked.count('?')} not measured"

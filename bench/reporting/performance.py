@@ -4,6 +4,7 @@ import os
 import re
 import textwrap
 
+from .attention import Attention
 from .charts import Panel, draw
 from .data import geomean, grouped
 from .markdown import percent, table, text
@@ -380,6 +381,7 @@ class Page:
         yield from self.sets()
         yield from self.threads()
         yield from self.costs()
+        yield from Attention(self.m).lines(self.chart)
         if self.m.failures:
             yield "## Wrong results\n"
             yield from (f"* {f['part']}, {f['layer']}, {at_tokens(f['tokens'])}: {f['name']} is off by {f['error']}" for f in self.m.failures)

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//
+// One query of 32 heads over 8 heads of keys and values: the bytes of what it attends to are what it waits for.
+#include <lacuna/attention/all.hpp>
+#include <lacuna/attention/policy.hpp>
+#include <lacuna/core/executor.hpp>
+#include <lacuna/core/threads.hpp>
+
+#include "../limits.hpp"
+#include "attention_case.hpp"
+#include "layers.hpp"
+
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <utility>
+
+namespace lacuna_compare {
+namespace {
+
+namespace at = lacuna::attention;
+
+constexpr lacuna::index query_heads = 32, kv_heads = 8, dim = 128;
+
+struct decode {
+  lacuna::index length;
+  heads<float> q, k, v;
+  std::shared_ptr<heads<float>> out;
+  at::shape shape;
+  case_description d;
+  std::vector<contestant> all;
+  recorder& to;
+
+  decode(lacuna::index n, std::string part, recorder& out_to)
+      : length(n),
+        q(query_heads, 1, dim, 1),
+        k(kv_heads, n, dim, 2),
+        v(kv_heads, n, dim, 3),
+        out(std::make_shared<heads<float>>(query_heads, 1, dim)),
+        shape{1, n, query_heads, kv_heads},
+        to(out_to) {
+    d.part = std::move(part);
+    d.layer = std::to_string(n) + " keys";
+    d.rows = n;
+    d.cols = dim;
+    d.tokens = n;
+  }
+
+  /// `pairs` over all query heads; T: of keys and values.
+  template <class T>
+  contestant named(std::string name, double pairs) const {
+    contestant c;
+    c.name = std::move(name);
+    c.useful = 4 * pairs * static_cast<double>(dim);
+    c.weight_bytes = 2 * pairs * kv_heads / query_heads * static_cast<double>(dim) * sizeof(T);
+    c.sparsity = 1 - pairs / (static_cast<double>(length) * query_heads);
+    return c;
+  }
+  void admit(contestant c, std::function<std::vector<lacuna::index>(lacuna::index)> const& keys_of, double tolerance) {
+    c.run();
+    double const error = attention_error(q.view(), k.view(), v.view(), std::as_const(*out).view(), keys_of);
+    if (!(error <= tolerance)) return to.fail(d, c.name, error);
+    all.push_back(std::move(c));
+  }
+  template <class T>
+  void add_all(std::string const& name, std::shared_ptr<heads<T> const> keys, std::shared_ptr<heads<T> const> values) {
+    auto c = named<T>(name, static_cast<double>(length) * query_heads);
+    c.run = [this, keys, values] {
+      lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<T>(keys->view(), values->view()), at::all{}, out->view());
+    };
+    admit(std::move(c), [this](lacuna::index) { return every(); }, 1e-3);
+  }
+  template <class T>
+  void add_narrow(std::string const& name) {
+    add_all<T>(name, std::make_shared<heads<T> const>(k), std::make_shared<heads<T> const>(v));
+  }
+  void add(std::string const& name, std::shared_ptr<drawn_plan const> plan) {
+    auto c = named<float>(name, plan->pairs());
+    c.run = [this, plan] {
+      lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<float>(k.view(), v.view()), plan->view(), out->view());
+    };
+    admit(std::move(c), [plan](lacuna::index i) { return plan->keys_of(i); }, 1e-4);
+  }
+  /// What the machine needs to read all keys and values.
+  void add_stream() {
+    contestant c;
+    c.name = "stream";
+    c.who = role::other;
+    c.weight_bytes = k.bytes() + v.bytes();
+    c.run = [this] {
+      lacuna_bench::read_once(k.view().data, k.view().heads * length * dim);
+      lacuna_bench::read_once(v.view().data, v.view().heads * length * dim);
+    };
+    all.push_back(std::move(c));
+  }
+  /// Every head points at the first quarter of the keys: the others weigh 1e-9 and less.
+  void add_skipped() {
+    auto const pointed = std::make_shared<heads<float>>(q);
+    auto const bumped = std::make_shared<heads<float>>(k);
+    auto const bump = 5 * std::pow(static_cast<float>(dim), 0.25f);  // its square, scaled, is 25
+    for (lacuna::index h = 0; h != query_heads; ++h) pointed->view().row(h, 0)[0] = bump;
+    for (lacuna::index h = 0; h != kv_heads; ++h)
+      for (lacuna::index j = 0; j != length; ++j) bumped->view().row(h, j)[0] = j < length / 4 ? bump : 0;
+    auto const add = [&](std::string const& name, auto policy) {
+      auto c = named<float>(name, static_cast<double>(length) * query_heads);
+      c.run = [this, pointed, bumped, policy] {
+        lacuna::attend(lacuna::serial{}, pointed->view(), at::dense_kv<float>(bumped->view(), v.view()), at::all{},
+                       out->view(), {}, policy);
+      };
+      all.push_back(std::move(c));
+    };
+    add("exact, three quarters negligible", at::exact{});
+    add("skip_below 1e-6", at::skip_below{1e-6});
+  }
+  [[nodiscard]] std::vector<lacuna::index> every() const {
+    std::vector<lacuna::index> keys(static_cast<std::size_t>(length));
+    std::iota(keys.begin(), keys.end(), lacuna::index{0});
+    return keys;
+  }
+};
+
+}  // namespace
+
+void compare_decode(settings const& s, recorder& out) {
+  for (auto const length : s.tokens) {
+    decode p(length, "decode", out);
+    p.add_stream();
+    p.add_all<float>("all", std::make_shared<heads<float> const>(p.k), std::make_shared<heads<float> const>(p.v));
+    p.add_narrow<lacuna::bf16>("all bf16");
+    p.add_narrow<lacuna::f16>("all f16");
+    p.add("pages of 64, 1/4", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 4)));
+    p.add("pages of 64, 1/16", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 16)));
+    p.add("keys, 1/16", std::make_shared<drawn_plan const>(random_keys(p.shape, 1.0 / 16)));
+    p.add_skipped();
+    out.add(p.d, run_in_turn(std::move(p.all), s.rounds, clock_kind::processor));
+  }
+}
+
+void compare_decode_threads(settings const& s, recorder& out) {
+  lacuna::threads pool(2);
+  for (auto const length : s.tokens) {
+    decode p(length, "decode-threads", out);
+    p.d.threads = 2;
+    auto const add = [&](std::string const& name, auto& exec) {
+      auto c = p.named<float>(name, static_cast<double>(length) * query_heads);
+      c.run = [&p, &exec] {
+        lacuna::attend(exec, p.q.view(), at::dense_kv<float>(p.k.view(), p.v.view()), at::all{}, p.out->view());
+      };
+      p.admit(std::move(c), [&p](lacuna::index) { return p.every(); }, 1e-4);
+    };
+    lacuna::serial alone;
+    add("all, 2 threads", pool);
+    add("all, 1 thread", alone);
+    out.add(p.d, run_in_turn(std::move(p.all), s.rounds, clock_kind::wall));
+  }
+}
+
+}  // namespace lacuna_compare
