@@ -78,6 +78,8 @@ class drawn_plan {
 /// Each tile of 64 queries meets a share `density` of single keys, in order.
 [[nodiscard]] drawn_plan random_keys(lacuna::attention::shape shape, double density);
 
+/// Outputs are means of values of size 1, from logits of size 1.
+inline constexpr double attention_tolerance = 2e-5;
 /// The largest difference between rows of `out` and what a computation in double gives for the keys that keys_of tells,
 /// over some queries of each head.
 [[nodiscard]] double attention_error(lacuna::heads_view<float const> q, lacuna::heads_view<float const> k,
