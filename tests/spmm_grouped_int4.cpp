@@ -19,6 +19,7 @@ TEST_CASE("spmm: groups of int4 with every verb") {
   auto const a = la::pack<format>(lacuna_test::random_dense<float>(r, 45, 101),
                                   lacuna_test::random_mask(r, 45, 101, lacuna_test::coverage::ragged));
   STATIC_REQUIRE(la::kernel_of<format, float, la::order::row_major>::spmm == "row-tile");
+  STATIC_REQUIRE(la::kernel_of<format, float, la::order::row_major>::spmv == "int4/groups");
   for (la::index const n : {1, 3, 40}) {
     auto const x = lacuna_test::random_dense<float>(r, 101, n), back = lacuna_test::random_dense<float>(r, 45, n);
     la::dense<float> y(45, n), tokens(n, 45), turned(101, n);

@@ -25,6 +25,7 @@
 #include <lacuna/kernel/few_columns/bits.hpp>
 #include <lacuna/kernel/few_columns/bsr.hpp>
 #include <lacuna/kernel/few_columns/csr.hpp>
+#include <lacuna/kernel/few_columns/grouped_int4.hpp>
 #include <lacuna/kernel/few_columns/nm.hpp>
 #include <lacuna/kernel/few_columns/tiled_sell.hpp>
 #include <lacuna/kernel/few_columns/vnm.hpp>
@@ -37,6 +38,7 @@
 #include <lacuna/kernel/spmv/bitmap.hpp>
 #include <lacuna/kernel/spmv/bsr.hpp>
 #include <lacuna/kernel/spmv/csr.hpp>
+#include <lacuna/kernel/spmv/grouped_int4.hpp>
 #include <lacuna/kernel/spmv/nm.hpp>
 #include <lacuna/kernel/spmv/tiled_sell.hpp>
 #include <lacuna/kernel/spmv/vnm.hpp>

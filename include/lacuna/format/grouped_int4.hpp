@@ -4,44 +4,22 @@
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
-#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/csr.hpp>
+#include <lacuna/format/grouped_int4_layout.hpp>
+#include <lacuna/format/grouped_int4_pack.hpp>
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <utility>
 
 namespace lacuna {
-
-/// Names the order of data: row by row, for each group a scale and G codes of 4 bits.
-template <int G>
-struct grouped_int4_layout {
-  static_assert(G > 0 && G % 2 == 0, "lacuna: grouped_int4<G> has groups of an even number of inputs");
-  static constexpr index group = G;
-  static constexpr index bytes = G / 2;  ///< of the codes of a group
-
-  /// The code of slot c of a group, -8 to 7: the first half of the group stands in the lower halves of the bytes, the
-  /// second in the upper, so that a mask and a shift make neighbours of each.
-  [[nodiscard]] LACUNA_INLINE static constexpr int code(std::uint8_t const* codes, index c) noexcept {
-    int const byte = codes[c < bytes ? c : c - bytes];
-    int const bits = c < bytes ? byte & 15 : byte >> 4;
-    return (bits ^ 8) - 8;
-  }
-  LACUNA_INLINE static constexpr void set_code(std::uint8_t* codes, index c, int code) noexcept {
-    auto& byte = codes[c < bytes ? c : c - bytes];
-    unsigned const bits = static_cast<unsigned>(code) & 15u;
-    byte = static_cast<std::uint8_t>(c < bytes ? (byte & 0xF0u) | bits : (byte & 0x0Fu) | bits << 4);
-  }
-};
 
 /// Borrows such a matrix: the groups of row i are offsets[i] .. offsets[i + 1], each a group of columns (increasing
 /// within a row), a scale and G / 2 bytes of codes. Nothing is checked: `validate` does. A slot is scale * code, float.
@@ -233,72 +211,13 @@ void validate(grouped_int4<G, Scale, I, Offset> const& a) {
 
 template <int G, scalar Scale, std::integral I, std::integral Offset>
 struct packer<grouped_int4<G, Scale, I, Offset>> {
-  using layout = grouped_int4_layout<G>;
-
   /// Quantises each group in which the source has a slot. Throws format_error, naming row and column, where a value or
   /// its scale is not finite. O(rows * cols / 64 + stored) for dense sources, O(rows + stored) for others.
   template <row_visitable S>
   static grouped_int4<G, Scale, I, Offset> from(S const& source, pack_options const& = {}) {
-    detail::require_fits<I>("pack<grouped_int4>", "group index", detail::ceil_div(source.cols(), G) - 1);
-    buffer<Offset> offsets(source.rows() + 1);
-    index count = 0;
-    for (index i = 0; i != source.rows(); ++i) {
-      for_each_group(source, i, [&](index, float const*) { ++count; });
-      detail::require_fits<Offset>("pack<grouped_int4>", "offset", count);
-      offsets[i + 1] = static_cast<Offset>(count);
-    }
-    buffer<I> groups(count);
-    buffer<Scale> scales(count);
-    buffer<std::uint8_t> codes(detail::checked_multiply(count, layout::bytes, "pack<grouped_int4>"));
-    index g = 0;
-    for (index i = 0; i != source.rows(); ++i)
-      for_each_group(source, i, [&](index group, float const* values) {
-        groups[g] = static_cast<I>(group);
-        scales[g] = quantise(values, codes.data() + g * layout::bytes, i, group);
-        ++g;
-      });
-    return {detail::unchecked, source.rows(),     source.cols(),   std::move(offsets),
-            std::move(groups), std::move(scales), std::move(codes)};
-  }
-
- private:
-  /// Calls f(group, its G values) for each group of row i, 0 where the source has no slot.
-  template <class S, class F>
-  static void for_each_group(S const& source, index i, F&& f) {
-    float values[static_cast<std::size_t>(G)] = {};
-    index open = -1;
-    source.visit_row(i, [&](index j, auto value) {
-      if (j / G != open) {
-        if (open >= 0) f(open, values);
-        for (auto& v : values) v = 0;
-        open = j / G;
-      }
-      values[j % G] = detail::convert<float>(value);
-    });
-    if (open >= 0) f(open, values);
-  }
-
-  /// The codes of a group's values, which are zeros before; returns their scale.
-  [[nodiscard]] static Scale quantise(float const* values, std::uint8_t* codes, index row, index group) {
-    float largest = 0;
-    for (index c = 0; c != G; ++c) {
-      if (!(values[c] - values[c] == 0))
-        detail::fail<format_error>("pack<grouped_int4>: row ", row, ", column ", group * G + c, " has ", values[c],
-                                   ", expected a finite value");
-      auto const magnitude = std::fabs(values[c]);
-      if (magnitude > largest) largest = magnitude;
-    }
-    auto const scale = detail::convert<Scale>(largest / 7.0f);
-    auto const unit = static_cast<double>(scale);
-    if (!(unit - unit == 0))
-      detail::fail<format_error>("pack<grouped_int4>: row ", row, ", column ", group * G,
-                                 " starts a group whose scale is beyond its type");
-    if (unit == 0) return scale;
-    for (index c = 0; c != G; ++c) {
-      auto const code = std::nearbyint(static_cast<double>(values[c]) / unit);
-      layout::set_code(codes, c, static_cast<int>(code > 7 ? 7 : code < -7 ? -7 : code));
-    }
-    return scale;
+    auto a = detail::grouped_int4_packer<G, Scale, I, Offset>::run(source);
+    return {detail::unchecked,   source.rows(),       source.cols(),     std::move(a.offsets),
+            std::move(a.groups), std::move(a.scales), std::move(a.codes)};
   }
 };
 

@@ -17,6 +17,7 @@
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
+#include <lacuna/simd/scaled_int4.hpp>
 #include <lacuna/simd/short_fma.hpp>
 #include <lacuna/simd/shorten.hpp>
 #include <lacuna/simd/spread.hpp>
@@ -42,7 +43,9 @@
 #include <lacuna/simd/isa/neon64_dot4.hpp>
 #include <lacuna/simd/isa/neon64_interleave.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
+#include <lacuna/simd/isa/neon64_scaled_int4.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
 #include <lacuna/simd/isa/sse2_widen.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
 #include <lacuna/simd/isa/x86_interleave.hpp>
+#include <lacuna/simd/isa/x86_scaled_int4.hpp>
