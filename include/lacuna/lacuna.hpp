@@ -49,6 +49,7 @@
 #include <lacuna/attention/validate.hpp>
 #include <lacuna/attention/materialize.hpp>
 #include <lacuna/attention/dense_kv.hpp>
+#include <lacuna/select.hpp>
 #include <lacuna/attend.hpp>
 
 // clang-format on

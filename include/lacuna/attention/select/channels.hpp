@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//
+// Index of label channels: the few channels of each key that tell what the others will say.
+#pragma once
+
+#include <lacuna/attention/heads_view.hpp>
+#include <lacuna/attention/select/block_table.hpp>
+#include <lacuna/attention/select/score_kind.hpp>
+#include <lacuna/core/buffer.hpp>
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
+
+#include <cstdint>
+#include <span>
+
+namespace lacuna::attention {
+
+/// Some channels of every key, chosen for each head beforehand (label_channels), 64 tokens of a channel side by side.
+/// `select` scores each key for a query by scale * (sum of q_c k_c over the label channels), and for a tile of queries
+/// by the largest of theirs. Costs `count` numbers for each key, of type T: float, bf16 or f16.
+/// Source: S. Yang, Y. Sheng, J. E. Gonzalez, I. Stoica, L. Zheng, "Post-Training Sparse Attention with Double
+/// Sparsity", 2024.
+template <class T = float>
+class channels {
+ public:
+  using value_type = T;
+  static constexpr index tokens_a_block = 64;
+
+  /// No keys yet. labels: for each head in turn its channels, as many for each; throws shape_error if they do not share
+  /// out or a count is negative, value_error for one that is not in [0, dim).
+  LACUNA_INLINE channels(index heads, index dim, std::span<std::int32_t const> labels)
+      : labels_(labels), dim_(dim), count_(heads > 0 ? static_cast<index>(labels.size()) / heads : 0) {
+    if (heads < 0 || dim < 0 || count_ * heads != labels_.size())
+      detail::fail<shape_error>("channels: ", labels_.size(), " labels for ", heads, " heads of dimension ", dim);
+    for (index i = 0; i != labels_.size(); ++i)
+      if (labels_[i] < 0 || labels_[i] >= dim)
+        detail::fail<value_error>("channels: label ", i, " is channel ", labels_[i], " of ", dim);
+    values_ = block_table<T>(heads, detail::checked_multiply(count_, tokens_a_block, "channels"));
+  }
+  /// The index of k.
+  template <class K>
+  LACUNA_INLINE channels(heads_view<K> const k, std::span<std::int32_t const> labels)
+      : channels(k.heads, k.dim, labels) {
+    append(k);
+  }
+
+  /// Adds the keys of the tokens that follow, rounded to T. The index has the same bits whether they come one by one or
+  /// at once. O(keys * count). Throws shape_error if heads or dim differ.
+  template <class K>
+  LACUNA_INLINE void append(heads_view<K> const k) {
+    if (k.heads != heads() || k.dim != dim_ || k.tokens < 0)
+      detail::fail<shape_error>("channels: the index has ", heads(), " heads of dimension ", dim_, ", k has ", k.heads,
+                                " of ", k.dim);
+    values_.grow((tokens_ + k.tokens + tokens_a_block - 1) / tokens_a_block);
+    for (index h = 0; h != k.heads; ++h)
+      for (index t = 0; t != k.tokens; ++t) {
+        auto const token = tokens_ + t;
+        T* const to = values_.block(h, token / tokens_a_block) + token % tokens_a_block;
+        auto const* const key = k.row(h, t);
+        auto const* const label = this->labels(h);
+        for (index c = 0; c != count_; ++c) to[c * tokens_a_block] = T(static_cast<float>(key[label[c]]));
+      }
+    tokens_ += k.tokens;
+  }
+  /// Room for so many tokens: until there are more, append allocates nothing.
+  LACUNA_INLINE void reserve(index tokens) { values_.reserve((tokens + tokens_a_block - 1) / tokens_a_block); }
+
+  [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return values_.heads(); }
+  [[nodiscard]] LACUNA_INLINE index dim() const noexcept { return dim_; }
+  [[nodiscard]] LACUNA_INLINE index tokens() const noexcept { return tokens_; }
+  /// It scores single keys.
+  [[nodiscard]] LACUNA_INLINE static constexpr index unit() noexcept { return 1; }
+  [[nodiscard]] LACUNA_INLINE static constexpr score_kind kind() noexcept { return score_kind::logit; }
+  /// Label channels of a head.
+  [[nodiscard]] LACUNA_INLINE index count() const noexcept { return count_; }
+  [[nodiscard]] LACUNA_INLINE std::int32_t const* labels(index head) const noexcept {
+    return labels_.data() + head * count_;
+  }
+  /// Channels x 64 numbers of the tokens 64 b ... 64 b + 63, zeros behind the last; those of block b + 1 follow.
+  [[nodiscard]] LACUNA_INLINE T const* block(index head, index b) const noexcept { return values_.block(head, b); }
+  [[nodiscard]] LACUNA_INLINE index bytes() const noexcept { return values_.bytes(); }
+
+ private:
+  block_table<T> values_;
+  buffer<std::int32_t> labels_;
+  index dim_;
+  index count_;
+  index tokens_ = 0;
+};
+
+}  // namespace lacuna::attention

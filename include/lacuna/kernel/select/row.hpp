@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// One row of a plan from what was chosen: its union with what is forced, as far as the queries may see it.
+#pragma once
+
+#include <lacuna/attention/pattern.hpp>
+#include <lacuna/attention/plan_builder.hpp>
+#include <lacuna/attention/runs.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/kernel/select/score.hpp>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Keys [first, last).
+struct key_range {
+  index first = 0;
+  index last = 0;
+};
+
+/// Adds a row to a plan: the keys of `count` ranges (ordered by their first key, they may overlap) and those that
+/// `forced` shows some query of the tile, all of which become one set for the whole tile; of it what `within` shows
+/// some query of the tile, partial where not all queries see all. O(ranges and runs).
+class row_builder {
+ public:
+  row_builder(attention::tile t, visible_keys within, attention::plan_builder& to) noexcept
+      : tile_(t), within_(within), to_(to) {}
+
+  void append(key_range const* chosen, index count, visible_keys forced) {
+    auto const* const end = chosen + count;
+    auto take = [&](index first, index last, attention::cover, float) {
+      for (; chosen != end && chosen->first < first; ++chosen) add(*chosen);
+      add({first, last});
+    };
+    if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, take);
+    for (; chosen != end; ++chosen) add(*chosen);
+    flush();
+    to_.end_row();
+  }
+
+ private:
+  void add(key_range more) {
+    if (more.first < tile_.k0) more.first = tile_.k0;
+    if (more.last > tile_.k1) more.last = tile_.k1;
+    if (more.first >= more.last) return;
+    if (more.first <= open_.last && open_.first < open_.last) {
+      if (more.last > open_.last) open_.last = more.last;
+      return;
+    }
+    flush();
+    open_ = more;
+  }
+  void flush() {
+    if (open_.first < open_.last)
+      within_.runs(within_.pattern, {tile_.q0, tile_.q1, open_.first, open_.last, tile_.head}, to_);
+    open_ = {};
+  }
+
+  attention::tile tile_;
+  visible_keys within_;
+  attention::plan_builder& to_;
+  key_range open_;
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

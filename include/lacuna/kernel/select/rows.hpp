@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+//
+// The rows of a plan by scorer and chooser: which heads and tiles make one piece of work, and how their choices become
+// one plan, the same for every executor.
+#pragma once
+
+#include <lacuna/attention/heads_view.hpp>
+#include <lacuna/attention/plan_arrays.hpp>
+#include <lacuna/attention/plan_builder.hpp>
+#include <lacuna/attention/select/choosers.hpp>
+#include <lacuna/attention/select/score_kind.hpp>
+#include <lacuna/attention/shape.hpp>
+#include <lacuna/core/buffer.hpp>
+#include <lacuna/core/checked.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/growing.hpp>
+#include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/select/choose.hpp>
+#include <lacuna/kernel/select/row.hpp>
+#include <lacuna/kernel/select/score.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// What every row of a selection has in common.
+struct row_rules {
+  attention::shape shape;
+  attention::plan_options options;
+  bool share_group = false;  ///< query heads that read one head of keys choose together, and share a slot
+  float scale = 1;
+  visible_keys forced;
+  visible_keys within;
+
+  [[nodiscard]] index tiles() const noexcept { return detail::ceil_div(shape.queries, options.tile_queries); }
+  [[nodiscard]] index slots() const noexcept { return share_group ? shape.kv_heads : shape.heads; }
+  [[nodiscard]] index rows() const noexcept { return slots() * tiles(); }
+  /// The head whose patterns count for a slot.
+  [[nodiscard]] index head_of(index slot) const noexcept { return share_group ? slot * shape.group() : slot; }
+  [[nodiscard]] attention::tile tile(index slot, index t) const noexcept {
+    auto const p = shape.first_position(), first = t * options.tile_queries;
+    auto const last = first + options.tile_queries < shape.queries ? first + options.tile_queries : shape.queries;
+    return {p + first, p + last, 0, shape.keys, head_of(slot)};
+  }
+};
+
+/// Rows that workers make in any order, put together in order.
+class row_collector {
+ public:
+  row_collector(row_rules const& rules, index workers)
+      : rules_(rules),
+        places_(rules.rows()),
+        parts_(std::make_unique<std::optional<attention::plan_builder>[]>(static_cast<std::size_t>(workers))),
+        counts_(workers) {
+    for (index w = 0; w != workers; ++w) parts_[static_cast<std::size_t>(w)].emplace(rules.shape, rules.options);
+  }
+
+  /// The next row that this worker adds to the builder is `row` of the plan.
+  [[nodiscard]] attention::plan_builder& next(index row, index worker) noexcept {
+    places_[row] = {worker, counts_[worker]++};
+    return *parts_[static_cast<std::size_t>(worker)];
+  }
+  [[nodiscard]] attention::plan_arrays collect() {
+    auto const workers = static_cast<std::size_t>(counts_.size());
+    auto const arrays = std::make_unique<attention::plan_arrays[]>(workers);
+    for (std::size_t w = 0; w != workers; ++w) arrays[w] = parts_[w]->finish();
+    attention::plan_builder plan(rules_.shape, rules_.options);
+    for (index h = 0; h != rules_.shape.heads; ++h) plan.set_slot(rules_.share_group ? h / rules_.shape.group() : h);
+    for (auto const& at : places_) plan.copy_row(arrays[static_cast<std::size_t>(at.worker)].view(), at.row);
+    return plan.finish();
+  }
+
+ private:
+  struct place {
+    index worker = 0;
+    index row = 0;
+  };
+
+  row_rules const& rules_;
+  buffer<place> places_;
+  std::unique_ptr<std::optional<attention::plan_builder>[]> parts_;
+  buffer<index> counts_;
+};
+
+/// A score that no choice can be made from.
+struct wrong_score {
+  index slot = -1;  ///< -1: there is none
+  index tile = 0;
+  index unit = 0;
+};
+
+/// Scores and chooses. S is a scorer, Q the type of the queries, C a chooser.
+template <class Arch, class S, class Q, class C>
+class row_selection {
+ public:
+  row_selection(S const& scorer, heads_view<Q const> q, C const& chooser, row_rules const& rules) noexcept
+      : scorer_(scorer), q_(q), chooser_(chooser), rules_(rules) {
+    auto const group = rules.shape.group();
+    scored_ = rules.share_group && scorer.heads() == rules.shape.kv_heads && !scores_queries ? 1 : group;
+    step_ = group == 0 ? 1 : kernel_type::tiles(scorer, scored_, rules.options.tile_queries);
+  }
+
+  /// The plan; or, where a score is wrong, the first such.
+  [[nodiscard]] attention::plan_arrays run(any_executor const& exec, wrong_score& wrong) const {
+    auto const pieces = detail::ceil_div(rules_.tiles(), step_);
+    row_collector rows(rules_, exec.concurrency());
+    buffer<index> wrong_units(rules_.rows());  // 1 + the first wrong one
+    exec.for_ranges(rules_.shape.kv_heads * pieces, 1, [&](index first, index last, index worker) {
+      growing<key_range> chosen;
+      for (index piece = first; piece != last; ++piece)
+        run_piece(piece / pieces, piece % pieces * step_, worker, rows, chosen, wrong_units.data());
+    });
+    for (index r = 0; r != rules_.rows(); ++r)
+      if (wrong_units[r] != 0) {
+        wrong = {r / rules_.tiles(), r % rules_.tiles(), wrong_units[r] - 1};
+        return {};
+      }
+    return rows.collect();
+  }
+
+ private:
+  using kernel_type = select_scores<S, Arch>;
+  static constexpr bool scores_queries = requires(S const& s) { s.dim(); };
+
+  void run_piece(index kv_head, index first_tile, index worker, row_collector& rows, growing<key_range>& chosen,
+                 index* wrong) const {
+    auto const group = rules_.shape.group();
+    auto const units = detail::ceil_div(rules_.shape.keys, scorer_.unit());
+    auto const slots = rules_.share_group ? 1 : group;
+    score_job job;
+    job.kv_head = kv_head;
+    job.head = kv_head * scored_;
+    job.heads = scored_;
+    job.tile = first_tile;
+    job.tiles = rules_.tiles() - first_tile < step_ ? rules_.tiles() - first_tile : step_;
+    job.tile_queries = rules_.options.tile_queries;
+    job.queries = rules_.shape.queries;
+    job.first_position = rules_.shape.first_position();
+    job.scale = rules_.scale;
+    job.visible = rules_.within;
+    for (index s = 0; s != slots; ++s)
+      for (index t = first_tile; t != first_tile + job.tiles; ++t)
+        visit_units(kv_head * slots + s, t, rules_.within, [&](index, index last) {
+          if (last > job.units) job.units = last;
+        });
+    // A line of scores, those of the units that a tile sees, three for the chooser; places; then the scorer's.
+    job.stride = detail::ceil_div(units, 16) * 16 + 16;
+    auto const lines = job.heads * job.tiles;
+    auto const own = kernel_type::memory(scorer_, job);
+    job.scores = scratch<float>((lines + 5) * job.stride + own);
+    float* const memory = job.scores + lines * job.stride;
+    job.memory = memory + 5 * job.stride;
+    kernel_type::run(scorer_, q_, job);
+    for (index s = 0; s != slots; ++s)
+      for (index t = first_tile; t != first_tile + job.tiles; ++t) {
+        if (rules_.share_group) join_heads(job, t);
+        auto const slot = kv_head * slots + s;
+        auto const row = slot * rules_.tiles() + t;
+        wrong[row] = 1 + choose(job.row(job.head + s, t), slot, t, memory, job.stride, chosen);
+        row_builder(rules_.tile(slot, t), rules_.within, rows.next(row, worker))
+            .append(chosen.data(), chosen.size(), rules_.forced);
+      }
+  }
+
+  /// f(first, last) for the units that the queries of a tile see some of through `keys`, rising, none twice.
+  template <class F>
+  void visit_units(index slot, index t, visible_keys keys, F&& f) const {
+    auto const unit = scorer_.unit();
+    index next = 0;
+    auto visit = [&](index first, index last, attention::cover, float) noexcept {
+      auto const from = first / unit > next ? first / unit : next;
+      auto const to = detail::ceil_div(last, unit);
+      if (from < to) f(from, to);
+      if (to > next) next = to;
+    };
+    if (auto const where = rules_.tile(slot, t); where.k1 > 0) keys.runs(keys.pattern, where, visit);
+  }
+
+  /// The scores of the heads of a group, in the line of the first.
+  void join_heads(score_job const& job, index t) const noexcept {
+    bool const add = scorer_.kind() == attention::score_kind::mass;
+    float* const to = job.row(job.head, t);
+    for (index h = job.head + 1; h != job.head + job.heads; ++h)
+      for (index u = 0; u != job.units; ++u) {
+        float const more = job.row(h, t)[u];
+        to[u] = add ? to[u] + more : larger_score(to[u], more);
+      }
+  }
+
+  /// Lists the keys of the units that the chooser takes for a row; the first wrong unit, or -1.
+  index choose(float* scores, index slot, index t, float* memory, index line, growing<key_range>& chosen) const {
+    // Units that the tile sees move together; where they do so from the first on, nothing moves.
+    chosen.shrink(0);
+    index count = 0;
+    growing<key_range>& seen = chosen;
+    float* const together = memory;
+    visit_units(slot, t, rules_.within, [&](index first, index last) {
+      seen.push_back({first, last});
+      count += last - first;
+    });
+    bool const from_start = seen.size() == 1 && seen[0].first == 0;
+    scored_units units{from_start ? scores : together, count, scorer_.kind(), 0, memory + line};
+    if (!from_start) {
+      index to = 0;
+      for (auto const& r : seen.span())
+        for (index u = r.first; u != r.last; ++u) together[to++] = scores[u];
+    }
+    if (auto const at = choose_units<Arch>::first_wrong(units.scores, count, units.kind); at >= 0) {
+      auto const unit = unit_at(seen, at);
+      chosen.shrink(0);
+      return unit;
+    }
+    if constexpr (std::same_as<C, attention::anchor_diff>) units.anchor = anchor(scores, slot, t, seen, units);
+    auto* const places = reinterpret_cast<std::int32_t*>(memory + 4 * line);
+    auto const taken = choose_units<Arch>::run(chooser_, units, places);
+    list_keys(places, taken, seen, chosen);
+    return -1;
+  }
+
+  [[nodiscard]] static index unit_at(growing<key_range> const& seen, index place) noexcept {
+    for (auto const& r : seen.span()) {
+      if (place < r.last - r.first) return r.first + place;
+      place -= r.last - r.first;
+    }
+    return -1;
+  }
+
+  /// The highest score of a unit that is forced, or of all.
+  [[nodiscard]] float anchor(float const* scores, index slot, index t, growing<key_range> const& seen,
+                             scored_units const& units) const {
+    float top = std::numeric_limits<float>::lowest();
+    bool any = false;
+    visit_units(slot, t, rules_.forced, [&](index first, index last) {
+      for (auto const& r : seen.span())
+        for (index u = first > r.first ? first : r.first; u < last && u < r.last; ++u) {
+          if (!any || scores[u] > top) top = scores[u];
+          any = true;
+        }
+    });
+    return any ? top : largest<Arch>(units.scores, units.count);
+  }
+
+  /// Keys of the units at `places` of `seen`, in place of which they are written.
+  void list_keys(std::int32_t const* places, index taken, growing<key_range> const& seen,
+                 growing<key_range>& chosen) const {
+    auto const unit = scorer_.unit();
+    auto const ranges = seen.size();
+    index r = 0, before = 0;
+    for (index i = 0; i != taken; ++i) {
+      while (places[i] - before >= seen[r].last - seen[r].first) {
+        before += seen[r].last - seen[r].first;
+        ++r;
+      }
+      auto const u = seen[r].first + places[i] - before;
+      auto const end = (u + 1) * unit < rules_.shape.keys ? (u + 1) * unit : rules_.shape.keys;
+      if (auto const n = chosen.size(); n > ranges && chosen[n - 1].last == u * unit)
+        chosen[n - 1].last = end;
+      else
+        chosen.push_back({u * unit, end});
+    }
+    auto const listed = chosen.size() - ranges;
+    for (index i = 0; i != listed; ++i) chosen[i] = chosen[ranges + i];
+    chosen.shrink(listed);
+  }
+
+  S const& scorer_;
+  heads_view<Q const> q_;
+  C const& chooser_;
+  row_rules const& rules_;
+  index scored_;  ///< heads of scores for each head of keys
+  index step_;    ///< tiles of a piece of work
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA

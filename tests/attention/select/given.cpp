@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/attention/select/given.hpp>
+#include <lacuna/core/error.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace la = lacuna;
+namespace at = lacuna::attention;
+
+TEST_CASE("given: as many scores as there are units of keys") {
+  float const scores[6] = {};
+  la::heads_view<float const> const s{scores, 1, 2, 3, 6, 3};
+  at::given const g(s, 33, 16);
+  CHECK(g.tiles() == 2);
+  CHECK(g.unit() == 16);
+  CHECK(g.tokens() == 33);
+  CHECK(g.kind() == at::score_kind::mass);
+  CHECK_THROWS_AS(at::given(s, 32, 16), la::shape_error);
+  CHECK_THROWS_AS(at::given(s, 49, 16), la::shape_error);
+  CHECK_THROWS_AS(at::given(s, 3, 0), la::shape_error);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/attention/select/probe_last.hpp>
+#include <lacuna/core/error.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace la = lacuna;
+namespace at = lacuna::attention;
+
+TEST_CASE("probe_last: columns and diagonals of each head are apart, and 0 at first") {
+  at::probe_last probe(2, 3, 1);
+  float next = 1;
+  for (la::index h = 0; h != 2; ++h)
+    for (auto part : {probe.columns(h), probe.diagonals(h)}) {
+      REQUIRE(part.size() == 3);
+      for (auto& mass : part) {
+        REQUIRE(mass == 0);
+        mass = next++;
+      }
+    }
+  CHECK(probe.diagonals(1)[2] == 12);
+  CHECK_THROWS_AS(at::probe_last(1, -1), la::shape_error);
+}
