@@ -49,6 +49,9 @@
 #include <lacuna/attention/validate.hpp>
 #include <lacuna/attention/materialize.hpp>
 #include <lacuna/attention/dense_kv.hpp>
+#include <lacuna/attention/paged_kv.hpp>
+#include <lacuna/attention/concat_kv.hpp>
+#include <lacuna/attention/permuted_kv.hpp>
 #include <lacuna/select.hpp>
 #include <lacuna/attend.hpp>
 
