@@ -13,6 +13,7 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/core/mask.hpp>
 #include <lacuna/core/growing.hpp>
+#include <lacuna/core/shared_array.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/threads.hpp>
 
@@ -42,6 +43,16 @@
 
 // Attention: which keys a query sees, written down as a plan, and computed.
 #include <lacuna/attention/runs.hpp>
+#include <lacuna/attention/columns.hpp>
+#include <lacuna/attention/diagonals.hpp>
+#include <lacuna/attention/strided.hpp>
+#include <lacuna/attention/block_mask.hpp>
+#include <lacuna/attention/ragged_blocks.hpp>
+#include <lacuna/attention/segments.hpp>
+#include <lacuna/attention/token_lists.hpp>
+#include <lacuna/attention/from_predicate.hpp>
+#include <lacuna/attention/per_head.hpp>
+#include <lacuna/attention/renumbered.hpp>
 #include <lacuna/attention/plan.hpp>
 #include <lacuna/attention/plan_arrays.hpp>
 #include <lacuna/attention/plan_builder.hpp>

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attention/all.hpp>
 #include <lacuna/attention/causal.hpp>
+#include <lacuna/attention/columns.hpp>
 #include <lacuna/attention/compose.hpp>
+#include <lacuna/attention/diagonals.hpp>
 #include <lacuna/attention/materialize.hpp>
 #include <lacuna/attention/none.hpp>
+#include <lacuna/attention/per_head.hpp>
+#include <lacuna/attention/segments.hpp>
 #include <lacuna/attention/sink.hpp>
+#include <lacuna/attention/strided.hpp>
 #include <lacuna/attention/window.hpp>
 
 #include "../support/message_of.hpp"
@@ -31,6 +36,12 @@ struct thirds {
   [[nodiscard]] static bool allows(la::index i, la::index j, la::index head) { return (i + j + head + 300) % 3 == 0; }
 };
 
+/// Documents, whatever the shape.
+struct documents : at::segments {
+  using at::segments::segments;
+  static void validate(at::shape) {}
+};
+
 std::vector<std::pair<std::string, any_pattern>> const& patterns() {
   static std::vector<std::pair<std::string, any_pattern>> const all{
       {"all", any_pattern(at::all{})},
@@ -43,6 +54,12 @@ std::vector<std::pair<std::string, any_pattern>> const& patterns() {
       {"future", any_pattern(~at::causal{})},
       {"far", any_pattern(~(at::window{65} | at::sink{1}))},
       {"thirds", any_pattern(thirds{})},
+      {"vertical slash",
+       any_pattern(at::causal{} & (at::columns({0, 1, 2, 50, 90, 91, 170}) | at::diagonals({0, 40, 41, 100}, 3)))},
+      {"wide diagonals", any_pattern(at::diagonals({0, 70, -30}, 50))},
+      {"heads", any_pattern(at::per_head(std::vector<int>{0, 1, 2, 1}, at::causal{}, at::window{9} | at::sink{1},
+                                         at::strided{.block = 16, .local = 1, .stride = 3, .shift = 1}))},
+      {"segments", any_pattern(at::causal{} & ~documents({0, 30, 31, 90, 1000}))},
   };
   return all;
 }
@@ -53,15 +70,15 @@ TEST_CASE("materialize: the plan holds the pairs, for any pattern, shape and til
   lacuna_test::random r(3);
   for (auto const& [name, pattern] : patterns())
     for (la::index const tile : {1, 7, 16, 32, 64, 100})
-      for (int n = 0; n != 6; ++n) {
-        auto const kv_heads = 1 + r.below(2);
+      for (int n = 0; n != 14; ++n) {
+        auto const heads = name == "heads" ? 4 : 1 + r.below(4);
         at::shape const s{n == 0   ? 0
                           : n == 1 ? 1
                                    : r.below(150),
                           n == 2   ? 0
                           : n == 3 ? 1
                                    : r.below(200),
-                          kv_heads * (1 + r.below(2)), kv_heads};
+                          heads, r.chance(0.5) ? 1 : heads};
         CAPTURE(name, tile, s.queries, s.keys, s.heads);
         CHECK(check_plan(at::materialize(pattern, s, {.tile_queries = tile}).view(), pattern) == "");
       }

@@ -40,6 +40,22 @@ class run_sink {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+/// Runs of at most 64 keys from `first` on, of which `any` says which some query sees, and `all` which all see.
+inline void runs_of_words(index first, std::uint64_t any, std::uint64_t all, attention::run_sink sink) {
+  while (any != 0) {
+    auto const gap = std::countr_zero(any);
+    first += gap;
+    any >>= gap;
+    all >>= gap;
+    bool const full = (all & 1) != 0;
+    auto const count = std::countr_one(full ? all : any & ~all);
+    sink(first, first + count, full ? attention::cover::full : attention::cover::partial);
+    first += count;
+    any = count == 64 ? 0 : any >> count;
+    all = count == 64 ? 0 : all >> count;
+  }
+}
+
 /// Asks classify for halves of the tile, down to steps of 64 keys, and for the keys one by one where there is one
 /// query. O(log(keys) * ends of runs) calls where classify is exact, at most 2 for every 64 keys.
 template <attention::pattern P>
@@ -55,16 +71,8 @@ void runs_by_classify(P const& p, attention::tile t, attention::run_sink sink) {
     runs_by_classify(p, {t.q0, t.q1, t.k0, middle, t.head}, sink);
     runs_by_classify(p, {t.q0, t.q1, middle, t.k1, t.head}, sink);
   } else {
-    auto word = attention::allowed_word(p, t.q0, t.k0, t.k1 - t.k0, t.head);
-    for (index first = t.k0; word != 0;) {
-      auto const gap = std::countr_zero(word);
-      first += gap;
-      word >>= gap;
-      auto const count = std::countr_one(word);
-      sink(first, first + count, attention::cover::full);
-      first += count;
-      word = count == 64 ? 0 : word >> count;
-    }
+    auto const word = attention::allowed_word(p, t.q0, t.k0, t.k1 - t.k0, t.head);
+    runs_of_words(t.k0, word, word, sink);
   }
 }
 
