@@ -38,5 +38,6 @@ void register_backward(options const& o);
 void register_prune(options const& o);
 void register_pack(options const& o);
 void register_attend(options const& o);
+void register_select(options const& o);
 
 }  // namespace lacuna_bench

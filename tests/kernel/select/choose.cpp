@@ -29,7 +29,7 @@ std::vector<std::int32_t> chosen(C const& chooser, std::vector<float> const& sco
                                  at::score_kind kind = at::score_kind::logit, float anchor = 0,
                                  lacuna_test::placement where = lacuna_test::placement::upper) {
   auto const n = static_cast<la::index>(scores.size());
-  guarded<float> line(n, where), memory((3 * n + 15) / 16 * 16);
+  guarded<float> line(n, where), memory(3 * (n + 31) / 16 * 16);
   std::copy(scores.begin(), scores.end(), line.data());
   line.make_read_only();
   std::vector<std::int32_t> places(scores.size() + 16);

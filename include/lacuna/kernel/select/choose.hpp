@@ -28,7 +28,7 @@ struct scored_units {
   index count = 0;
   attention::score_kind kind = attention::score_kind::logit;
   float anchor = 0;         ///< highest score of those that are forced, or of all
-  float* memory = nullptr;  ///< 3 * count floats of workspace
+  float* memory = nullptr;  ///< 3 * (count + 31) floats of workspace
 };
 
 /// Where a choice ends: all scores above `score` belong to it, and the first `ties` of those equal to it.
@@ -77,10 +77,10 @@ struct choose_units {
 
   /// Writes the places of what belongs to the cut, rising, and returns how many. Room as for `run`.
   static index list(float const* scores, index n, score_cut cut, std::int32_t* places) noexcept {
-    using integers = simd::batch<std::uint32_t, Arch>;
-    alignas(integers) std::uint32_t numbers[integers::size];
-    for (int l = 0; l != lanes; ++l) numbers[l] = static_cast<std::uint32_t>(l);
-    auto const lane = integers::load_aligned(numbers);
+    using numbers = simd::batch<std::uint32_t, Arch>;
+    alignas(numbers) std::uint32_t count[numbers::size];
+    for (int l = 0; l != lanes; ++l) count[l] = static_cast<std::uint32_t>(l);
+    auto const lane = numbers::load_aligned(count);
     auto* to = reinterpret_cast<std::uint32_t*>(places);
     for (index i = 0; i < n; i += lanes) {
       auto const [s, some] = load(scores, i, n);
@@ -90,7 +90,7 @@ struct choose_units {
         for (; equal != 0 && cut.ties != 0; --cut.ties, equal &= equal - 1) chosen |= equal & (~equal + 1);
       }
       if (chosen == 0) continue;
-      simd::compress<Arch, std::uint32_t>::store(to, lane + integers(static_cast<std::uint32_t>(i)), chosen);
+      simd::compress<Arch, std::uint32_t>::store(to, lane + numbers(static_cast<std::uint32_t>(i)), chosen);
       to += std::popcount(chosen);
     }
     return static_cast<index>(to - reinterpret_cast<std::uint32_t*>(places));
@@ -103,7 +103,7 @@ struct choose_units {
   [[nodiscard]] static score_cut highest(float const* scores, float const* weights, index n, double target,
                                          float* memory) noexcept {
     if (!(target > 0)) return {};
-    float* const kept_weights = memory + n;
+    float* const kept_weights = memory + filled(n);
     for (;;) {  // target: what is left to reach below all that was counted
       if (n <= few) return among_few(scores, weights, n, target);
       auto const [low, high] = range(scores, n);
@@ -111,21 +111,12 @@ struct choose_units {
       float const factor = 255 / (high - low);
       // The range is beyond floats, or below what has an inverse.
       if (!(factor > 0 && factor <= std::numeric_limits<float>::max())) return by_bits(scores, weights, n, target);
-      double weight[256] = {};
-      each_bin(scores, n, low, factor, [&](index i, int bin) LACUNA_INLINE_LAMBDA {
-        weight[bin] += weights != nullptr ? static_cast<double>(weights[i]) : 1;
-      });
-      int bin = 255;
-      for (; bin > 0 && weight[bin] < target; --bin) target -= weight[bin];
-      index left = 0;
-      each_bin(scores, n, low, factor, [&](index i, int b) LACUNA_INLINE_LAMBDA {
-        if (b != bin) return;
-        if (weights != nullptr) kept_weights[left] = weights[i];
-        memory[left++] = scores[i];
-      });
+      bins const into{low, factor};
+      auto const bin =
+          weights != nullptr ? bin_by_weight(scores, weights, n, into, target) : bin_by_count(scores, n, into, target);
+      n = keep(scores, weights, n, into, bin, memory, kept_weights);
       scores = memory;
       if (weights != nullptr) weights = kept_weights;
-      n = left;
     }
   }
 
@@ -158,7 +149,7 @@ struct choose_units {
     }
     double sum[4] = {};
     for (index i = 0; i != n; ++i) sum[i % 4] += static_cast<double>(weights[i]);
-    return highest(units.scores, weights, n, p * (sum[0] + sum[1] + (sum[2] + sum[3])), units.memory + n);
+    return highest(units.scores, weights, n, p * (sum[0] + sum[1] + (sum[2] + sum[3])), units.memory + filled(n));
   }
 
   struct ends {
@@ -177,19 +168,71 @@ struct choose_units {
     return {simd::reduce_min(low), simd::reduce_max(high)};
   }
 
-  /// f(i, bin) with the bin of scores[i], which grows with the score: 0 for the lowest, 255 for the highest.
-  template <class F>
-  LACUNA_INLINE static void each_bin(float const* scores, index n, float low, float factor, F&& f) noexcept {
-    using integers = simd::batch<std::int32_t, Arch>;
-    for (index i = 0; i < n; i += lanes) {
-      alignas(integers) std::int32_t bins[integers::size];
+  using integers = simd::batch<std::int32_t, Arch>;
+  static_assert(integers::size == batch::size);
+
+  /// 256 bins over the range of the scores, which grow with the score: 0 for the lowest, 255 for the highest.
+  struct bins {
+    float low;
+    float factor;
+    [[nodiscard]] LACUNA_INLINE integers of(float const* scores, index i, index n) const noexcept {
       auto s = load(scores, i, n).scores;
       if (n - i < lanes) s = simd::choose_lanes<float, Arch>(simd::first_lanes(n - i), s, batch(low));
-      simd::nearbyint_as_int((s - batch(low)) * batch(factor)).store_aligned(bins);
-      auto const count = n - i < lanes ? n - i : lanes;
-      for (index l = 0; l != count; ++l) f(i + l, bins[l]);
+      return simd::nearbyint_as_int((s - batch(low)) * batch(factor));
+    }
+  };
+
+  /// The bin that holds the cut; the target loses what is above. Counts stand in four tables, in turns: scores that are
+  /// alike would wait for each other.
+  [[nodiscard]] static int bin_by_count(float const* scores, index n, bins into, double& target) noexcept {
+    int const tables = n >= 1024 ? 4 : 1;
+    std::uint32_t count[4][256];
+    for (int t = 0; t != tables; ++t)
+      for (auto& c : count[t]) c = 0;
+    for (index i = 0; i < n; i += lanes) {
+      alignas(integers) std::int32_t bin[integers::size];
+      into.of(scores, i, n).store_aligned(bin);
+      auto const some = static_cast<int>(n - i < lanes ? n - i : lanes);
+      for (int l = 0; l != some; ++l) ++count[l & (tables - 1)][bin[l]];
+    }
+    for (int b = 255;; --b) {
+      double here = 0;
+      for (int t = 0; t != tables; ++t) here += static_cast<double>(count[t][b]);
+      if (b == 0 || here >= target) return b;
+      target -= here;
     }
   }
+  [[nodiscard]] static int bin_by_weight(float const* scores, float const* weights, index n, bins into,
+                                         double& target) noexcept {
+    double weight[256] = {};
+    for (index i = 0; i < n; i += lanes) {
+      alignas(integers) std::int32_t bin[integers::size];
+      into.of(scores, i, n).store_aligned(bin);
+      auto const some = static_cast<int>(n - i < lanes ? n - i : lanes);
+      for (int l = 0; l != some; ++l) weight[bin[l]] += static_cast<double>(weights[i + l]);
+    }
+    int b = 255;
+    for (; b > 0 && weight[b] < target; --b) target -= weight[b];
+    return b;
+  }
+
+  /// Moves the scores of a bin, and their weights, together, and returns how many. They may come from where they go.
+  static index keep(float const* scores, float const* weights, index n, bins into, int bin, float* to,
+                    float* weights_to) noexcept {
+    index left = 0;
+    for (index i = 0; i < n; i += lanes) {
+      auto const [s, some] = load(scores, i, n);
+      auto const here = (into.of(scores, i, n) == integers(bin)).mask() & some;
+      if (here == 0) continue;
+      if (weights != nullptr) simd::compress<Arch, float>::store(weights_to + left, load(weights, i, n).scores, here);
+      simd::compress<Arch, float>::store(to + left, s, here);
+      left += std::popcount(here);
+    }
+    return left;
+  }
+
+  /// Numbers of a line of n with room for a register behind them.
+  [[nodiscard]] static constexpr index filled(index n) noexcept { return (n + 31) / 16 * 16; }
 
   /// How many of n equal scores of that weight reach the target.
   [[nodiscard]] static index ties(double weight, index n, double target) noexcept {

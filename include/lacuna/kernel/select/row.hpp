@@ -23,7 +23,15 @@ struct key_range {
 class row_builder {
  public:
   row_builder(attention::tile t, visible_keys within, attention::plan_builder& to) noexcept
-      : tile_(t), within_(within), to_(to) {}
+      : tile_(t), within_(within), to_(to), full_(t.k0) {
+    // Most patterns show all queries the keys up to some place: there, nobody is asked range by range.
+    bool gap = false;
+    auto look = [&](index first, index last, attention::cover how, float bias) noexcept {
+      gap |= first != full_ || how != attention::cover::full || bias != 0;
+      if (!gap) full_ = last;
+    };
+    if (t.k0 < t.k1) within.runs(within.pattern, t, look);
+  }
 
   void append(key_range const* chosen, index count, visible_keys forced) {
     auto const* const end = chosen + count;
@@ -50,7 +58,9 @@ class row_builder {
     open_ = more;
   }
   void flush() {
-    if (open_.first < open_.last)
+    if (open_.first < open_.last && open_.last <= full_)
+      to_.add(open_.first, open_.last, attention::cover::full);
+    else if (open_.first < open_.last)
       within_.runs(within_.pattern, {tile_.q0, tile_.q1, open_.first, open_.last, tile_.head}, to_);
     open_ = {};
   }
@@ -58,6 +68,7 @@ class row_builder {
   attention::tile tile_;
   visible_keys within_;
   attention::plan_builder& to_;
+  index full_;  ///< keys before it are seen by all queries, without a bias
   key_range open_;
 };
 
