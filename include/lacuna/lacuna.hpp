@@ -59,6 +59,10 @@
 #include <lacuna/attention/owned_plan.hpp>
 #include <lacuna/attention/validate.hpp>
 #include <lacuna/attention/materialize.hpp>
+#include <lacuna/attention/extend.hpp>
+#include <lacuna/attention/coarsen.hpp>
+#include <lacuna/attention/inspect.hpp>
+#include <lacuna/attention/svg.hpp>
 #include <lacuna/attention/dense_kv.hpp>
 #include <lacuna/attention/paged_kv.hpp>
 #include <lacuna/attention/concat_kv.hpp>

@@ -119,7 +119,7 @@ class key_set {
     if (at < 0) return bits_[0] << -at & detail::bits_below(count);
     index const shift = at % 64;
     auto word = bits_[at / 64] >> shift;
-    if (shift != 0 && at + 64 < size + shift) word |= bits_[at / 64 + 1] << (64 - shift);
+    if (shift != 0 && at + 64 < size) word |= bits_[at / 64 + 1] << (64 - shift);
     return word & detail::bits_below(count);
   }
 
