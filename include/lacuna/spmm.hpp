@@ -31,6 +31,7 @@
 #include <lacuna/kernel/few_columns/vnm.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/bsr_int8.hpp>
+#include <lacuna/kernel/spmm/bsr_int8_columns.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>

@@ -78,6 +78,39 @@ struct pack_quads {
   }
 };
 
+/// Writes rows 4 * first .. 4 * last of X, as far as there are, as lines of `stride` bytes at to + row * stride / 4:
+/// the bytes of columns column .. column + width, flipped likewise, in the order of simd::interleave_lines, of which a
+/// line is one register. Columns width .. stride hold anything.
+template <class Arch>
+struct pack_lines {
+  using byte = simd::dot4_byte<Arch>;
+
+  template <simd::byte X, order OX>
+  static void run(dense_view<X const, OX> x, index column, index width, std::int32_t* to, index stride, index first,
+                  index last) noexcept {
+    using batch_type = simd::batch<std::uint8_t, Arch>;
+    constexpr auto bytes = static_cast<index>(batch_type::size);
+    batch_type const flip(std::uint8_t{std::same_as<X, byte> ? 0 : 0x80});
+    for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
+      alignas(batch_type) std::uint8_t line[static_cast<std::size_t>(bytes)] = {};
+      auto const* from = line;
+      if constexpr (OX == order::row_major) {
+        auto const* const p = reinterpret_cast<std::uint8_t const*>(&x(k, column));
+        if (width == bytes)
+          from = p;
+        else
+          std::memcpy(line, p, static_cast<std::size_t>(width));
+      } else {
+        for (index c = 0; c != width; ++c) line[c] = static_cast<std::uint8_t>(x(k, column + c));
+      }
+      alignas(batch_type) std::uint8_t ordered[static_cast<std::size_t>(bytes)];
+      simd::interleave_lines<Arch>::order(from, ordered);
+      auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
+      (batch_type::load_aligned(ordered) ^ flip).store_unaligned(out);
+    }
+  }
+};
+
 /// X in quads for the drivers of products: rows / 4 rows, rounded up to `rows`.
 template <class Arch, simd::byte X, order OX>
 [[nodiscard]] any_input<std::int32_t> quads_of(dense_view<X const, OX> const& x, index rows) noexcept {
@@ -86,6 +119,17 @@ template <class Arch, simd::byte X, order OX>
           [](void const* self, index column, index width, std::int32_t* to, index stride, index first, index last) {
             pack_quads<Arch>::run(*static_cast<view const*>(self), column, width, to, stride, first, last);
           }};
+}
+
+/// The same in lines.
+template <class Arch, simd::byte X, order OX>
+[[nodiscard]] any_input<std::int32_t> lines_of(dense_view<X const, OX> const& x, index rows) noexcept {
+  using view = dense_view<X const, OX>;
+  auto in = quads_of<Arch>(x, rows);
+  in.copy = [](void const* self, index column, index width, std::int32_t* to, index stride, index first, index last) {
+    pack_lines<Arch>::run(*static_cast<view const*>(self), column, width, to, stride, first, last);
+  };
+  return in;
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

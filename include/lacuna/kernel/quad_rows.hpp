@@ -50,19 +50,19 @@ struct quad_rows {
   static constexpr index line = N * lanes;
   static constexpr int registers = parts::registers == 3 && N == 4 ? 2 : parts::registers < N ? parts::registers : N;
 
-  /// Row r of `to`, for low <= r < high, is start[r] (0 where start is null) + the dots of row r with quads first ..
-  /// last, which `source` places. Rows of `to` are `pitch` apart.
+  /// Row r of `to`, for low <= r < high, is start[r] (0 where start is null; what it was if `add`) + the dots of row r
+  /// with quads first .. last, which `source` places, or loads, all N registers. Rows of `to` are `pitch` apart.
   template <class Source>
   LACUNA_INLINE static void run(Source source, index first, index last, std::int32_t const* x,
-                                std::int32_t const* start, std::int32_t* to, index pitch, index low,
-                                index high) noexcept {
+                                std::int32_t const* start, std::int32_t* to, index pitch, index low, index high,
+                                bool add = false) noexcept {
     simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
       for (index n = 0; n != N / registers; ++n)
         run_tile<part, registers>(source, first, last, x + n * registers * lanes, start, to + n * registers * lanes,
-                                  pitch, low, high);
+                                  pitch, low, high, add);
       if constexpr (constexpr int rest = N % registers; rest != 0)
         run_tile<part, rest>(source, first, last, x + (N - rest) * lanes, start, to + (N - rest) * lanes, pitch, low,
-                             high);
+                             high, add);
     });
   }
 
@@ -70,19 +70,28 @@ struct quad_rows {
   // Not inlined: as kernel/block_rows.hpp has it.
   template <int Part, int Registers, class Source>
   static void run_tile(Source source, index first, index last, std::int32_t const* x, std::int32_t const* start,
-                       std::int32_t* to, index pitch, index low, index high) noexcept {
+                       std::int32_t* to, index pitch, index low, index high, bool add) noexcept {
     constexpr int from = Part * parts::height, rows = parts::height_of(Part);
     batch_type sum[static_cast<std::size_t>(rows)][static_cast<std::size_t>(Registers)];
     simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
       auto const value = batch_type(start == nullptr ? 0 : start[from + r]);
       simd::unroll<Registers>([&](auto n) LACUNA_INLINE_LAMBDA { sum[r][n] = value; });
+      if (add && from + r >= low && from + r < high)
+        simd::unroll<Registers>([&](auto n) LACUNA_INLINE_LAMBDA {
+          sum[r][n] = batch_type::load_unaligned(to + (from + r) * pitch + n * lanes);
+        });
     });
     for (index e = first; e != last; ++e) {
       quad_place const at = source(e);
-      auto const* const row = reinterpret_cast<byte const*>(x + at.row * line);
       simd::batch<byte, Arch> quad[static_cast<std::size_t>(Registers)];
-      simd::unroll<Registers>(
-          [&](auto n) LACUNA_INLINE_LAMBDA { quad[n] = simd::batch<byte, Arch>::load_unaligned(row + n * lanes * 4); });
+      if constexpr (requires { source.load(e, x, quad); }) {
+        source.load(e, x, quad);
+      } else {
+        auto const* const row = reinterpret_cast<byte const*>(x + at.row * line);
+        simd::unroll<Registers>([&](auto n) LACUNA_INLINE_LAMBDA {
+          quad[n] = simd::batch<byte, Arch>::load_unaligned(row + n * lanes * 4);
+        });
+      }
       simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
         auto const w = simd::repeat_four<Arch>(at.weights + (from + r) * Pitch);
         simd::unroll<Registers>(

@@ -58,6 +58,7 @@ struct any_tiles {
   index block;
   int widest;          // registers of the widest tile that is wanted
   index reads;         // of each row of X, on average, if the kernel reads it in place where rows stand apart; else -1
+  int narrowest;       // registers of the narrowest, which is padded
   bool finishes_rows;  // `run` takes every row to Y by itself, or keeps it
   run_type run[4];     // for tiles of 1, 2, 4 and 8 registers
 
@@ -89,9 +90,16 @@ template <class Kernel, int Most, class Arch, class S, class T = S, class View>
   static_assert(Most <= 8);
   constexpr bool finishes_rows = requires { Kernel::finishes_rows; };
   auto const reads = takes_pitch<Kernel> ? a.stored() / std::max<index>(a.cols(), 1) : -1;
-  any_tiles<Arch, S, T> tiles{&a, a.rows(), a.cols(), a.stored(), Kernel::block(a), 1, reads, finishes_rows, {}};
-  tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S, T>;
-  if constexpr (Most >= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S, T>;
+  constexpr int least = [] {
+    if constexpr (requires { Kernel::narrowest; })
+      return Kernel::narrowest;
+    else
+      return 1;
+  }();
+  any_tiles<Arch, S, T> tiles{&a,    a.rows(), a.cols(), a.stored(),    Kernel::block(a),
+                              least, reads,    least,    finishes_rows, {}};
+  if constexpr (least == 1) tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S, T>;
+  if constexpr (Most >= 2 && least <= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S, T>;
   if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S, T>;
   if constexpr (Most >= 8) tiles.run[3] = run_tiles<Kernel, 8, View, Arch, S, T>;
   if constexpr (Most >= 2)
@@ -128,7 +136,7 @@ struct tiles_product {
         multiply_strips(n, column, width, count);
         column += count * width;
       }
-      if (auto const rest = x.cols - column; rest > width - lanes) {
+      if (auto const rest = x.cols - column; rest > width - lanes || (rest != 0 && n == kernel.narrowest)) {
         multiply_strips(n, column, rest, 1);
         return;
       }
