@@ -154,6 +154,10 @@ struct finish_row {
     bool const plain = block.to.plain != nullptr;
     auto* const to = line(r);
     auto const last = block.width - (N - 1) * lanes;  // in the last register
+    if (plain && last <= 0) {                         // a narrow product in a tile that is never narrower
+      for (index c = 0; c != block.width; ++c) to[c] = sums[c];
+      return;
+    }
     simd::unroll<N - 1>([&](auto n) LACUNA_INLINE_LAMBDA {
       batch_type::load_unaligned(sums + n * lanes).store_unaligned(to + n * lanes);
     });
