@@ -32,37 +32,3 @@ TEST_CASE("interleave: 16 bytes of four lines, and not one more") {
     }
   }
 }
-
-TEST_CASE("interleave_lines: quads in the order of the line") {
-  using byte_register = simd::batch<std::uint8_t, arch>;
-  constexpr int bytes = static_cast<int>(byte_register::size);
-  lacuna_test::random r(2);
-  std::uint8_t from[4][bytes], ordered[bytes], got[bytes];
-  byte_register line[4];
-  for (int b = 0; b != 4; ++b) {
-    for (auto& byte : from[b]) byte = static_cast<std::uint8_t>(r.bits());
-    simd::interleave_lines<arch>::order(from[b], ordered);
-    line[b] = byte_register::load_unaligned(ordered);
-  }
-  simd::interleave_lines<arch>::run(line);
-  lacuna::index wrong = 0;
-  for (int j = 0; j != 4; ++j) {
-    line[j].store_unaligned(got);
-    for (int i = 0; i != bytes; ++i) wrong += got[i] != from[i % 4][(j * bytes + i) / 4];
-  }
-  CHECK(wrong == 0);
-}
-
-TEST_CASE("transpose_fours: four rows of four bytes") {
-  lacuna_test::random r(3);
-  for (auto const where : lacuna_test::both_placements)
-    for (lacuna::index const stride : {4, 5, 16}) {
-      guarded<std::int8_t> from(3 * stride + 4, where), to(16, where);
-      for (auto& byte : from) byte = static_cast<std::int8_t>(r.bits());
-      from.make_read_only();
-      simd::transpose_fours<arch>::run(from.data(), stride, to.data());
-      lacuna::index wrong = 0;
-      for (lacuna::index i = 0; i != 16; ++i) wrong += to[i] != from[i % 4 * stride + i / 4];
-      CHECK(wrong == 0);
-    }
-}

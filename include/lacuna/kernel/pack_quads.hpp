@@ -10,6 +10,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -84,29 +85,44 @@ struct pack_quads {
 template <class Arch>
 struct pack_lines {
   using byte = simd::dot4_byte<Arch>;
+  using batch_type = simd::batch<std::uint8_t, Arch>;
+  static constexpr auto bytes = static_cast<index>(batch_type::size);
 
-  template <simd::byte X, order OX>
-  static void run(dense_view<X const, OX> x, index column, index width, std::int32_t* to, index stride, index first,
+  template <simd::byte X>
+  static void run(dense_view<X const> x, index column, index width, std::int32_t* to, index stride, index first,
                   index last) noexcept {
-    using batch_type = simd::batch<std::uint8_t, Arch>;
-    constexpr auto bytes = static_cast<index>(batch_type::size);
     batch_type const flip(std::uint8_t{std::same_as<X, byte> ? 0 : 0x80});
     for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
-      alignas(batch_type) std::uint8_t line[static_cast<std::size_t>(bytes)] = {};
-      auto const* from = line;
-      if constexpr (OX == order::row_major) {
-        auto const* const p = reinterpret_cast<std::uint8_t const*>(&x(k, column));
-        if (width == bytes)
-          from = p;
-        else
-          std::memcpy(line, p, static_cast<std::size_t>(width));
-      } else {
-        for (index c = 0; c != width; ++c) line[c] = static_cast<std::uint8_t>(x(k, column + c));
+      auto const* from = reinterpret_cast<std::uint8_t const*>(&x(k, column));
+      alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
+      if (width != bytes) {
+        std::memcpy(copy, from, static_cast<std::size_t>(width));
+        from = copy;
       }
-      alignas(batch_type) std::uint8_t ordered[static_cast<std::size_t>(bytes)];
-      simd::interleave_lines<Arch>::order(from, ordered);
-      auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
-      (batch_type::load_aligned(ordered) ^ flip).store_unaligned(out);
+      auto const line = simd::interleave_lines<Arch>::order(batch_type::load_unaligned(from));
+      (line ^ flip).store_unaligned(reinterpret_cast<std::uint8_t*>(to) + k * stride);
+    }
+  }
+
+  /// By quads, some at a time.
+  template <simd::byte X>
+  static void run(dense_view<X const, order::col_major> x, index column, index width, std::int32_t* to, index stride,
+                  index first, index last) noexcept {
+    constexpr index some = bytes / 4;
+    alignas(batch_type) std::int32_t quads[static_cast<std::size_t>(some * bytes)] = {};
+    for (index q = first; q < last; q += some) {
+      auto const end = std::min(q + some, last);
+      pack_quads<Arch>::run(x, column, width, quads - q * bytes, bytes, q, end);
+      for (index k = 4 * q; k < std::min(4 * end, x.rows()); k += 4) {
+        batch_type line[4];
+        simd::unroll<4>([&](auto j) LACUNA_INLINE_LAMBDA {
+          line[j] = simd::bits_as<std::uint8_t>(
+              simd::batch<std::int32_t, Arch>::load_aligned(quads + (k / 4 - q) * bytes + j * some));
+        });
+        simd::interleave_lines<Arch>::undo(line);
+        auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
+        for (index b = 0; b != 4 && k + b < x.rows(); ++b) line[b].store_unaligned(out + b * stride);
+      }
     }
   }
 };

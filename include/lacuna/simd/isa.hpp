@@ -12,6 +12,7 @@
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/halves.hpp>
 #include <lacuna/simd/interleave.hpp>
+#include <lacuna/simd/interleave_lines.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/lookup_bytes.hpp>
 #include <lacuna/simd/masked.hpp>
@@ -48,4 +49,5 @@
 #include <lacuna/simd/isa/sse2_widen.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
 #include <lacuna/simd/isa/x86_interleave.hpp>
+#include <lacuna/simd/isa/x86_interleave_lines.hpp>
 #include <lacuna/simd/isa/x86_scaled_int4.hpp>

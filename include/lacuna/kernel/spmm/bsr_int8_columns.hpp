@@ -144,11 +144,12 @@ struct spmm_quads<bsr_layout<R, C>, Arch> {
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
     for (index b = first; b != last; ++b) {
-      std::int32_t sum[R] = {};
+      std::uint32_t sum[R] = {};  // wraps around, as dot4 does
       for (auto e = static_cast<index>(a.offsets().data()[b]); e != static_cast<index>(a.offsets().data()[b + 1]); ++e)
         for (int r = 0; r != R; ++r)
-          for (int c = 0; c != C; ++c) sum[r] += a.values().data()[(e * R + r) * C + c];
-      for (int r = 0; r != R; ++r) sums[b * R + r] = factor * sum[r];
+          for (int c = 0; c != C; ++c) sum[r] += static_cast<std::uint32_t>(a.values().data()[(e * R + r) * C + c]);
+      for (int r = 0; r != R; ++r)
+        sums[b * R + r] = static_cast<std::int32_t>(static_cast<std::uint32_t>(factor) * sum[r]);
     }
   }
   template <class View>
@@ -163,11 +164,12 @@ struct spmm_quads<bsr_layout<R, C>, Arch> {
       auto const end = static_cast<index>(a.offsets().data()[b + 1]) * C;
       auto* quad = to + place(begin, b);
       for (index e = begin; e < end; e += 4, quad += R * 4) {
-        index r = 0;
         if constexpr (C == 1)
-          for (; end - e >= 4 && r + 4 <= R; r += 4)
-            simd::transpose_fours<Arch>::run(values + e * R + r, R, quad + r * 4);
-        for (; r != R; ++r)
+          if (end - e >= 4) {
+            simd::turn_columns<Arch, R>::run(values + e * R, quad);
+            continue;
+          }
+        for (index r = 0; r != R; ++r)
           for (index c = 0; c != 4; ++c) {
             auto const at = e + c;
             quad[r * 4 + c] = at < end ? values[(at / C * R + r) * C + at % C] : std::int8_t{0};

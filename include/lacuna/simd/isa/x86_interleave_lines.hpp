@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// Bytes of four lines side by side on x86: two steps of unpacking within 16 bytes.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/interleave_lines.hpp>
+
+#if defined(__SSE2__) || defined(_M_X64)
+
+#if defined(__AVX__)
+#include <immintrin.h>
+#else
+#include <emmintrin.h>  // a third of the lines
+#endif
+
+#include <cstdint>
+#include <cstring>
+
+namespace lacuna::simd::inline LACUNA_ISA {
+
+template <sse2 Arch>
+struct interleave_lines<Arch> {
+  using batch_type = batch<std::uint8_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type order(batch_type line) noexcept { return line; }
+  LACUNA_INLINE static void run(batch_type (&line)[4]) noexcept {
+    __m128i const a = line[0], b = line[1], c = line[2], d = line[3];
+    auto const ab = _mm_unpacklo_epi8(a, b), cd = _mm_unpacklo_epi8(c, d);
+    auto const ab_high = _mm_unpackhi_epi8(a, b), cd_high = _mm_unpackhi_epi8(c, d);
+    line[0] = _mm_unpacklo_epi16(ab, cd);
+    line[1] = _mm_unpackhi_epi16(ab, cd);
+    line[2] = _mm_unpacklo_epi16(ab_high, cd_high);
+    line[3] = _mm_unpackhi_epi16(ab_high, cd_high);
+  }
+  LACUNA_INLINE static void undo(batch_type (&quad)[4]) noexcept {
+    // The lower and the upper halves of lanes of 32 bits, whose signs let them pass; then of those of 16.
+    auto const low = [](__m128i a, __m128i b) LACUNA_INLINE_LAMBDA {
+      return _mm_packs_epi32(_mm_srai_epi32(_mm_slli_epi32(a, 16), 16), _mm_srai_epi32(_mm_slli_epi32(b, 16), 16));
+    };
+    auto const high = [](__m128i a, __m128i b) LACUNA_INLINE_LAMBDA {
+      return _mm_packs_epi32(_mm_srai_epi32(a, 16), _mm_srai_epi32(b, 16));
+    };
+    auto const bytes = [](__m128i a, __m128i b, batch_type& even, batch_type& odd) LACUNA_INLINE_LAMBDA {
+      auto const mask = _mm_set1_epi16(0xFF);
+      even = _mm_packus_epi16(_mm_and_si128(a, mask), _mm_and_si128(b, mask));
+      odd = _mm_packus_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8));
+    };
+    __m128i const a = quad[0], b = quad[1], c = quad[2], d = quad[3];
+    bytes(low(a, b), low(c, d), quad[0], quad[1]);
+    bytes(high(a, b), high(c, d), quad[2], quad[3]);
+  }
+};
+
+#if defined(__AVX2__)
+
+template <avx2 Arch>
+struct interleave_lines<Arch> {
+  using batch_type = batch<std::uint8_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type order(batch_type line) noexcept {
+    return _mm256_permutevar8x32_epi32(line, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
+  }
+  LACUNA_INLINE static void run(batch_type (&line)[4]) noexcept {
+    __m256i const a = line[0], b = line[1], c = line[2], d = line[3];
+    auto const ab = _mm256_unpacklo_epi8(a, b), cd = _mm256_unpacklo_epi8(c, d);
+    auto const ab_high = _mm256_unpackhi_epi8(a, b), cd_high = _mm256_unpackhi_epi8(c, d);
+    line[0] = _mm256_unpacklo_epi16(ab, cd);
+    line[1] = _mm256_unpackhi_epi16(ab, cd);
+    line[2] = _mm256_unpacklo_epi16(ab_high, cd_high);
+    line[3] = _mm256_unpackhi_epi16(ab_high, cd_high);
+  }
+  LACUNA_INLINE static void undo(batch_type (&quad)[4]) noexcept {
+    // The lower and the upper halves of lanes of 32 bits, whose signs let them pass; then of those of 16.
+    auto const low = [](__m256i a, __m256i b) LACUNA_INLINE_LAMBDA {
+      return _mm256_packs_epi32(_mm256_srai_epi32(_mm256_slli_epi32(a, 16), 16),
+                                _mm256_srai_epi32(_mm256_slli_epi32(b, 16), 16));
+    };
+    auto const high = [](__m256i a, __m256i b) LACUNA_INLINE_LAMBDA {
+      return _mm256_packs_epi32(_mm256_srai_epi32(a, 16), _mm256_srai_epi32(b, 16));
+    };
+    auto const bytes = [](__m256i a, __m256i b, batch_type& even, batch_type& odd) LACUNA_INLINE_LAMBDA {
+      auto const mask = _mm256_set1_epi16(0xFF);
+      even = _mm256_packus_epi16(_mm256_and_si256(a, mask), _mm256_and_si256(b, mask));
+      odd = _mm256_packus_epi16(_mm256_srli_epi16(a, 8), _mm256_srli_epi16(b, 8));
+    };
+    __m256i const a = quad[0], b = quad[1], c = quad[2], d = quad[3];
+    bytes(low(a, b), low(c, d), quad[0], quad[1]);
+    bytes(high(a, b), high(c, d), quad[2], quad[3]);
+  }
+};
+
+#endif
+
+#if defined(__AVX512BW__)
+
+template <avx512 Arch>
+struct interleave_lines<Arch> {
+  using batch_type = batch<std::uint8_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static batch_type order(batch_type line) noexcept {
+    return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), line);
+  }
+  LACUNA_INLINE static void run(batch_type (&line)[4]) noexcept {
+    __m512i const a = line[0], b = line[1], c = line[2], d = line[3];
+    auto const ab = _mm512_unpacklo_epi8(a, b), cd = _mm512_unpacklo_epi8(c, d);
+    auto const ab_high = _mm512_unpackhi_epi8(a, b), cd_high = _mm512_unpackhi_epi8(c, d);
+    line[0] = _mm512_unpacklo_epi16(ab, cd);
+    line[1] = _mm512_unpackhi_epi16(ab, cd);
+    line[2] = _mm512_unpacklo_epi16(ab_high, cd_high);
+    line[3] = _mm512_unpackhi_epi16(ab_high, cd_high);
+  }
+  LACUNA_INLINE static void undo(batch_type (&quad)[4]) noexcept {
+    // The lower and the upper halves of lanes of 32 bits, whose signs let them pass; then of those of 16.
+    auto const low = [](__m512i a, __m512i b) LACUNA_INLINE_LAMBDA {
+      return _mm512_packs_epi32(_mm512_srai_epi32(_mm512_slli_epi32(a, 16), 16),
+                                _mm512_srai_epi32(_mm512_slli_epi32(b, 16), 16));
+    };
+    auto const high = [](__m512i a, __m512i b) LACUNA_INLINE_LAMBDA {
+      return _mm512_packs_epi32(_mm512_srai_epi32(a, 16), _mm512_srai_epi32(b, 16));
+    };
+    auto const bytes = [](__m512i a, __m512i b, batch_type& even, batch_type& odd) LACUNA_INLINE_LAMBDA {
+      auto const mask = _mm512_set1_epi16(0xFF);
+      even = _mm512_packus_epi16(_mm512_and_si512(a, mask), _mm512_and_si512(b, mask));
+      odd = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
+    };
+    __m512i const a = quad[0], b = quad[1], c = quad[2], d = quad[3];
+    bytes(low(a, b), low(c, d), quad[0], quad[1]);
+    bytes(high(a, b), high(c, d), quad[2], quad[3]);
+  }
+};
+
+#endif
+
+template <class Arch, int R>
+  requires((sse2<Arch> || avx2<Arch> || avx512<Arch>) && R % 4 == 0)
+struct turn_columns<Arch, R> {
+  static constexpr int rows = R % 16 == 0 ? 16 : R % 8 == 0 ? 8 : 4;
+
+  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to) noexcept {
+    for (int r = 0; r != R; r += rows) {
+      auto const a = load(p + r), b = load(p + R + r), c = load(p + 2 * R + r), d = load(p + 3 * R + r);
+      auto* const out = reinterpret_cast<__m128i*>(to + 4 * r);
+      auto const ab = _mm_unpacklo_epi8(a, b), cd = _mm_unpacklo_epi8(c, d);
+      _mm_storeu_si128(out, _mm_unpacklo_epi16(ab, cd));
+      if constexpr (rows >= 8) _mm_storeu_si128(out + 1, _mm_unpackhi_epi16(ab, cd));
+      if constexpr (rows == 16) {
+        auto const ab_high = _mm_unpackhi_epi8(a, b), cd_high = _mm_unpackhi_epi8(c, d);
+        _mm_storeu_si128(out + 2, _mm_unpacklo_epi16(ab_high, cd_high));
+        _mm_storeu_si128(out + 3, _mm_unpackhi_epi16(ab_high, cd_high));
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE static __m128i load(std::int8_t const* p) noexcept {
+    if constexpr (rows == 16) return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+    if constexpr (rows == 8) return _mm_loadl_epi64(reinterpret_cast<__m128i const*>(p));
+    int four;
+    std::memcpy(&four, p, sizeof four);
+    return _mm_cvtsi32_si128(four);
+  }
+};
+
+}  // namespace lacuna::simd::inline LACUNA_ISA
+
+#endif

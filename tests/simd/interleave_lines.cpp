@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/simd/interleave_lines.hpp>
+#include <lacuna/simd/isa.hpp>
+
+#include "support/guard.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+
+namespace simd = lacuna::simd;
+using lacuna_test::guarded;
+using arch = simd::default_arch;
+
+TEST_CASE("interleave_lines: quads in the order of the line, and back") {
+  using byte_register = simd::batch<std::uint8_t, arch>;
+  constexpr int bytes = static_cast<int>(byte_register::size);
+  lacuna_test::random r(1);
+  std::uint8_t from[4][bytes], ordered[4][bytes], got[bytes];
+  byte_register line[4];
+  for (int b = 0; b != 4; ++b) {
+    for (auto& byte : from[b]) byte = static_cast<std::uint8_t>(r.bits());
+    line[b] = simd::interleave_lines<arch>::order(byte_register::load_unaligned(from[b]));
+    line[b].store_unaligned(ordered[b]);
+  }
+  simd::interleave_lines<arch>::run(line);
+  lacuna::index wrong = 0;
+  for (int j = 0; j != 4; ++j) {
+    line[j].store_unaligned(got);
+    for (int i = 0; i != bytes; ++i) wrong += got[i] != from[i % 4][(j * bytes + i) / 4];
+  }
+  CHECK(wrong == 0);
+  simd::interleave_lines<arch>::undo(line);
+  for (int b = 0; b != 4; ++b) {
+    line[b].store_unaligned(got);
+    for (int i = 0; i != bytes; ++i) wrong += got[i] != ordered[b][i];
+  }
+  CHECK(wrong == 0);
+}
+
+namespace {
+
+template <int R>
+void check_turned(lacuna_test::random& r) {
+  for (auto const where : lacuna_test::both_placements) {
+    guarded<std::int8_t> from(4 * R, where), to(4 * R, where);
+    for (auto& byte : from) byte = static_cast<std::int8_t>(r.bits());
+    from.make_read_only();
+    simd::turn_columns<arch, R>::run(from.data(), to.data());
+    lacuna::index wrong = 0;
+    for (lacuna::index i = 0; i != 4 * R; ++i) wrong += to[i] != from[i % 4 * R + i / 4];
+    CHECK(wrong == 0);
+    CHECK(to.intact());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("turn_columns: four columns of any number of rows, and not one byte more") {
+  lacuna_test::random r(2);
+  check_turned<3>(r);
+  check_turned<4>(r);
+  check_turned<8>(r);
+  check_turned<12>(r);
+  check_turned<32>(r);
+}
