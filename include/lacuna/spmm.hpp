@@ -36,6 +36,7 @@
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
+#include <lacuna/kernel/spmm/vnm_int8.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>
 #include <lacuna/kernel/spmv/bsr.hpp>
 #include <lacuna/kernel/spmv/csr.hpp>

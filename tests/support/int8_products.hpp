@@ -20,9 +20,9 @@
 namespace lacuna_test {
 
 /// What is wrong with A X, or nothing: exact int32 of operands between guard pages, of any stride, and as linear too.
-template <class X, lacuna::order OX, lacuna::order OY, int R, int C>
-std::string int8_product_problem(lacuna::bsr<std::int8_t, R, C> const& a, lacuna::dense<X> const& x, placement where) {
-  guarded_sparse<lacuna::bsr<std::int8_t, R, C>> const guarded_a(a, where);
+template <class X, lacuna::order OX, lacuna::order OY, class Format>
+std::string int8_product_problem(Format const& a, lacuna::dense<X> const& x, placement where) {
+  guarded_sparse<Format> const guarded_a(a, where);
   guarded_dense<X, OX> in(x, a.rows() % 3, where);
   lacuna::dense_view<X const, OX> const in_view = in.view();
   for (bool const turned : {false, true}) {
@@ -37,13 +37,21 @@ std::string int8_product_problem(lacuna::bsr<std::int8_t, R, C> const& a, lacuna
   return "";
 }
 
-/// Blocks of any rows: some full, some empty; with extremes beside each other.
-template <int R, int C>
-lacuna::bsr<std::int8_t, R, C> int8_blocks(random& r, lacuna::index rows, lacuna::index cols) {
+/// Blocks or bands of any rows: some full, some empty, some slots missing; with extremes beside each other.
+template <class Format>
+Format int8_matrix(random& r, lacuna::index rows, lacuna::index cols) {
   auto w = random_dense<std::int8_t>(r, rows, cols);
   for (lacuna::index i = 0; i < rows; i += 1 + r.below(3))
     for (lacuna::index j = 0; j != cols; ++j) w(i, j) = r.below(4) == 0 ? std::int8_t{127} : std::int8_t{-128};
-  return lacuna::pack<lacuna::bsr<std::int8_t, R, C>>(w, random_mask(r, rows, cols, coverage::ragged));
+  auto const keep = random_mask(r, rows, cols, coverage::ragged);
+  if constexpr (requires { trimmed(keep, typename Format::layout{}); })
+    return lacuna::pack<Format>(w, trimmed(keep, typename Format::layout{}));
+  else
+    return lacuna::pack<Format>(w, keep);
+}
+template <int R, int C>
+lacuna::bsr<std::int8_t, R, C> int8_blocks(random& r, lacuna::index rows, lacuna::index cols) {
+  return int8_matrix<lacuna::bsr<std::int8_t, R, C>>(r, rows, cols);
 }
 
 template <class X>
