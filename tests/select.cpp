@@ -171,6 +171,20 @@ TEST_CASE("select: an anchor is the highest score of what is forced") {
   CHECK(chosen(at::sink{6}) == "100011");
 }
 
+TEST_CASE("select: by score, the same keys with the heaviest first") {
+  float const numbers[6] = {5, 1, 2, 3, 9, 4};
+  at::given const scores(la::heads_view<float const>{numbers, 1, 1, 6, 6, 6}, 24, 4, at::score_kind::logit);
+  auto const ordered = [&](auto const& within) {
+    auto const plan = la::select(scores, at::top_k{4}, {.queries = 1, .keys = 24}, at::none{}, within,
+                                 {.single_keys = 0, .by_score = true});
+    std::string blocks;
+    for (auto const& run : plan.arrays().runs.span()) blocks += static_cast<char>('0' + run.first / 4);
+    return blocks;
+  };
+  CHECK(ordered(at::all{}) == "4053");  // blocks 4, 0, 5, 3
+  CHECK(ordered(at::window{8} | at::sink{4}) == "405");
+}
+
 TEST_CASE("select: given scores for each head of keys, where its heads choose together") {
   float const numbers[4] = {0.5f, 0.1f, 0.1f, 0.5f};
   at::given const scores(la::heads_view<float const>{numbers, 2, 1, 2, 2, 2}, 8, 4);

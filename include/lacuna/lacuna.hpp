@@ -68,6 +68,7 @@
 #include <lacuna/attention/concat_kv.hpp>
 #include <lacuna/attention/permuted_kv.hpp>
 #include <lacuna/select.hpp>
+#include <lacuna/attention/recall.hpp>
 #include <lacuna/attend.hpp>
 
 // clang-format on

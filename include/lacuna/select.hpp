@@ -55,6 +55,9 @@ struct select_options {
   /// The query heads that read one head of keys choose together: by the largest of their logits, or the sum of their
   /// masses. Attention then reads each key once for all of them.
   bool share_group = false;
+  /// Rows of the plan begin with what is forced and go on by falling score, for attention::stop_below; else keys rise.
+  /// (Of no use for a probe, whose choice is one for all tiles.)
+  bool by_score = false;
   /// Factor of every q·k, larger than 0; 0 stands for 1 / sqrt(dim). It does not change what top_k takes.
   double scale = 0;
 };
@@ -122,6 +125,7 @@ kernel::row_rules select_rules(attention::shape s, F const& forced, W const& wit
   rules.shape = s;
   rules.options = plan;
   rules.share_group = o.share_group;
+  rules.by_score = o.by_score;
   rules.forced = kernel::visible_through(forced);
   rules.within = kernel::visible_through(within);
   return rules;

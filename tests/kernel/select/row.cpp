@@ -92,3 +92,18 @@ TEST_CASE("row: touching ranges are one run, short ones single keys") {
   REQUIRE(plan.tokens.size() == 1);
   CHECK(plan.tokens[0] == 40);
 }
+
+TEST_CASE("row: in order of importance what is forced comes first, and no key twice") {
+  at::causal const within;
+  auto const forced = at::sink{10} | at::window{5};
+  at::plan_builder builder({.queries = 2, .keys = 100}, {});
+  std::vector<key_range> const chosen{{64, 80}, {0, 16}, {80, 100}, {32, 48}};
+  la::kernel::row_builder({94, 96, 0, 100}, la::kernel::visible_through(within), builder)
+      .append_in_order(chosen.data(), 4, la::kernel::visible_through(forced));
+  auto const plan = builder.finish();
+  std::vector<at::run> const expected{{.first = 0, .count = 10},  {.first = 90, .count = 6, .partial = true},
+                                      {.first = 64, .count = 16}, {.first = 10, .count = 6},
+                                      {.first = 80, .count = 10}, {.first = 32, .count = 16}};
+  REQUIRE(plan.runs.size() == 6);
+  for (la::index n = 0; n != 6; ++n) CHECK(plan.runs[n] == expected[static_cast<std::size_t>(n)]);
+}

@@ -7,6 +7,7 @@
 #include <lacuna/attention/plan_builder.hpp>
 #include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/growing.hpp>
 #include <lacuna/kernel/select/score.hpp>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -42,6 +43,31 @@ class row_builder {
     if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, take);
     for (; chosen != end; ++chosen) add(*chosen);
     flush();
+    to_.end_row();
+  }
+
+  /// The same in the order of the ranges, which must not overlap: first what is forced, then what each range adds to
+  /// it.
+  void append_in_order(key_range const* chosen, index count, visible_keys forced) {
+    growing<key_range> before;
+    auto take = [&](index first, index last, attention::cover, float) {
+      before.push_back({first, last});
+      add({first, last});
+    };
+    if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, take);
+    flush();
+    for (index i = 0; i != count; ++i) {
+      auto rest = chosen[i];
+      for (auto const& b : before.span()) {
+        if (b.last <= rest.first) continue;
+        if (b.first >= rest.last) break;
+        add({rest.first, b.first});
+        flush();
+        rest.first = b.last;
+      }
+      add(rest);
+      flush();
+    }
     to_.end_row();
   }
 

@@ -17,6 +17,7 @@
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/select/choose.hpp>
+#include <lacuna/kernel/select/rank.hpp>
 #include <lacuna/kernel/select/row.hpp>
 #include <lacuna/kernel/select/score.hpp>
 
@@ -33,6 +34,7 @@ struct row_rules {
   attention::shape shape;
   attention::plan_options options;
   bool share_group = false;  ///< query heads that read one head of keys choose together, and share a slot
+  bool by_score = false;     ///< rows begin with what is forced, and go on by falling score
   float scale = 1;
   visible_keys forced;
   visible_keys within;
@@ -162,8 +164,11 @@ class row_selection {
         auto const slot = kv_head * slots + s;
         auto const row = slot * rules_.tiles() + t;
         wrong[row] = 1 + choose(job.row(job.head + s, t), slot, t, memory, job.stride, chosen);
-        row_builder(rules_.tile(slot, t), rules_.within, rows.next(row, worker))
-            .append(chosen.data(), chosen.size(), rules_.forced);
+        row_builder to(rules_.tile(slot, t), rules_.within, rows.next(row, worker));
+        if (rules_.by_score)
+          to.append_in_order(chosen.data(), chosen.size(), rules_.forced);
+        else
+          to.append(chosen.data(), chosen.size(), rules_.forced);
       }
   }
 
@@ -218,6 +223,7 @@ class row_selection {
     if constexpr (std::same_as<C, attention::anchor_diff>) units.anchor = anchor(scores, slot, t, seen, units);
     auto* const places = reinterpret_cast<std::int32_t*>(memory + 4 * line);
     auto const taken = choose_units<Arch>::run(chooser_, units, places);
+    if (rules_.by_score) rank_places(places, taken, units.scores);
     list_keys(places, taken, seen, chosen);
     return -1;
   }
@@ -252,6 +258,7 @@ class row_selection {
     auto const ranges = seen.size();
     index r = 0, before = 0;
     for (index i = 0; i != taken; ++i) {
+      if (places[i] < before) r = before = 0;  // they do not rise where they stand by score
       while (places[i] - before >= seen[r].last - seen[r].first) {
         before += seen[r].last - seen[r].first;
         ++r;
