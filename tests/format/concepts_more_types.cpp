@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Every format of the catalogue in the types that share the code of others: double that of float, f16 that of bf16.
+#include <lacuna/format/concepts.hpp>
+
+#include "support/catalogue.hpp"
+#include "support/conformance.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+
+using namespace lacuna_test;
+
+namespace {
+
+template <class Entry>
+void check_format(type_tag<Entry>) {
+  using F = typename Entry::format;
+  CAPTURE(Entry::name);
+  CHECK(first_nonconformance<F, depth::basic>() == std::string());
+}
+
+template <class T>
+void check_catalogue() {
+  for_each_type(catalogue<T>{}, [](auto entry) { check_format(entry); });
+}
+
+}  // namespace
+
+TEST_CASE("formats: every one of the catalogue conforms, in double") { check_catalogue<double>(); }
+TEST_CASE("formats: every one of the catalogue conforms, in f16") { check_catalogue<lacuna::f16>(); }
