@@ -18,6 +18,7 @@
 
 #include <cmath>
 #include <concepts>
+#include <vector>
 
 namespace la = lacuna;
 namespace at = lacuna::attention;
@@ -133,6 +134,15 @@ TEST_CASE("compose: biases add up in an intersection, the left one counts in a u
   CHECK(bias_of(at::none{} | biased{{9}, 2}, inside) == 2);
   CHECK(bias_of(~(~biased{{9}, 2}), inside) == 0);
   at::tile const half{0, 64, 0, 64};
+  // A key that all see has the bias of the left side, those around it in a partial run of the right side have theirs.
+  std::vector<float> biases;
+  auto take = [&](la::index first, la::index last, at::cover how, float bias) {
+    CHECK((how == at::cover::full) == (first == 5 || first == 40));
+    for (auto j = first; j != last; ++j) biases.push_back(bias);
+  };
+  at::runs(at::columns({5, 40}) | biased{{20}, 2}, half, take);
+  REQUIRE(biases.size() == 64);
+  for (std::size_t j = 0; j != 64; ++j) CHECK(biases[j] == (j == 5 || j == 40 ? 0.0f : 2.0f));
   CHECK(bias_of(biased{{9}, 1} | biased{{20}, 1}, half) == 1);
   CHECK(std::isnan(bias_of(biased{{9}, 1} | biased{{20}, 2}, half)));
 }

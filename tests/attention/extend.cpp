@@ -39,7 +39,10 @@ struct counting {
 
 TEST_CASE("extend: the plan is that of the longer sequence, however it grew") {
   any_pattern const patterns[] = {
-      any_pattern(at::causal{}), any_pattern(at::all{}), any_pattern(at::window{30, 20}),
+      any_pattern(at::causal{}),
+      any_pattern(at::all{}),
+      any_pattern(at::window{30, 20}),
+      any_pattern(at::diagonals({90}, 20)),
       any_pattern(at::causal{} & (at::columns({0, 5, 6, 7, 8, 9, 90, 199}) | at::diagonals({0, 40}, 9))),
       any_pattern(at::per_head(std::vector<int>{0, 1, 0, 1}, at::causal{}, at::sink{80} | at::window{9}))};
   lacuna_test::random r(1);

@@ -73,6 +73,26 @@ TEST_CASE("plan_builder: short runs are single keys, with biases once one is the
   CHECK(row_of({}).token_offsets.empty());
 }
 
+TEST_CASE("plan_builder: keys many at a time are what they are one by one") {
+  std::int32_t const ids[] = {3, 5, 6, 200};
+  for (la::index const single : {0, 4, 9})
+    for (float const bias : {0.0f, 2.0f})
+      for (auto const how : {cover::partial, cover::full}) {
+        at::plan_builder one({1, 1000, 1, 1}, {.single_keys = single}), many({1, 1000, 1, 1}, {.single_keys = single});
+        for (auto* const b : {&one, &many}) {
+          b->set_slot(0);
+          b->add(0, 2, cover::full);
+          if (b == &one)
+            for (auto const id : ids) b->add(id, id + 1, how, bias);
+          else
+            b->keys(ids, 4, how, bias);
+          b->add(300, 302, cover::full, bias);
+          b->end_row();
+        }
+        CHECK(one.finish().view() == many.finish().view());
+      }
+}
+
 TEST_CASE("plan_builder: tiles, rows and slots") {
   at::plan_builder b({70, 30, 2, 1}, {.tile_queries = 32});
   CHECK(b.tiles() == 3);

@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
 #include <vector>
 
 namespace la = lacuna;
@@ -87,4 +88,25 @@ TEST_CASE("run_sink: anything callable is one") {
   at::run_sink const copy = sink;
   copy(2, 5, at::cover::partial, 0.5f);
   CHECK(calls == 1);
+}
+
+TEST_CASE("run_sink: keys apart come one by one, neighbours together, unless they are wanted at once") {
+  std::int32_t const ids[] = {3, 5, 6, 7, 9};
+  std::vector<seen> all;
+  auto collect = [&](la::index first, la::index last, at::cover how, float bias) {
+    CHECK(bias == 1.5f);
+    all.push_back({first, last, how});
+  };
+  at::run_sink(collect).keys(ids, 5, at::cover::partial, 1.5f);
+  CHECK(all == std::vector<seen>{{3, 4, at::cover::partial}, {5, 8, at::cover::partial}, {9, 10, at::cover::partial}});
+
+  struct lists {
+    la::index count = 0;
+    void operator()(la::index, la::index, at::cover, float) { count = -1000; }
+    void keys(std::int32_t const*, la::index n, at::cover, float) { count += n; }
+  } whole;
+  at::run_sink const sink(whole);
+  sink.keys(ids, 5, at::cover::full);
+  sink.keys(ids, 0, at::cover::full);
+  CHECK(whole.count == 5);
 }

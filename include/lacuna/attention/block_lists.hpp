@@ -36,6 +36,8 @@ namespace lacuna::detail {
 struct equal_blocks {
   index size = 1;
   index count = 0;
+  /// Whether blocks are nothing but their number.
+  [[nodiscard]] LACUNA_INLINE constexpr bool single() const noexcept { return size == 1; }
   [[nodiscard]] LACUNA_INLINE constexpr index begin(index block) const noexcept { return block * size; }
   /// The block in which x >= 0 lies; `count` or more behind the last.
   [[nodiscard]] LACUNA_INLINE constexpr index find(index x) const noexcept { return size == 1 ? x : x / size; }
@@ -45,6 +47,7 @@ struct equal_blocks {
 struct uneven_blocks {
   shared_array<index> ends;
   index count = 0;
+  [[nodiscard]] LACUNA_INLINE constexpr bool single() const noexcept { return false; }
   [[nodiscard]] LACUNA_INLINE index begin(index block) const noexcept { return ends[block]; }
   [[nodiscard]] LACUNA_INLINE index find(index x) const noexcept {
     index low = 0, high = count;
@@ -285,7 +288,10 @@ class block_lists {
     index const r = slot_of(t.head) * queries_.count + b0;
     if (b0 != b1 || !inside)
       return detail::list_union<Keys>(lists_, keys_, r, b1 - b0 + 1, inside ? b1 - b0 + 1 : -1)(t.k0, t.k1, sink);
-    for (index at = lists_.find(r, keys_.find(t.k0)); at != lists_.offsets[r + 1]; ++at) {
+    index at = lists_.find(r, keys_.find(t.k0));
+    if (lists_.bias.empty() && keys_.single())
+      return sink.keys(lists_.ids.data() + at, lists_.find(r, t.k1) - at, cover::full);
+    for (; at != lists_.offsets[r + 1]; ++at) {
       index const from = keys_.begin(lists_.ids[at]), to = keys_.begin(lists_.ids[at] + 1);
       if (from >= t.k1) break;
       sink(from < t.k0 ? t.k0 : from, to < t.k1 ? to : t.k1, cover::full, lists_.bias.empty() ? 0.0f : lists_.bias[at]);

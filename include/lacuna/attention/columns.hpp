@@ -9,6 +9,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/growing.hpp>
+#include <lacuna/core/shared_array.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -42,7 +43,9 @@ namespace lacuna::attention {
 class columns {
  public:
   template <std::integral I>
-  LACUNA_INLINE explicit columns(std::span<I const> ids) : keys_(detail::columns_of(ids)) {}
+  LACUNA_INLINE explicit columns(std::span<I const> ids) : keys_(detail::columns_of(ids)) {
+    split();
+  }
   /// Any contiguous container of integers.
   template <class C>
     requires requires(C const& c) { std::span(c.data(), c.size()); }
@@ -56,13 +59,37 @@ class columns {
     return keys_.word(first, count);
   }
   LACUNA_INLINE void runs(tile t, run_sink sink) const {
-    auto const& keys = keys_.intervals();
-    for (index n = keys_.find(t.k0); n != keys.size() && keys[n].first < t.k1; ++n)
-      sink(keys[n].first < t.k0 ? t.k0 : keys[n].first, keys[n].last < t.k1 ? keys[n].last : t.k1, cover::full);
+    auto const* const ids = apart_.data();
+    auto const& blocks = blocks_.intervals();
+    index from = lacuna::detail::ids_below(ids, apart_.size(), t.k0);
+    for (index n = blocks_.find(t.k0); n != blocks.size() && blocks[n].first < t.k1; ++n) {
+      index const to = lacuna::detail::ids_below(ids, apart_.size(), blocks[n].first);
+      if (to > from) sink.keys(ids + from, to - from, cover::full);
+      from = to > from ? to : from;
+      sink(blocks[n].first < t.k0 ? t.k0 : blocks[n].first, blocks[n].last < t.k1 ? blocks[n].last : t.k1, cover::full);
+    }
+    index const to = lacuna::detail::ids_below(ids, apart_.size(), t.k1);
+    if (to > from) sink.keys(ids + from, to - from, cover::full);
   }
 
  private:
+  /// Up to four neighbours are listed one by one, more are a run.
+  LACUNA_INLINE void split() {
+    growing<std::int32_t> apart;
+    growing<interval> blocks;
+    for (auto const& keys : keys_.intervals().span()) {
+      if (keys.last - keys.first > 4)
+        blocks.push_back(keys);
+      else
+        for (index j = keys.first; j != keys.last; ++j) apart.push_back(static_cast<std::int32_t>(j));
+    }
+    apart_ = shared_array<std::int32_t>(std::move(apart));
+    blocks_ = key_set(std::move(blocks));
+  }
+
   key_set keys_;
+  shared_array<std::int32_t> apart_;
+  key_set blocks_;
 };
 
 }  // namespace lacuna::attention

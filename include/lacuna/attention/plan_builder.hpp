@@ -78,6 +78,16 @@ class plan_builder {
     added_ = {static_cast<std::int32_t>(first), static_cast<std::int32_t>(last - first), bias, partial};
   }
   void operator()(index first, index last, cover how, float bias) { add(first, last, how, bias); }
+  /// Keys that stand apart, rising. What all queries see becomes single keys, a copy of the ids.
+  void keys(std::int32_t const* ids, index count, cover how, float bias) {
+    if (how == cover::partial || bias != 0 || !arrays_.token_bias.empty() || single_keys_ < 4) {
+      for (index n = 0; n != count; ++n) add(ids[n], index{ids[n]} + 1, how, bias);
+      return;
+    }
+    settle();
+    store();
+    arrays_.tokens.append({ids, static_cast<std::size_t>(count)});
+  }
   /// A single key, stored as one at once; it joins nothing.
   void add_token(index key, float bias = 0) {
     if (!(bias - bias == 0) && wrong_key_ < 0) wrong_key_ = key;

@@ -14,31 +14,68 @@
 namespace lacuna::attention {
 
 /// Refers to what takes runs: anything callable as (first, last, how, bias), for keys [first, last) that every query of
-/// the tile sees (cover::full) or some may (cover::partial), and a number that is added to their logits. Two words, by
-/// value; the callable has to live as long.
+/// the tile sees (cover::full) or some may (cover::partial), and a number that is added to their logits. It may have a
+/// member keys(ids, count, how, bias) for keys that stand apart, in rising order, many at a time; else those come as
+/// runs. Two words, by value; the callable has to live as long.
 class run_sink {
  public:
   template <class F>
     requires(!std::same_as<std::remove_cv_t<F>, run_sink>)
-  LACUNA_INLINE run_sink(F& f) noexcept : to_(&f), put_(call<F>) {}
+  LACUNA_INLINE run_sink(F& f) noexcept : to_(&f), calls_(&calls_of<F>) {}
 
   LACUNA_INLINE void operator()(index first, index last, cover how, float bias = 0) const {
-    put_(to_, first, last, how, bias);
+    calls_->run(to_, first, last, how, bias);
+  }
+  LACUNA_INLINE void keys(std::int32_t const* ids, index count, cover how, float bias = 0) const {
+    if (count != 0) calls_->keys(to_, ids, count, how, bias);
   }
 
  private:
+  struct calls {
+    void (*run)(void*, index, index, cover, float);
+    void (*keys)(void*, std::int32_t const*, index, cover, float);
+  };
   template <class F>
-  static void call(void* to, index first, index last, cover how, float bias) {
+  static void call_run(void* to, index first, index last, cover how, float bias) {
     (*static_cast<F*>(to))(first, last, how, bias);
   }
+  template <class F>
+  static void call_keys(void* to, std::int32_t const* ids, index count, cover how, float bias) {
+    F& f = *static_cast<F*>(to);
+    if constexpr (requires { f.keys(ids, count, how, bias); }) {
+      f.keys(ids, count, how, bias);
+    } else {
+      for (index n = 0; n != count;) {
+        index const first = ids[n];
+        index last = first + 1;
+        for (++n; n != count && ids[n] == last; ++n) ++last;
+        f(first, last, how, bias);
+      }
+    }
+  }
+  template <class F>
+  static constexpr calls calls_of{call_run<F>, call_keys<F>};
 
   void* to_;
-  void (*put_)(void*, index, index, cover, float);
+  calls const* calls_;
 };
 
 }  // namespace lacuna::attention
 
 namespace lacuna::detail::inline LACUNA_ISA {
+
+/// How many of `count` rising ids lie below a key. O(log(count)).
+[[nodiscard]] inline index ids_below(std::int32_t const* ids, index count, index key) noexcept {
+  index low = 0;
+  while (low != count) {
+    index const middle = low + (count - low) / 2;
+    if (ids[middle] < key)
+      low = middle + 1;
+    else
+      count = middle;
+  }
+  return low;
+}
 
 /// Runs of at most 64 keys from `first` on, of which `any` says which some query sees, and `all` which all see.
 inline void runs_of_words(index first, std::uint64_t any, std::uint64_t all, attention::run_sink sink) {
