@@ -18,8 +18,36 @@ import time
 SHAPES = "--shape=2048x512,512x512,3072x768"
 
 
+SMALL = "--shape=256x256,256x1024,1024x256"  # the layers of the published kernel for blocks of int8
+MIDDLE = ("768x768", "768x3072", "3072x768")
+LARGE = ("1024x1024", "1024x4096", "4096x1024")
+BLOCKS = "--formats=bsr 32x4,bsr 16x4"
+SETS = ("avx2", "avxvnni", "avx512", "sse2")  # of other builds
+
+
+def int8_parts():
+    for sparsity in ("0.7", "0.75", "0.8", "0.85", "0.9"):
+        yield f"int8-published-{sparsity}-small", ["--part=int8", SMALL, "--tokens=128", f"--sparsity={sparsity}", BLOCKS]
+        for layer in MIDDLE:
+            yield f"int8-published-{sparsity}-{layer}", ["--part=int8", f"--shape={layer}", "--tokens=256", f"--sparsity={sparsity}", BLOCKS]
+        for layer in LARGE:
+            yield f"int8-published-{sparsity}-{layer}", ["--part=int8", f"--shape={layer}", "--tokens=128,384,768", f"--sparsity={sparsity}",
+                                                          BLOCKS]
+    others = "--formats=bsr 32x4,bsr 4x4,bsr 16x1,bsr 8x1,bsr 4x1,vnm"
+    yield "int8-blocks", ["--part=int8", "--shape=1024x1024", "--tokens=32,128,512", "--sparsity=0.5,0.8,0.9", others]
+    yield "int8-blocks-wide", ["--part=int8", "--shape=1024x1024", "--tokens=4096", "--sparsity=0.8", "--formats=bsr 4x4,bsr 32x4", "--rounds=5"]
+    yield "int8-groups", ["--part=int8", "--shape=256x256,1024x4096,4096x1024", "--tokens=128", "--sparsity=0.5", "--formats=vnm,nm"]
+    for n in ("1", "2,4", "8"):
+        yield f"int8-few-{n[0]}", ["--part=int8", "--shape=2048x2048", "--cold", f"--tokens={n}", "--sparsity=0.5,0.8,0.9,0.95", "--rounds=5"]
+    two = ["--part=int8", "--threads=2", "--shape=1024x1024", "--sparsity=0.8", "--rounds=5"]
+    yield "threads-int8", [*two, "--tokens=128,512", "--formats=bsr 32x4,bsr 4x4,bsr 16x1,vnm"]
+    yield "threads-int8-few", [*two, "--shape=4096x4096", "--tokens=1,8", "--formats=bsr 32x4,bitmap,tiled_sell"]
+    for name in SETS:
+        yield f"{name}-int8", ["--part=int8", "--shape=1024x1024", "--tokens=32,128,512", "--sparsity=0.8", "--rounds=5", others]
+
+
 def parts(dlmc):
-    """Name and arguments of each run. What begins with avx2 runs the program that is compiled for it."""
+    """Name and arguments of each run. What begins with one of SETS runs the program that is compiled for it."""
     layers = ["--part=layers", f"--dlmc={dlmc}"] if dlmc else ["--part=layers", SHAPES]
     sizes = ["--part=sizes", "--peers=oneDNN,OpenBLAS,Eigen sparse", "--sparsity=0.9"]
     yield "limits", ["--part=limits"]
@@ -39,6 +67,7 @@ def parts(dlmc):
     yield "decode", ["--part=decode", "--tokens=8192,32768"]
     yield "decode-far", ["--part=decode", "--tokens=131072", "--rounds=5"]
     yield "threads-attention", ["--part=attention-threads,decode-threads", "--tokens=4096"]
+    yield from int8_parts()
     alone = ["--peers=none", "--rounds=5"]
     yield "avx2-layers", [*layers, *alone, "--tokens=1,32,128,512", "--formats=csr,panel,tiled_sell,bitmap"]
     yield "avx2-structured", ["--part=structured", SHAPES, *alone, "--sparsity=0.5,0.8", "--tokens=1,32,128,512",
@@ -48,7 +77,8 @@ def parts(dlmc):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compare", default="build/bench/bench/compare", help="the program (default: %(default)s)")
-    parser.add_argument("--avx2", default="build/bench-avx2/bench/compare", help="the same for AVX2 (default: %(default)s)")
+    parser.add_argument("--sets", default="build/bench-{}/bench/compare",
+                        help="the same for other instruction sets (default: %(default)s)")
     parser.add_argument("--dlmc", help="the folder of the layers; without it, layers are synthetic")
     parser.add_argument("--out", default="measured", help="the folder of the results (default: %(default)s)")
     parser.add_argument("--with", dest="prefix", default="", help="a command that runs what follows it")
@@ -66,8 +96,9 @@ def main():
         if os.path.exists(file) and not arguments.again:
             print(f"{name}: there already")
             continue
-        program = arguments.avx2 if name.startswith("avx2") else arguments.compare
-        if program == arguments.avx2 and not os.path.exists(program):
+        other = name.partition("-")[0] in SETS
+        program = arguments.sets.format(name.partition("-")[0]) if other else arguments.compare
+        if other and not os.path.exists(program):
             print(f"{name}: left out, there is no {program}")
             continue
         prefix = arguments.with_two or arguments.prefix if name.startswith("threads") else arguments.prefix

@@ -12,6 +12,8 @@ namespace lacuna_compare {
 void compare_layers(settings const& s, recorder& out);
 /// Blocks and N:M, beside dense peers.
 void compare_structured(settings const& s, recorder& out);
+/// Blocks, groups and single weights of int8 and int4, beside dense int8 and the rate of dots.
+void compare_int8(settings const& s, recorder& out);
 /// Square layers from 256 to 8192.
 void compare_sizes(settings const& s, recorder& out);
 /// What was promised beside speed: orders, few tokens, types, epilogues, overhead, packing.

@@ -91,6 +91,7 @@ void measure_limits(recorder& out) {
 void run_part(std::string const& part, settings const& s, recorder& out) {
   if (part == "layers") return compare_layers(s, out);
   if (part == "structured") return compare_structured(s, out);
+  if (part == "int8") return compare_int8(s, out);
   if (part == "sizes") return compare_sizes(s, out);
   if (part == "goals") return compare_goals(s, out);
   if (part == "panel") return compare_panel_choices(s, out);

@@ -12,7 +12,8 @@ namespace lacuna_compare {
 char const* const settings_help =
     R"(compare times sparse formats, dense and sparse peers in turn, round by round, and writes what bench/report.py reads.
 
-  --part=LIST       layers (default): unstructured layers; structured: blocks and N:M; sizes: square layers from 256 to
+  --part=LIST       layers (default): unstructured layers; structured: blocks and N:M; int8: blocks,
+                    N:M and, for up to 8 tokens, single weights of int8, and groups of int4; sizes: square layers from 256 to
                     8192; goals: what else was promised; threads: two threads beside one; panel: fixed strip heights
                     and tiles of panels, beside what pack chooses; limits: of the machine;
                     attention, attention-lengths, attention-threads: one head, as many queries as keys; decode,
@@ -24,7 +25,7 @@ char const* const settings_help =
   --match=LIST      only layers whose names hold one of these texts
   --formats=LIST    only formats whose names hold one of these texts
   --peers=LIST      only peers whose names hold one of these texts; none leaves all out
-  --cold            one token: copies of the weights that add up to 64 MB take turns
+  --cold            one token (int8: up to 8): copies of the weights that add up to 64 MB take turns
   --rounds=N        (default 9); 0: one run each, to see that all is right
   --threads=N       (default 1): for formats and dense peers; sparse peers are left out beyond 1
   --out=FILE        the JSON

@@ -7,6 +7,7 @@ import textwrap
 from .attention import Attention
 from .charts import Panel, draw
 from .data import geomean, grouped
+from .int8 import Int8
 from .markdown import percent, table, text
 
 CHART_TOKENS = (1, 16, 32, 128, 512)
@@ -290,6 +291,8 @@ class Page:
     def sets(self):
         """Fractions of the peak of this build beside those of others."""
         for name, other in self.m.others.items():
+            if not any(c.part in ("layers", "structured") for c in other.cases):
+                continue
             yield f"## {name} beside {self.m.set}\n"
             yield (f"The same machine and layers, compiled for {name}: the fraction of the peak of multiply-adds that each build reaches, "
                    f"whose peak is measured in the same rounds, {self.m.set} / {name}; with one token the fraction of what the machine "
@@ -381,6 +384,7 @@ class Page:
         yield from self.sets()
         yield from self.threads()
         yield from self.costs()
+        yield from Int8(self.m).lines()
         yield from Attention(self.m).lines(self.chart)
         if self.m.failures:
             yield "## Wrong results\n"
