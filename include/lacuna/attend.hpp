@@ -183,7 +183,7 @@ void write_attend_lse(void const* to, index head, index query, A value) noexcept
 template <class A, attention::policy Policy>
 void set_attend_options(kernel::attend_call<A>& call, attend_options const& options, Policy const& policy) {
   require_attend_lse(options.lse, call.shape.heads, call.shape.queries);
-  call.scale = attend_scale<A>(options, call.key_dim);
+  call.scale = attend_scale<A>(options, call.keys.dim);
   if (options.lse.given()) call.lse = {&options.lse, write_attend_lse<A>};
   if constexpr (std::same_as<Policy, attention::skip_below>) {
     if (!(policy.lambda >= 0 && policy.lambda <= 1)) fail<value_error>("attend: skip_below ", policy.lambda);
@@ -196,16 +196,17 @@ void set_attend_options(kernel::attend_call<A>& call, attend_options const& opti
 
 /// A call about heads in memory.
 template <class A, class Q, class S, class Out>
-kernel::attend_call<A> attend_call_of(heads_view<Q const> const& q, S const& kv, heads_view<Out> const& out) {
+kernel::attend_call<A> attend_call_of(heads_view<Q const> const& q, S const& kv,
+                                      kernel::attend_kv<simd::default_arch, A, S> const& rows,
+                                      heads_view<Out> const& out) {
   using arch = simd::default_arch;
   require_attend_heads(q, kv, out);
   kernel::attend_call<A> call;
   call.shape = {q.tokens, static_cast<index>(kv.tokens()), q.heads, static_cast<index>(kv.heads())};
-  call.key_dim = q.dim;
-  call.value_dim = out.dim;
-  call.queries = {&q, kernel::attend_heads<arch, A, Q>::row};
-  call.keys = kernel::attend_kv_source<arch, A, S>::of(kv);
-  call.out = {const_cast<heads_view<Out>*>(&out), kernel::attend_heads<arch, A, Out>::write};
+  call.queries = kernel::attend_heads<arch, A, Q>::queries(q);
+  call.keys = rows.keys();
+  call.values = rows.values();
+  call.out = kernel::attend_heads<arch, A, Out>::output(out);
   return call;
 }
 
@@ -240,7 +241,8 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
   using A = detail::attend_heads_sum_t<Q, S>;
   attention::plan_view const view = plan;
   heads_view<std::remove_const_t<Q> const> const from = q;
-  auto call = detail::attend_call_of<A>(from, kv, out);
+  kernel::attend_kv<simd::default_arch, A, S> const rows(kv);
+  auto call = detail::attend_call_of<A>(from, kv, rows, out);
   if (!(view.shape == call.shape))
     detail::fail<shape_error>("attend: the plan is for ", view.shape.heads, " heads of ", view.shape.queries,
                               " queries and ", view.shape.kv_heads, " of ", view.shape.keys, " keys, not ",
@@ -263,7 +265,8 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   static_assert(!std::is_const_v<Out>, "lacuna: out is read-only");
   using A = detail::attend_heads_sum_t<Q, S>;
   heads_view<std::remove_const_t<Q> const> const from = q;
-  auto call = detail::attend_call_of<A>(from, kv, out);
+  kernel::attend_kv<simd::default_arch, A, S> const rows(kv);
+  auto call = detail::attend_call_of<A>(from, kv, rows, out);
   attention::validate(pattern, call.shape);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
@@ -307,16 +310,14 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
   auto const qv = view_of(q);
   auto const kv = view_of(k);
   auto const vv = view_of(v);
-  auto ov = view_of(out);
+  auto const ov = view_of(out);
   detail::require_attend_shapes(qv, kv, vv, ov);
-  kernel::attend_matrices<arch, A, decltype(view_of(k)), decltype(view_of(v))> const keys{kv, vv};
   kernel::attend_call<A> call;
   call.shape = {qv.rows(), kv.rows(), 1, 1};
-  call.key_dim = qv.cols();
-  call.value_dim = vv.cols();
-  call.queries = {&qv, kernel::attend_view<arch, A, decltype(view_of(q))>::row};
-  call.keys = keys.erased();
-  call.out = {&ov, kernel::attend_view<arch, A, decltype(view_of(out))>::write};
+  call.queries = kernel::attend_view<arch, A, decltype(view_of(q))>::queries(qv);
+  call.keys = kernel::attend_view<arch, A, decltype(view_of(k))>::rows(kv);
+  call.values = kernel::attend_view<arch, A, decltype(view_of(v))>::rows(vv);
+  call.out = kernel::attend_view<arch, A, decltype(view_of(out))>::output(ov);
   attention::validate(pattern, call.shape);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);

@@ -25,11 +25,10 @@ struct attend_lse {
 template <class A>
 struct attend_call {
   attention::shape shape;
-  index key_dim = 0;
-  index value_dim = 0;
   A scale = 1;
   attend_queries<A> queries;
-  attend_keys<A> keys;
+  attend_rows<A> keys;
+  attend_rows<A> values;
   attend_output<A> out;
   attend_lse<A> lse;
   attention::pair_mask mask;
@@ -68,6 +67,24 @@ struct attend_units {
   }
 };
 
+/// Some queries of some heads that read the same keys: what is computed at once.
+struct attend_part {
+  index kv_head;
+  index head;
+  index heads;
+  index tile;  // of the plan
+  index query;
+  index queries;
+
+  /// Whose queries the first rows are, at most `most`: head by head. Returns how many.
+  LACUNA_INLINE index places(attend_place* to, index most) const noexcept {
+    index row = 0;
+    for (index h = 0; h != heads; ++h)
+      for (index q = 0; q != queries && row != most; ++q) to[row++] = {head + h, query + q};
+    return row;
+  }
+};
+
 /// Memory of one worker for one unit after another.
 template <class Arch, class A>
 class attend_workspace {
@@ -76,11 +93,11 @@ class attend_workspace {
   static constexpr index spare = attend_tile::spare;
 
   attend_workspace(attend_call<A> const& call, index rows) noexcept
-      : depth_(attend_rounded(call.key_dim, lanes)),
-        pitch_(attend_rounded(call.value_dim, lanes)),
+      : depth_(attend_rounded(call.keys.dim, lanes)),
+        pitch_(attend_rounded(call.values.dim, lanes)),
         blocks_((rows + attend_tile::rows - 1) / attend_tile::rows),
-        key_room_(call.keys.keys_in_place ? 0 : attend_tile::keys),
-        value_room_(call.keys.values_in_place ? 0 : attend_tile::keys) {}
+        key_room_(call.keys.in_place() ? 0 : attend_tile::keys),
+        value_room_(call.values.in_place() ? 0 : attend_tile::keys) {}
 
   /// Elements, all of them aligned to registers if the first is.
   [[nodiscard]] index size() const noexcept { return at_line() + lanes * depth_; }

@@ -41,14 +41,15 @@ struct key_slots {
   }
 };
 
-/// Where the rows of the slots of a tile stand, as numbers of the type of the sums. Behind the last slot the last row
-/// is repeated: register tiles reach beyond.
-template <class A>
-struct row_slots {
-  A const* row[attend_tile::keys + 2 * attend_tile::spare];
+/// Something for each slot of a tile, such as the address of its key. Behind the last slot the last one is repeated:
+/// register tiles reach beyond.
+template <class T>
+struct of_slots {
+  static constexpr index size = attend_tile::keys + 2 * attend_tile::spare;
+  T slot[size];
 
   LACUNA_INLINE void close(index count) noexcept {
-    for (index s = count; s != attend_tile::keys + 2 * attend_tile::spare; ++s) row[s] = row[count - 1];
+    for (index s = count; s != size; ++s) slot[s] = slot[count - 1];
   }
 };
 

@@ -14,39 +14,34 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Whose query a row of a block is.
-struct attend_place {
-  index head;
-  index query;
-};
-
 /// to[k * 64 + i] = dimension k of row i, times the scale, for rows up to the next full register (zeros) and dimensions
-/// up to a full register. place(i) tells whose row i is. Rows that stand at equal distances are read where they are.
-template <class Arch, class A, class Place>
+/// up to a full register. Row i is that of place[i]. Rows that stand at equal distances are read where they are.
+template <class Arch, class A>
 void attend_pack_queries(attend_call<A> const& call, attend_workspace<Arch, A> const& memory, index rows, A* to,
-                         Place&& place) noexcept {
+                         attend_place const* place) noexcept {
   using transpose = simd::transpose<Arch, A>;
   using batch_type = simd::batch<A, Arch>;
   constexpr index lanes = transpose::lanes;
   batch_type const scale(call.scale);
   index const depth = memory.depth();
+  void const* at[attend_tile::rows];
+  call.queries.addresses(call.queries.source, place, rows, at);
   for (index i = 0; i < rows; i += lanes) {
     A const* row[static_cast<std::size_t>(lanes)];
     index const here = std::min(lanes, rows - i);
-    for (index r = 0; r != here; ++r) {
-      auto const p = place(i + r);
-      row[r] = call.queries.row(call.queries.source, p.head, p.query, memory.lines() + r * depth);
-    }
-    bool straight = here == lanes && depth == call.key_dim;
+    bool straight = call.queries.load == nullptr && here == lanes && depth == call.keys.dim;
+    if (straight)
+      for (index r = 0; r != lanes; ++r) row[r] = static_cast<A const*>(at[i + r]);
     for (index r = 2; straight && r < lanes; ++r) straight = row[r] - row[r - 1] == row[1] - row[0];
-    if (!straight) {
-      for (index r = 0; r != lanes; ++r) {
-        A* const line = memory.lines() + r * depth;
-        index const filled = r < here ? call.key_dim : 0;
-        if (r < here && row[r] != line) attend_convert<Arch>(row[r], filled, line);
-        for (index k = filled; k != depth; ++k) line[k] = A{};
-        row[r] = line;
-      }
+    for (index r = 0; !straight && r != lanes; ++r) {
+      A* const line = memory.lines() + r * depth;
+      index const filled = r < here ? call.keys.dim : 0;
+      if (filled != 0 && call.queries.load == nullptr)
+        attend_convert<Arch>(static_cast<A const*>(at[i + r]), filled, line);
+      else if (filled != 0)
+        call.queries.load(call.queries.source, at[i + r], line);
+      for (index k = filled; k != depth; ++k) line[k] = A{};
+      row[r] = line;
     }
     index const stride = lanes > 1 ? row[1] - row[0] : 0;
     for (index k = 0; k != depth; k += lanes) {

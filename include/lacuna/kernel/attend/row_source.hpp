@@ -25,33 +25,43 @@ struct attend_pick {
   index count;
 };
 
-/// The addresses of rows of A. Rows that are stored as such are read where they are; others are written to `room`, row
-/// r at room + r * pitch.
+/// Keys, or values. `addresses` finds rows; `load` writes `count` rows from there as rows of A, row r to room + r *
+/// pitch. Where `load` is null they are rows of A.
 template <class A>
-using attend_fetch = void (*)(void const* source, attend_pick pick, A* room, index pitch, A const** to) noexcept;
-
-/// Keys and values.
-template <class A>
-struct attend_keys {
+struct attend_rows {
   void const* source = nullptr;
-  attend_fetch<A> keys = nullptr;
-  attend_fetch<A> values = nullptr;
-  bool keys_in_place = false;  // room is not used
-  bool values_in_place = false;
+  void (*addresses)(void const* source, attend_pick pick, void const** to) noexcept = nullptr;
+  void (*load)(void const* source, void const* const* from, index count, A* room, index pitch) noexcept = nullptr;
+  index dim = 0;
+  index bytes = 0;  ///< of a row where it stands, to be fetched ahead
+
+  [[nodiscard]] LACUNA_INLINE bool in_place() const noexcept { return load == nullptr; }
 };
 
-/// Queries: the address of the row of one, or `room` with the row in it.
+/// Whose query a row is.
+struct attend_place {
+  index head;
+  index query;
+};
+
+/// Queries. `addresses` finds those of `count` rows; `load` writes one from there as A, at most `dim` numbers. Where
+/// `load` is null it is a row of A.
 template <class A>
 struct attend_queries {
   void const* source = nullptr;
-  A const* (*row)(void const* source, index head, index query, A* room) noexcept = nullptr;
+  void (*addresses)(void const* source, attend_place const* place, index count, void const** to) noexcept = nullptr;
+  void (*load)(void const* source, void const* from, A* to) noexcept = nullptr;
+  index bytes = 0;  ///< of a row where it stands, to be fetched ahead
 };
 
-/// The output: writes a row of sums times a factor.
+/// The output: writes `count` rows of sums, `pitch` apart, each times its factor.
 template <class A>
 struct attend_output {
-  void* to = nullptr;
-  void (*write)(void* to, index head, index query, A const* sums, A factor) noexcept = nullptr;
+  void const* to = nullptr;
+  void (*write)(void const* to, attend_place const* place, index count, A const* sums, index pitch,
+                A const* factor) noexcept = nullptr;
+  void (*addresses)(void const* to, attend_place const* place, index count, void const** at) noexcept = nullptr;
+  index bytes = 0;
 };
 
 /// to[c] = from[c] as A, for c < n.
@@ -64,80 +74,93 @@ LACUNA_INLINE void attend_convert(T const* from, index n, A* to) noexcept {
 /// to[c] = from[c] * factor as T, rounded once more, for c < n.
 template <class Arch, class A, class T>
 LACUNA_INLINE void attend_write(A const* from, A factor, index n, T* to) noexcept {
-  simd::for_each_tile<Arch, A, 1>(n, [&](auto tile, index c) LACUNA_INLINE_LAMBDA {
-    tile.store_as(to + c, tile.load(from + c, 0) * simd::batch<A, Arch>(factor));
-  });
+  simd::batch<A, Arch> const f(factor);
+  simd::for_each_tile<Arch, A, 1>(
+      n, [&](auto tile, index c) LACUNA_INLINE_LAMBDA { tile.store_as(to + c, tile.load(from + c, 0) * f); });
 }
 
-/// Rows of T at addresses, as rows of A.
+/// Rows of T where they stand, as rows of A.
 template <class Arch, class A, class T>
-LACUNA_INLINE void attend_convert_rows(T const* const* from, index count, index n, A* room, index pitch,
-                                       A const** to) noexcept {
-  for (index r = 0; r != count; ++r) {
-    attend_convert<Arch>(from[r], n, room + r * pitch);
-    to[r] = room + r * pitch;
-  }
+void attend_load_rows(index dim, void const* const* from, index count, A* room, index pitch) noexcept {
+  for (index r = 0; r != count; ++r) attend_convert<Arch>(static_cast<T const*>(from[r]), dim, room + r * pitch);
 }
 
-/// A kv_source.
+/// The keys and values of a kv_source.
 template <class Arch, class A, class S>
-struct attend_kv_source {
+class attend_kv {
+ public:
   using key = typename S::key_type;
   using value = typename S::value_type;
 
-  static void keys(void const* source, attend_pick p, A* room, index pitch, A const** to) noexcept {
-    auto const& kv = *static_cast<S const*>(source);
-    auto const fetch = [&](key const** rows) LACUNA_INLINE_LAMBDA {
-      if (p.ids != nullptr)
-        kv.key_rows(p.head, p.ids, p.count, rows);
-      else
-        kv.key_rows(p.head, p.first, p.count, rows);
-    };
-    if constexpr (std::same_as<key, A>) {
-      fetch(to);
-    } else {
-      key const* rows[attend_tile::keys];
-      fetch(rows);
-      attend_convert_rows<Arch>(rows, p.count, static_cast<index>(kv.key_dim()), room, pitch, to);
-    }
+  explicit attend_kv(S const& kv) noexcept
+      : kv_(kv), key_dim_(static_cast<index>(kv.key_dim())), value_dim_(static_cast<index>(kv.value_dim())) {}
+
+  [[nodiscard]] attend_rows<A> keys() const noexcept {
+    return {this, key_addresses, std::same_as<key, A> ? nullptr : load_keys, key_dim_, bytes<key>(key_dim_)};
   }
-  static void values(void const* source, attend_pick p, A* room, index pitch, A const** to) noexcept {
-    auto const& kv = *static_cast<S const*>(source);
-    auto const fetch = [&](value const** rows) LACUNA_INLINE_LAMBDA {
-      if (p.ids != nullptr)
-        kv.value_rows(p.head, p.ids, p.count, rows);
-      else
-        kv.value_rows(p.head, p.first, p.count, rows);
-    };
-    if constexpr (std::same_as<value, A>) {
-      fetch(to);
-    } else {
-      value const* rows[attend_tile::keys];
-      fetch(rows);
-      attend_convert_rows<Arch>(rows, p.count, static_cast<index>(kv.value_dim()), room, pitch, to);
-    }
+  [[nodiscard]] attend_rows<A> values() const noexcept {
+    return {this, value_addresses, std::same_as<value, A> ? nullptr : load_values, value_dim_,
+            bytes<value>(value_dim_)};
   }
-  [[nodiscard]] static attend_keys<A> of(S const& kv) noexcept {
-    return {&kv, keys, values, std::same_as<key, A>, std::same_as<value, A>};
+
+ private:
+  template <class T>
+  [[nodiscard]] static index bytes(index dim) noexcept {
+    return dim * static_cast<index>(sizeof(T));
   }
+  static void key_addresses(void const* self, attend_pick p, void const** to) noexcept {
+    auto const& kv = static_cast<attend_kv const*>(self)->kv_;
+    key const* rows[attend_tile::keys];
+    if (p.ids != nullptr)
+      kv.key_rows(p.head, p.ids, p.count, rows);
+    else
+      kv.key_rows(p.head, p.first, p.count, rows);
+    for (index r = 0; r != p.count; ++r) to[r] = rows[r];
+  }
+  static void value_addresses(void const* self, attend_pick p, void const** to) noexcept {
+    auto const& kv = static_cast<attend_kv const*>(self)->kv_;
+    value const* rows[attend_tile::keys];
+    if (p.ids != nullptr)
+      kv.value_rows(p.head, p.ids, p.count, rows);
+    else
+      kv.value_rows(p.head, p.first, p.count, rows);
+    for (index r = 0; r != p.count; ++r) to[r] = rows[r];
+  }
+  static void load_keys(void const* self, void const* const* from, index count, A* room, index pitch) noexcept {
+    attend_load_rows<Arch, A, key>(static_cast<attend_kv const*>(self)->key_dim_, from, count, room, pitch);
+  }
+  static void load_values(void const* self, void const* const* from, index count, A* room, index pitch) noexcept {
+    attend_load_rows<Arch, A, value>(static_cast<attend_kv const*>(self)->value_dim_, from, count, room, pitch);
+  }
+
+  S const& kv_;
+  index key_dim_, value_dim_;
 };
 
 /// Heads of queries, and of outputs.
 template <class Arch, class A, class T>
 struct attend_heads {
-  static A const* row(void const* source, index head, index query, A* room) noexcept {
-    auto const& q = *static_cast<heads_view<T const> const*>(source);
-    auto const* const from = q.row(head, query);
-    if constexpr (std::same_as<T, A>) {
-      return from;
-    } else {
-      attend_convert<Arch>(from, q.dim, room);
-      return room;
-    }
+  [[nodiscard]] static attend_queries<A> queries(heads_view<T const> const& q) noexcept {
+    return {&q, addresses<T const>, std::same_as<T, A> ? nullptr : load, q.dim * static_cast<index>(sizeof(T))};
   }
-  static void write(void* to, index head, index query, A const* sums, A factor) noexcept {
+  [[nodiscard]] static attend_output<A> output(heads_view<T> const& out) noexcept {
+    return {&out, write, addresses<T>, out.dim * static_cast<index>(sizeof(T))};
+  }
+
+ private:
+  template <class U>
+  static void addresses(void const* source, attend_place const* place, index count, void const** to) noexcept {
+    auto const& heads = *static_cast<heads_view<U> const*>(source);
+    for (index r = 0; r != count; ++r) to[r] = heads.row(place[r].head, place[r].query);
+  }
+  static void load(void const* source, void const* from, A* to) noexcept {
+    attend_convert<Arch>(static_cast<T const*>(from), static_cast<heads_view<T const> const*>(source)->dim, to);
+  }
+  static void write(void const* to, attend_place const* place, index count, A const* sums, index pitch,
+                    A const* factor) noexcept {
     auto const& out = *static_cast<heads_view<T> const*>(to);
-    attend_write<Arch>(sums, factor, out.dim, out.row(head, query));
+    for (index r = 0; r != count; ++r)
+      attend_write<Arch>(sums + r * pitch, factor[r], out.dim, out.row(place[r].head, place[r].query));
   }
 };
 
@@ -149,55 +172,53 @@ struct attend_view {
   static constexpr bool by_rows = View::memory_order == order::row_major;
   static constexpr bool in_place = by_rows && std::same_as<value_type, A>;
 
-  static void copy(View const& m, index i, A* to) noexcept {
+  /// One head's keys or values.
+  [[nodiscard]] static attend_rows<A> rows(View const& m) noexcept {
+    return {&m, addresses, in_place ? nullptr : load, m.cols(), m.cols() * static_cast<index>(sizeof(value_type))};
+  }
+  [[nodiscard]] static attend_queries<A> queries(View const& m) noexcept {
+    return {&m, places, in_place ? nullptr : load_one, m.cols() * static_cast<index>(sizeof(value_type))};
+  }
+  [[nodiscard]] static attend_output<A> output(View const& m) noexcept {
+    return {&m, write, places, m.cols() * static_cast<index>(sizeof(value_type))};
+  }
+
+ private:
+  static void copy(View const& m, value_type const* from, A* to) noexcept {
     if constexpr (by_rows)
-      attend_convert<Arch>(m.data() + i * m.stride(), m.cols(), to);
+      attend_convert<Arch>(from, m.cols(), to);
     else
-      for (index c = 0; c != m.cols(); ++c) to[c] = detail::convert<A>(m(i, c));
+      for (index c = 0; c != m.cols(); ++c) to[c] = detail::convert<A>(from[c * m.stride()]);
   }
-  static void fetch(View const& m, attend_pick p, A* room, index pitch, A const** to) noexcept {
-    for (index r = 0; r != p.count; ++r) {
-      index const i = p.ids != nullptr ? index{p.ids[r]} : p.first + r;
-      if constexpr (in_place) {
-        to[r] = m.data() + i * m.stride();
-      } else {
-        copy(m, i, room + r * pitch);
-        to[r] = room + r * pitch;
-      }
-    }
-  }
-  static A const* row(void const* source, index, index query, A* room) noexcept {
+  static void addresses(void const* source, attend_pick p, void const** to) noexcept {
     auto const& m = *static_cast<View const*>(source);
-    if constexpr (in_place) {
-      return m.data() + query * m.stride();
-    } else {
-      copy(m, query, room);
-      return room;
-    }
-  }
-  static void write(void* to, index, index query, A const* sums, A factor) noexcept {
-    auto const& m = *static_cast<View const*>(to);
-    if constexpr (by_rows)
-      attend_write<Arch>(sums, factor, m.cols(), m.data() + query * m.stride());
+    if (p.ids != nullptr)
+      for (index r = 0; r != p.count; ++r) to[r] = m.data() + p.ids[r] * m.row_stride();
     else
-      for (index c = 0; c != m.cols(); ++c) m(query, c) = detail::convert<value_type>(sums[c] * factor);
+      for (index r = 0; r != p.count; ++r) to[r] = m.data() + (p.first + r) * m.row_stride();
   }
-};
-
-/// Two matrices as keys and values.
-template <class Arch, class A, class K, class V>
-struct attend_matrices {
-  K k;
-  V v;
-
-  static void keys(void const* source, attend_pick p, A* room, index pitch, A const** to) noexcept {
-    attend_view<Arch, A, K>::fetch(static_cast<attend_matrices const*>(source)->k, p, room, pitch, to);
+  static void load(void const* source, void const* const* from, index count, A* room, index pitch) noexcept {
+    auto const& m = *static_cast<View const*>(source);
+    for (index r = 0; r != count; ++r) copy(m, static_cast<value_type const*>(from[r]), room + r * pitch);
   }
-  static void values(void const* source, attend_pick p, A* room, index pitch, A const** to) noexcept {
-    attend_view<Arch, A, V>::fetch(static_cast<attend_matrices const*>(source)->v, p, room, pitch, to);
+  static void places(void const* source, attend_place const* place, index count, void const** to) noexcept {
+    auto const& m = *static_cast<View const*>(source);
+    for (index r = 0; r != count; ++r) to[r] = m.data() + place[r].query * m.row_stride();
   }
-  [[nodiscard]] attend_keys<A> erased() const noexcept {
-    return {this, keys, values, attend_view<Arch, A, K>::in_place, attend_view<Arch, A, V>::in_place};
+  static void load_one(void const* source, void const* from, A* to) noexcept {
+    copy(*static_cast<View const*>(source), static_cast<value_type const*>(from), to);
+  }
+  static void write(void const* to, attend_place const* place, index count, A const* sums, index pitch,
+                    A const* factor) noexcept {
+    auto const& m = *static_cast<View const*>(to);
+    for (index r = 0; r != count; ++r) {
+      auto* const row = m.data() + place[r].query * m.row_stride();
+      if constexpr (by_rows)
+        attend_write<Arch>(sums + r * pitch, factor[r], m.cols(), row);
+      else
+        for (index c = 0; c != m.cols(); ++c)
+          row[c * m.stride()] = detail::convert<value_type>(sums[r * pitch + c] * factor[r]);
+    }
   }
 };
 

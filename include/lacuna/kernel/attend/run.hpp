@@ -13,37 +13,55 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Some queries of some heads.
-struct attend_part {
-  index head;
-  index heads;
-  index tile;
-  index query;
-  index queries;
+/// The parts of units [first, last) of a call, in order. Tiles of queries are taken from the last one on: under a
+/// causal mask those are the longest, and what is begun last should be short. alike(head, most) tells how many heads
+/// from `head` on, at most `most`, meet the same keys.
+template <class Alike>
+class attend_parts {
+ public:
+  attend_parts(attention::shape const& shape, attend_units const& units, index tile_queries, index first, index last,
+               Alike const& alike) noexcept
+      : shape_(shape), units_(units), tile_queries_(tile_queries), unit_(first), last_(last), alike_(alike) {}
+
+  /// The next part; false where there are none left.
+  bool operator()(attend_part& to) noexcept {
+    index const group = shape_.group();
+    for (; unit_ != last_; ++unit_, head_ = 0) {
+      index const of_head = units_.tiles * units_.parts, place = unit_ % of_head;
+      to.kv_head = unit_ / of_head;
+      to.tile = units_.tiles - 1 - place / units_.parts;
+      to.query = to.tile * tile_queries_ + place % units_.parts * units_.step;
+      to.queries = std::min({units_.step, (to.tile + 1) * tile_queries_ - to.query, shape_.queries - to.query});
+      if (to.queries <= 0 || head_ == group) continue;  // the last tile has fewer queries
+      to.head = to.kv_head * group + head_;
+      to.heads = alike_(to.head, std::min(units_.heads, group - head_));
+      head_ += to.heads;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  attention::shape const& shape_;
+  attend_units const& units_;
+  index tile_queries_, unit_, last_;
+  Alike const& alike_;
+  index head_ = 0;  // of the group, the next one
 };
 
-/// Computes a call. alike(head, most) tells how many heads from `head` on, at most `most`, meet the same keys;
-/// walk(part) begins the walk over the keys of a part. Tiles of queries are taken from the last one on: under a causal
-/// mask those are the longest, and what is begun last should be short.
+/// Computes a call; walk(part) begins the walk over the keys of a part.
 template <class Arch, class A, class E, class Alike, class Walk>
 void attend_run(E&& exec, attend_call<A> const& call, index tile_queries, Alike&& alike, Walk&& walk) {
-  auto const units = attend_units::of<A>(call.shape, tile_queries, call.key_dim, call.value_dim);
+  auto const units = attend_units::of<A>(call.shape, tile_queries, call.keys.dim, call.values.dim);
   exec.for_ranges(units.count(), 1, [&](index first, index last, index /*worker*/) {
     attend_workspace<Arch, A> memory(call, units.step * units.heads);
     memory.place(scratch<A, workspace::attention>(memory.size()));
-    index const group = call.shape.group();
-    for (index u = first; u != last; ++u) {
-      index const kv_head = u / (units.tiles * units.parts), place = u % (units.tiles * units.parts);
-      index const tile = units.tiles - 1 - place / units.parts;
-      index const query = tile * tile_queries + place % units.parts * units.step;
-      index const end = std::min({query + units.step, (tile + 1) * tile_queries, call.shape.queries});
-      if (query >= end) continue;  // the last tile has fewer queries
-      for (index head = kv_head * group, stop = head + group; head != stop;) {
-        index const heads = alike(head, std::min(units.heads, stop - head));
-        attend_unit<Arch, A> unit(call, memory, kv_head, head, heads, query, end - query);
-        unit(walk(attend_part{head, heads, tile, query, end - query}));
-        head += heads;
-      }
+    attend_parts parts(call.shape, units, tile_queries, first, last, alike);
+    attend_part part, next;
+    for (bool more = parts(part); more; part = next) {
+      more = parts(next);
+      attend_unit<Arch, A> unit(call, memory, part);
+      unit(walk(part), more ? &next : nullptr, [&](key_slots& slots) { return walk(next)(slots); });
     }
   });
 }

@@ -22,34 +22,43 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Rows of the next tile of keys: while one tile of registers is summed up, one line of the cache of each of 64 rows is
-/// fetched to the L2 cache.
-template <class A>
-struct attend_ahead {
-  static constexpr index line = 64 / static_cast<index>(sizeof(A));  // numbers
-  A const* const* keys;
-  A const* const* values;
-  index key_dim;
-  index value_dim;
-  index at = 0;  // column, of keys, then of values
-
+/// What will be read soon, in groups of 64 rows: along with each tile of registers a line of the cache of each row of a
+/// group is fetched to the L2 cache, until all have been.
+class attend_ahead {
+ public:
   struct place {
-    A const* const* rows;
-    index column;
+    void const* const* row;  // null: nothing
+    index byte;
   };
-  /// What the next tile of registers fetches; the last line again and again when all have been.
-  [[nodiscard]] LACUNA_INLINE place take() noexcept {
-    place const p = at < key_dim ? place{keys, at} : place{values, at - key_dim};
-    if (at + line < key_dim + value_dim) at = at < key_dim && at + line >= key_dim ? key_dim : at + line;
-    return p;
+
+  /// Rows of so many bytes, after those said before. At most four groups.
+  LACUNA_INLINE void add(void const* const* row, index bytes) noexcept {
+    row_[groups_] = row;
+    bytes_[groups_++] = bytes;
   }
+  /// What is fetched next.
+  [[nodiscard]] LACUNA_INLINE place take() noexcept {
+    for (; group_ != groups_; ++group_, byte_ = 0)
+      if (byte_ < bytes_[group_]) {
+        byte_ += 64;
+        return {row_[group_], byte_ - 64};
+      }
+    return {nullptr, 0};
+  }
+
+ private:
+  void const* const* row_[4];
+  index bytes_[4];
+  int groups_ = 0;
+  int group_ = 0;
+  index byte_ = 0;
 };
 
 /// sums[i * pitch + c] (0 before if `clear`) += weights[s * 64 + i] * values[s][column + c], over the slots s in order,
 /// for `Rows` rows and N registers of columns.
 template <class Arch, int Rows, int N, class A>
 void attend_values_tile(A const* weights, A const* const* values, index column, index count, A* sums, index pitch,
-                        bool clear, typename attend_ahead<A>::place ahead) noexcept {
+                        bool clear, attend_ahead& ahead) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr int lanes = static_cast<int>(batch_type::size);
   batch_type sum[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(N)];
@@ -62,9 +71,10 @@ void attend_values_tile(A const* weights, A const* const* values, index column, 
       simd::unroll<N>([&](auto n)
                           LACUNA_INLINE_LAMBDA { sum[i][n] = batch_type::load_aligned(sums + i * pitch + n * lanes); });
     });
+  auto const soon = ahead.take();
   for (index s = 0; s != count; ++s) {
     A const* const value = values[s] + column;
-    simd::prefetch_far(ahead.rows[s] + ahead.column);
+    if (soon.row != nullptr) simd::prefetch_far(static_cast<char const*>(soon.row[s]) + soon.byte);
     batch_type line[static_cast<std::size_t>(N)];
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
       line[n] = batch_type::load_unaligned(value + n * lanes);
@@ -86,14 +96,14 @@ void attend_values_tile(A const* weights, A const* const* values, index column, 
 /// its pitch is dim rounded up to registers.
 template <class Arch, class A>
 void attend_values(A const* weights, index rows, A const* const* values, A const* const* tails, index count, index dim,
-                   A* sums, index pitch, bool clear, attend_ahead<A> ahead) noexcept {
+                   A* sums, index pitch, bool clear, attend_ahead& ahead) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
   index const whole = dim / lanes * lanes;
   auto const strip = [&](A const* const* from, index column, index c, auto registers) LACUNA_INLINE_LAMBDA {
     constexpr int n = decltype(registers)::value;
     for_each_lines<attend_lines<Arch, n>>(rows, [&](index i, auto lines) LACUNA_INLINE_LAMBDA {
       attend_values_tile<Arch, decltype(lines)::value, n>(weights + i, from, column, count, sums + i * pitch + c, pitch,
-                                                          clear, ahead.take());
+                                                          clear, ahead);
     });
   };
   for_each_strip<attend_widest<Arch>>(

@@ -7,6 +7,7 @@
 // dimensions, 5.5 % at 128. Reached: 8.5 cycles.
 #pragma once
 
+#include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
 #include <lacuna/simd/exp_nonpositive.hpp>
@@ -14,6 +15,9 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -42,50 +46,53 @@ struct attend_state {
 };
 
 /// Turns the scores of `count` keys into weights e^(score - top), where top has grown to the tile's largest, and adds
-/// them to the masses. Tells whether the top of any row has grown: then the sums of values are to shrink. A row's bits
-/// depend on its scores alone, and scores of -inf behind the last key change none.
+/// them to the masses. Returns a bit for each row whose top has grown: its sums of values are to shrink. What comes of
+/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it.
 template <class Arch, class A>
-[[nodiscard]] bool attend_weigh(A* scores, index count, index rows, attend_state<A>& state) noexcept {
+[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
-  bool grew = false;
+  constexpr int together = simd::register_count<Arch> >= 32 ? 4 : 2;  // registers of scores
+  std::uint64_t grew = 0;
   for (index i = 0; i < rows; i += lanes) {
     auto const before = batch_type::load_aligned(state.top + i);
     auto const top = simd::max(batch_type::load_aligned(state.peak + i), before);
-    auto const shrink = simd::exp_nonpositive(before - top);
-    grew = grew || simd::any(top != before);
-    batch_type sum[2] = {batch_type(A{0}), batch_type(A{0})};
-    auto const weigh = [&](index s, auto which) LACUNA_INLINE_LAMBDA {
+    batch_type shrink[1] = {before - top};
+    simd::exp_nonpositive(shrink);
+    grew |= static_cast<std::uint64_t>((top != before).mask()) << i;
+    batch_type sum[2] = {batch_type(A{0}), batch_type(A{0})};  // of even slots, of odd ones
+    auto const weigh = [&](index s, auto some) LACUNA_INLINE_LAMBDA {
+      constexpr int n = decltype(some)::value;
       auto* const p = scores + s * attend_tile::rows + i;
-      auto const weight = simd::exp_nonpositive(batch_type::load_aligned(p) - top);
-      weight.store_aligned(p);
-      sum[which] = sum[which] + weight;
+      batch_type weight[static_cast<std::size_t>(n)];
+      simd::unroll<n>(
+          [&](auto u) LACUNA_INLINE_LAMBDA { weight[u] = batch_type::load_aligned(p + u * attend_tile::rows) - top; });
+      simd::exp_nonpositive(weight);
+      simd::unroll<n>([&](auto u) LACUNA_INLINE_LAMBDA {
+        weight[u].store_aligned(p + u * attend_tile::rows);
+        sum[u % 2] = sum[u % 2] + weight[u];
+      });
     };
     index s = 0;
-    for (; s + 4 <= count; s += 4)
-      simd::unroll<4>(
-          [&](auto u) LACUNA_INLINE_LAMBDA { weigh(s + u, std::integral_constant<int, decltype(u)::value % 2>{}); });
-    for (; s + 2 <= count; s += 2) {
-      weigh(s, std::integral_constant<int, 0>{});
-      weigh(s + 1, std::integral_constant<int, 1>{});
-    }
-    if (s != count) weigh(s, std::integral_constant<int, 0>{});
+    for (; s + together <= count; s += together) weigh(s, std::integral_constant<int, together>{});
+    for (; s + 2 <= count; s += 2) weigh(s, std::integral_constant<int, 2>{});
+    if (s != count) weigh(s, std::integral_constant<int, 1>{});
     auto const added = sum[0] + sum[1];
     top.store_aligned(state.top + i);
-    shrink.store_aligned(state.shrink + i);
+    shrink[0].store_aligned(state.shrink + i);
     added.store_aligned(state.added + i);
-    simd::fma(batch_type::load_aligned(state.mass + i), shrink, added).store_aligned(state.mass + i);
+    simd::fma(batch_type::load_aligned(state.mass + i), shrink[0], added).store_aligned(state.mass + i);
   }
   return grew;
 }
 
-/// Multiplies the sums of the rows that shrink. `pitch` is a multiple of the lanes.
+/// Multiplies the sums of the rows whose bits are set, of those in use. `pitch` is a multiple of the lanes.
 template <class Arch, class A>
-void attend_shrink(A* sums, index pitch, index rows, A const* shrink) noexcept {
+void attend_shrink(A* sums, index pitch, index rows, std::uint64_t grew, A const* shrink) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
-  for (index i = 0; i != rows; ++i) {
-    if (shrink[i] == A{1}) continue;
+  for (grew &= detail::bits_below(rows); grew != 0; grew &= grew - 1) {
+    index const i = std::countr_zero(grew);
     batch_type const factor(shrink[i]);
     for (index c = 0; c != pitch; c += lanes) {
       auto* const p = sums + i * pitch + c;
