@@ -37,6 +37,13 @@ function(lacuna_check name script)
   set_tests_properties(check:${name} PROPERTIES LABELS check TIMEOUT 900)
 endfunction()
 
+lacuna_check(precompile precompile)
+set_tests_properties(check:precompile PROPERTIES FIXTURES_SETUP precompiled)
+function(lacuna_check_precompiled name)
+  lacuna_check(${name} ${ARGN})
+  set_tests_properties(check:${name} PROPERTIES FIXTURES_REQUIRED precompiled)
+endfunction()
+
 lacuna_check(layers layers)
 lacuna_check(seam seam)
 lacuna_check(mirror mirror)
@@ -45,7 +52,7 @@ lacuna_check(words words)
 lacuna_check(quotes quotes)
 foreach(folder top core format prune quant reconstruct attention simd kernel interop io)
   if(folder STREQUAL "top" OR IS_DIRECTORY ${PROJECT_SOURCE_DIR}/include/lacuna/${folder})
-    lacuna_check(headers:${folder} headers -DFOLDER=${folder})
+    lacuna_check_precompiled(headers:${folder} headers -DFOLDER=${folder})
   endif()
 endforeach()
 
@@ -76,7 +83,7 @@ target_link_libraries(headers_without_exceptions PRIVATE lacuna_development lacu
 file(GLOB programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fail/*.cpp)
 foreach(program IN LISTS programs)
   get_filename_component(name ${program} NAME_WE)
-  lacuna_check(must_fail:${name} must_fail -DFILE=${program})
+  lacuna_check_precompiled(must_fail:${name} must_fail -DFILE=${program})
 endforeach()
 
 # Every ```cpp block with a main in README.md and docs/ is compiled and run, unless it quotes a file of the tree that is

@@ -6,6 +6,16 @@ if(ENVIRONMENT)
   include(${ENVIRONMENT})
 endif()
 set(INCLUDE ${SOURCE}/include/lacuna)
+set(precompiled ${BINARY}/checks/precompiled)
+
+# with_precompiled(<name> <variable>): the words that make a compiler read a header that precompile.cmake compiled.
+function(with_precompiled name variable)
+  set(words)
+  if(EXISTS ${precompiled}/${name}.hpp.gch)
+    set(words -Winvalid-pch -include ${precompiled}/${name}.hpp)
+  endif()
+  set(${variable} ${words} PARENT_SCOPE)
+endfunction()
 
 set(problems)
 # problem(<text>...): remembers one; verdict() ends the script, with an error if there was any.
