@@ -9,7 +9,7 @@ if(expected STREQUAL "")
   message(FATAL_ERROR "${FILE} has no line \"// expect: REGEX\"")
 endif()
 
-with_precompiled(lacuna ready)
+with_precompiled(both ready)
 set(compile ${CXX} ${FLAGS} ${WARNINGS} ${INCLUDES} ${ready} -fsyntax-only ${FILE})
 execute_process(COMMAND ${compile} RESULT_VARIABLE failed OUTPUT_VARIABLE text ERROR_VARIABLE text)
 if(failed)
