@@ -17,9 +17,10 @@ namespace lacuna::detail::inline LACUNA_ISA {
 inline void largest_places(double const* size, index n, index count, std::int32_t* places) {
   buffer<unsigned char> taken(n);
   for (index c = 0; c != count; ++c) {
-    index best = -1;
-    for (index i = 0; i != n; ++i)
-      if (taken[i] == 0 && (best < 0 || size[i] > size[best])) best = i;
+    index best = 0;
+    while (taken[best] != 0) ++best;
+    for (index i = best + 1; i < n; ++i)
+      if (taken[i] == 0 && size[i] > size[best]) best = i;
     taken[best] = 1;
   }
   for (index i = 0; i != n; ++i)
