@@ -97,7 +97,9 @@ class plan_builder {
   void copy_row(plan_view const& from, index row) {
     arrays_.runs.append(from.runs_of(row));
     auto const bias = from.token_bias_of(row);
-    if (bias.empty()) {
+    if (bias.empty() && arrays_.token_bias.empty()) {
+      arrays_.tokens.append(from.tokens_of(row));
+    } else if (bias.empty()) {
       for (auto const key : from.tokens_of(row)) put_token(key, 0);
     } else {
       auto const keys = from.tokens_of(row);

@@ -107,3 +107,22 @@ TEST_CASE("row: in order of importance what is forced comes first, and no key tw
   REQUIRE(plan.runs.size() == 6);
   for (la::index n = 0; n != 6; ++n) CHECK(plan.runs[n] == expected[static_cast<std::size_t>(n)]);
 }
+
+TEST_CASE("row: single keys are copied where nothing else counts") {
+  at::causal const within;
+  at::none const nothing;
+  at::sink const something{1};
+  std::vector<std::int32_t> const keys{3, 4, 5, 9};
+  auto const append = [&](la::index q0, auto const& forced) {
+    at::plan_builder builder({.queries = 2, .keys = 12}, {.single_keys = 4});
+    la::kernel::row_builder row({q0, q0 + 2, 0, 12}, la::kernel::visible_through(within), builder);
+    bool const done = row.append_keys(keys.data(), 4, la::kernel::visible_through(forced));
+    auto const plan = builder.finish();
+    CHECK(plan.tokens.size() == (done ? 4 : 0));
+    CHECK(plan.run_offsets.size() == (done ? 2 : 1));
+    return done;
+  };
+  CHECK(append(9, nothing));
+  CHECK_FALSE(append(8, nothing));  // its first query does not see key 9
+  CHECK_FALSE(append(9, something));
+}

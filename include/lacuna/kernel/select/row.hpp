@@ -10,6 +10,8 @@
 #include <lacuna/core/growing.hpp>
 #include <lacuna/kernel/select/score.hpp>
 
+#include <cstdint>
+
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Keys [first, last).
@@ -44,6 +46,19 @@ class row_builder {
     for (; chosen != end; ++chosen) add(*chosen);
     flush();
     to_.end_row();
+  }
+
+  /// The same for single keys that rise, if nothing is forced and all queries see them; else false, and nothing is
+  /// done.
+  [[nodiscard]] bool append_keys(std::int32_t const* keys, index count, visible_keys forced) {
+    if (count != 0 && keys[count - 1] >= full_) return false;
+    bool any = false;
+    auto look = [&](index, index, attention::cover, float) { any = true; };
+    if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, look);
+    if (any) return false;
+    to_.keys(keys, count, attention::cover::full, 0);
+    to_.end_row();
+    return true;
   }
 
   /// The same in the order of the ranges, which must not overlap: first what is forced, then what each range adds to

@@ -163,8 +163,13 @@ class row_selection {
         if (rules_.share_group) join_heads(job, t);
         auto const slot = kv_head * slots + s;
         auto const row = slot * rules_.tiles() + t;
-        wrong[row] = 1 + choose(job.row(job.head + s, t), slot, t, memory, job.stride, chosen);
+        index taken = 0;
+        auto* const places = reinterpret_cast<std::int32_t*>(memory + 4 * job.stride);
+        wrong[row] = 1 + choose(job.row(job.head + s, t), slot, t, memory, job.stride, chosen, places, taken);
         row_builder to(rules_.tile(slot, t), rules_.within, rows.next(row, worker));
+        bool const are_keys = scorer_.unit() == 1 && !rules_.by_score && seen_from_start(chosen);
+        if (are_keys && to.append_keys(places, taken, rules_.forced)) continue;
+        list_keys(places, taken, chosen);
         if (rules_.by_score)
           to.append_in_order(chosen.data(), chosen.size(), rules_.forced);
         else
@@ -197,34 +202,34 @@ class row_selection {
       }
   }
 
-  /// Lists the keys of the units that the chooser takes for a row; the first wrong unit, or -1.
-  index choose(float* scores, index slot, index t, float* memory, index line, growing<key_range>& chosen) const {
-    // Units that the tile sees move together; where they do so from the first on, nothing moves.
-    chosen.shrink(0);
+  [[nodiscard]] static bool seen_from_start(growing<key_range> const& seen) noexcept {
+    return seen.size() == 1 && seen[0].first == 0;
+  }
+
+  /// Writes the ranges of units that a tile sees to `seen`, and the places among them of what the chooser takes to
+  /// `places`; returns the first wrong unit, or -1.
+  index choose(float* scores, index slot, index t, float* memory, index line, growing<key_range>& seen,
+               std::int32_t* places, index& taken) const {
+    seen.shrink(0);
     index count = 0;
-    growing<key_range>& seen = chosen;
-    float* const together = memory;
     visit_units(slot, t, rules_.within, [&](index first, index last) {
       seen.push_back({first, last});
       count += last - first;
     });
-    bool const from_start = seen.size() == 1 && seen[0].first == 0;
+    // Units that the tile sees move together; where they do so from the first on, nothing moves.
+    float* const together = memory;
+    bool const from_start = seen_from_start(seen);
     scored_units units{from_start ? scores : together, count, scorer_.kind(), 0, memory + line};
     if (!from_start) {
       index to = 0;
       for (auto const& r : seen.span())
         for (index u = r.first; u != r.last; ++u) together[to++] = scores[u];
     }
-    if (auto const at = choose_units<Arch>::first_wrong(units.scores, count, units.kind); at >= 0) {
-      auto const unit = unit_at(seen, at);
-      chosen.shrink(0);
-      return unit;
-    }
+    if (auto const at = choose_units<Arch>::first_wrong(units.scores, count, units.kind); at >= 0)
+      return unit_at(seen, at);
     if constexpr (std::same_as<C, attention::anchor_diff>) units.anchor = anchor(scores, slot, t, seen, units);
-    auto* const places = reinterpret_cast<std::int32_t*>(memory + 4 * line);
-    auto const taken = choose_units<Arch>::run(chooser_, units, places);
+    taken = choose_units<Arch>::run(chooser_, units, places);
     if (rules_.by_score) rank_places(places, taken, units.scores);
-    list_keys(places, taken, seen, chosen);
     return -1;
   }
 
@@ -251,9 +256,9 @@ class row_selection {
     return any ? top : largest<Arch>(units.scores, units.count);
   }
 
-  /// Keys of the units at `places` of `seen`, in place of which they are written.
-  void list_keys(std::int32_t const* places, index taken, growing<key_range> const& seen,
-                 growing<key_range>& chosen) const {
+  /// The keys of the units at `places` of the ranges seen, which they take the place of.
+  void list_keys(std::int32_t const* places, index taken, growing<key_range>& chosen) const {
+    growing<key_range> const& seen = chosen;
     auto const unit = scorer_.unit();
     auto const ranges = seen.size();
     index r = 0, before = 0;
