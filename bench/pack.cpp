@@ -6,6 +6,7 @@
 
 #include "layer.hpp"
 #include "registry.hpp"
+#include "work.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -28,7 +29,10 @@ void bench_pack(benchmark::State& state, source const& s) {
   auto const keep = kept<Entry>(s);
   auto const& w = weights<float>(size_of(s));
   for (auto _ : state) benchmark::DoNotOptimize(lacuna::pack<typename Entry::format>(w, keep));
-  report_bytes(state, w.rows() * w.cols(), packed_layer<Entry>(s).matrix.bytes());
+  auto const packed = packed_layer<Entry>(s).matrix.bytes();
+  report_bytes(state, w.rows() * w.cols(), packed);
+  auto const count = static_cast<double>(w.rows()) * static_cast<double>(w.cols());
+  report_stream(state, 4 * count + count / 8 + static_cast<double>(packed));
 }
 
 template <class Entry>

@@ -7,11 +7,16 @@
 
 #include "layer.hpp"
 #include "registry.hpp"
+#include "work.hpp"
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lacuna_bench {
 namespace {
@@ -23,6 +28,23 @@ void report_weights(benchmark::State& state, lacuna::index count) {
   state.counters["B/s"] = counter(4.0 * static_cast<double>(count), counter::kIsIterationInvariantRate);
 }
 
+/// What is to be compared with patterns per row: each row copied, and std::nth_element to where 80 % end.
+void add_nth_element(shape size) {
+  add("prune/nth_element/f32/" + std::to_string(size.rows) + "x" + std::to_string(size.cols), clock_kind::processor,
+      [=](benchmark::State& state) {
+        auto const& w = weights<float>(size);
+        std::vector<float> row(static_cast<std::size_t>(size.cols));
+        for (auto _ : state)
+          for (lacuna::index i = 0; i != size.rows; ++i) {
+            for (lacuna::index j = 0; j != size.cols; ++j) row[static_cast<std::size_t>(j)] = std::fabs(w(i, j));
+            std::nth_element(row.begin(), row.begin() + size.cols * 4 / 5, row.end());
+            benchmark::DoNotOptimize(row.data());
+            benchmark::ClobberMemory();
+          }
+        report_weights(state, size.rows * size.cols);
+      });
+}
+
 template <class Criterion, class Pattern>
 void add_prune(std::string const& name, shape size, lacuna::index threads, Criterion criterion_of, Pattern pattern) {
   add("prune/" + name + "/f32/" + std::to_string(size.rows) + "x" + std::to_string(size.cols), clock_of(threads),
@@ -32,6 +54,8 @@ void add_prune(std::string const& name, shape size, lacuna::index threads, Crite
         lacuna::threads pool(threads);
         for (auto _ : state) benchmark::DoNotOptimize(lacuna::prune(pool, w, criterion, pattern));
         report_weights(state, size.rows * size.cols);
+        auto const count = static_cast<double>(size.rows) * static_cast<double>(size.cols);
+        report_stream(state, 4 * count + count / 8);
       });
 }
 
@@ -59,6 +83,7 @@ void register_prune(options const& o) {
     using lacuna::blocks, lacuna::n_of_m, lacuna::unstructured;
     auto const t = o.threads;
     add_column_norms(size, t);
+    add_nth_element(size);
     add_prune("magnitude/per_row", size, t, magnitude, unstructured{.sparsity = 0.8});
     add_prune("magnitude/per_column", size, t, magnitude, unstructured{.sparsity = 0.8, .scope = lacuna::per_column});
     add_prune("magnitude/whole", size, t, magnitude, unstructured{.sparsity = 0.8, .scope = lacuna::whole});

@@ -37,6 +37,7 @@ void register_active(options const& o);
 void register_backward(options const& o);
 void register_prune(options const& o);
 void register_pack(options const& o);
+void register_reconstruct(options const& o);
 void register_attend(options const& o);
 void register_select(options const& o);
 

@@ -6,6 +6,7 @@
     python3 bench/report.py measured/*.json --goals                         goals beside what compare measured
     python3 bench/report.py panel.json --panel --output docs/panel_choice.md   what compare --part=panel wrote
     python3 bench/report.py run.json --output run.md --plot run.svg         what bench --benchmark_out wrote
+    python3 bench/report.py *.json --pruning --output docs/pruning.md       the table of that page, from bench's JSON
 
 Several files of one machine are read as one run. Needs nothing but Python.
 """
@@ -15,7 +16,7 @@ import sys
 
 sys.dont_write_bytecode = True  # the folder of the sources stays as it is
 
-from reporting import benchmarks, data, goals, panel_choice, performance  # noqa: E402
+from reporting import benchmarks, data, goals, panel_choice, performance, pruning  # noqa: E402
 
 
 def is_of_compare(path):
@@ -30,8 +31,11 @@ def main():
     parser.add_argument("--plot", help="of bench: where the plot goes, .svg")
     parser.add_argument("--goals", "--bars", action="store_true", help="of compare: print goals beside what was measured")
     parser.add_argument("--panel", action="store_true", help="of compare --part=panel: the page on pack's choice")
+    parser.add_argument("--pruning", action="store_true", help="of bench: print the table of docs/pruning.md, or renew it")
     arguments = parser.parse_args()
     try:
+        if arguments.pruning:
+            return pruning.write(arguments.json, arguments.output)
         if not is_of_compare(arguments.json[0]):
             return benchmarks.report(arguments)
         measured = data.read(arguments.json)

@@ -22,4 +22,10 @@ void report(benchmark::State& state, work const& w) {
   state.counters["of limit"] = rate(std::max(arithmetic_time, memory_time));
 }
 
+void report_stream(benchmark::State& state, double bytes) {
+  using counter = benchmark::Counter;
+  state.counters["of stream"] =
+      counter(bytes / machine_limits::instance().bandwidth(bytes), counter::kIsIterationInvariantRate);
+}
+
 }  // namespace lacuna_bench

@@ -28,4 +28,8 @@ struct work {
 /// Sets the counters. Measures the limits of the machine, if nobody has yet; call it behind the timed loop.
 void report(benchmark::State& state, work const& w);
 
+/// Sets the counter "of stream": the time that `bytes` take at the bandwidth of reading so many, divided by the time
+/// taken.
+void report_stream(benchmark::State& state, double bytes);
+
 }  // namespace lacuna_bench

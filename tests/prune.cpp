@@ -3,6 +3,7 @@
 #include <lacuna/prune.hpp>
 
 #include "prune/reference.hpp"
+#include "support/allocations.hpp"
 #include "support/sizes.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -240,6 +241,36 @@ TEST_CASE("select: scores of another type, in either order") {
   check(0.0);
   check(lacuna::bf16{});
   check(std::int32_t{});
+}
+
+TEST_CASE("prune: beside the mask a row for each worker, or a float for each weight, is all the memory there is") {
+  index const rows = 300, cols = 500, line = 4 * (cols + 32), mask_bytes = rows * 8 * 8;
+  lacuna_test::random r(12);
+  auto const w = lacuna_test::random_dense<float>(r, rows, cols);
+  lacuna::column_norms const norms(lacuna_test::random_dense<float>(r, 7, cols));
+  lacuna::threads pool{2};
+  auto const bytes_of = [&](auto const& rule, auto const& pattern) {
+    auto const before = lacuna_test::allocated_bytes();
+    static_cast<void>(prune(pool, w, rule, pattern));
+    return lacuna_test::allocated_bytes() - before;
+  };
+  lacuna::wanda const wanda{norms};
+  index const own = 8 * cols + 64;  // the criterion's copy of the norms
+  CHECK(bytes_of(lacuna::magnitude{}, lacuna::unstructured{}) <= mask_bytes + 2 * line);
+  CHECK(bytes_of(wanda, lacuna::unstructured{}) <= mask_bytes + 2 * line + 2 * own);
+  CHECK(bytes_of(wanda, lacuna::n_of_m<2, 4>{}) <= mask_bytes + 2 * line + 2 * own);
+  // A table of 256 counts for each worker, and a count for each row.
+  index const whole = mask_bytes + 4 * rows * cols + 2 * 256 * 8 + 8 * rows + 256;
+  CHECK(bytes_of(wanda, lacuna::unstructured{.scope = lacuna::whole}) <= whole + 2 * own);
+  CHECK(bytes_of(lacuna::random{}, lacuna::unstructured{.scope = lacuna::whole}) <= whole);
+  CHECK(bytes_of(lacuna::ria{norms}, lacuna::unstructured{}) <= mask_bytes + 2 * line + 8 * (own + 8 * rows));
+  CHECK(bytes_of(lacuna::fluctuation{lacuna::column_moments(w)}, lacuna::unstructured{}) <=
+        mask_bytes + 2 * line + 8 * own);
+  CHECK(bytes_of(lacuna::first_order(w), lacuna::unstructured{}) <= mask_bytes + 2 * line);
+  CHECK(bytes_of(wanda, lacuna::blocks<4, 1>{}) <= whole + 2 * own);
+  CHECK(bytes_of(wanda, lacuna::rows{}) <= whole);
+  CHECK(bytes_of(wanda, lacuna::columns{}) <= whole);
+  CHECK(bytes_of(wanda, lacuna::transposable<2, 4>{}) <= whole);
 }
 
 }  // namespace

@@ -45,4 +45,14 @@ TEST_CASE("bits: set_bits adds up to 64 bits anywhere") {
   }
 }
 
+TEST_CASE("bits: get_bits reads bits from anywhere, and no word beyond them") {
+  std::uint64_t const row[2] = {0x8000000000000005u, 0x8000000000000003u};
+  for (lacuna::index first = 0; first != 128; ++first)
+    for (lacuna::index count = 1; count <= 64 && first + count <= 128; ++count) {
+      auto const bits = lacuna::detail::get_bits(row, first, count);
+      for (lacuna::index b = 0; b != count; ++b)
+        REQUIRE(((bits >> b) & 1u) == ((row[(first + b) / 64] >> ((first + b) % 64)) & 1u));
+    }
+}
+
 }  // namespace

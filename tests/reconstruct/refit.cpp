@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
 #include <lacuna/prune.hpp>
 #include <lacuna/reconstruct/gram.hpp>
+#include <lacuna/reconstruct/reconstruction_loss.hpp>
 #include <lacuna/reconstruct/refit.hpp>
 #include <lacuna/reconstruct/sparsegpt.hpp>
 
@@ -99,6 +101,39 @@ TEST_CASE("refit: outputs of equal masks, executors, orders and floats") {
     CHECK(other.loss == one.loss);
   }
   CHECK(std::fabs(one.loss / lacuna_test::loss_of(w, one.weights, g.matrix()) - 1) < 1e-12);
+}
+
+TEST_CASE(
+    "refit: at 1000 inputs, where Eigen cuts products by its threads, no bit of it or of the loss depends on any") {
+  index const rows = 130, cols = 1000;
+  lacuna_test::random r(8);
+  dense<double> h(cols, cols);
+  for (index i = 0; i != cols; ++i)
+    for (index j = 0; j <= i; ++j) h(i, j) = h(j, i) = i == j ? 40 : r.normal() / 3;
+  auto const w = lacuna_test::random_weights<float>(r, rows, cols);
+  auto keep = random_mask(r, rows, cols, 0.4);
+  for (index i = 2; i != rows; ++i)  // two masks: two factorisations
+    for (index j = 0; j != cols; ++j) keep.set(i, j, keep(i % 2, j));
+  int const threads_before = Eigen::nbThreads();
+  lacuna::reconstructed<float> one;
+  double loss = 0;
+  for (int const threads : {1, 2, 3}) {
+    CAPTURE(threads);
+    Eigen::setNbThreads(threads);  // of no effect where the compiler has no OpenMP
+    lacuna::threads pool{threads};
+    auto const other = lacuna::refit(pool, w, h, keep);
+    REQUIRE(other.ok());
+    double const other_loss = lacuna::reconstruction_loss(pool, w, other.weights, h);
+    if (threads == 1) {
+      one = other;
+      loss = other_loss;
+    }
+    CHECK(other.weights == one.weights);
+    CHECK(other.loss == one.loss);
+    CHECK(other_loss == loss);
+  }
+  Eigen::setNbThreads(threads_before);
+  CHECK(std::fabs(loss / one.loss - 1) < 1e-12);
 }
 
 TEST_CASE("refit: a dead input keeps its weight; a dependent one is told with output and input; damping helps") {

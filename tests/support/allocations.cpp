@@ -12,10 +12,12 @@
 namespace {
 
 std::atomic<lacuna::index> count{0};
+std::atomic<lacuna::index> asked_for{0};
 std::atomic<lacuna::index> until_failure{0};
 
 [[maybe_unused]] void* counted(std::size_t size, std::size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
+  asked_for.fetch_add(static_cast<lacuna::index>(size), std::memory_order_relaxed);
   if (until_failure.load(std::memory_order_relaxed) > 0 && until_failure.fetch_sub(1, std::memory_order_relaxed) == 1)
     throw std::bad_alloc();
   if (size >> 40 != 0) throw std::bad_alloc();  // sanitizers end the program instead
@@ -33,6 +35,7 @@ std::atomic<lacuna::index> until_failure{0};
 namespace lacuna_test {
 
 lacuna::index allocations() noexcept { return count.load(std::memory_order_relaxed); }
+lacuna::index allocated_bytes() noexcept { return asked_for.load(std::memory_order_relaxed); }
 void fail_allocation(lacuna::index k) noexcept { until_failure.store(k, std::memory_order_relaxed); }
 
 }  // namespace lacuna_test

@@ -13,6 +13,9 @@ namespace lacuna_test {
 /// (not under clang's thread sanitizer, where this stays 0).
 [[nodiscard]] lacuna::index allocations() noexcept;
 
+/// Bytes that these calls have asked for.
+[[nodiscard]] lacuna::index allocated_bytes() noexcept;
+
 /// Makes the k-th allocation from now on (k >= 1) throw std::bad_alloc, once; 0 calls it off.
 void fail_allocation(lacuna::index k) noexcept;
 

@@ -9,6 +9,7 @@
 #include <lacuna/core/mask.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 namespace lacuna {
@@ -88,6 +89,15 @@ template <weights W>
 template <class P>
 concept pruning_pattern = requires(serial& exec, detail::score_probe const& scores, P const& pattern, mask& keep) {
   mark_kept(exec, scores, pattern, keep);
+};
+
+/// A pattern that can choose row by row, so that it need not see all rows at once. `rows_choose(pattern)` says whether
+/// this one does, and throws what its options deserve; `keep_row(pattern, keys, n, words)` then sets the bits of what
+/// stays of a row of n scores, of which it gets the sort keys, in words that are all false.
+template <class P>
+concept row_pattern = requires(P const& pattern, std::uint32_t const* keys, index n, std::uint64_t* words) {
+  { rows_choose(pattern) } -> std::same_as<bool>;
+  keep_row(pattern, keys, n, words);
 };
 
 }  // namespace lacuna

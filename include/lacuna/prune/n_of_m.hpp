@@ -37,13 +37,15 @@ namespace lacuna::detail::inline LACUNA_ISA {
 /// for M = 4 that is six comparisons without a branch.
 template <std::unsigned_integral Key>
 [[nodiscard]] LACUNA_INLINE std::uint64_t highest_of_group(Key const* keys, int count, int keep) noexcept {
+  int dropped_before[64] = {};
+  for (int a = 1; a < count; ++a)
+    for (int b = 0; b < a; ++b) {
+      int const first = keys[b] <= keys[a];
+      dropped_before[a] += first;
+      dropped_before[b] += 1 - first;
+    }
   std::uint64_t bits = 0;
-  for (int a = 0; a < count; ++a) {
-    int dropped_before = 0;
-    for (int b = 0; b < a; ++b) dropped_before += keys[b] <= keys[a];
-    for (int b = a + 1; b < count; ++b) dropped_before += keys[b] < keys[a];
-    bits |= static_cast<std::uint64_t>(dropped_before >= count - keep) << a;
-  }
+  for (int a = 0; a < count; ++a) bits |= static_cast<std::uint64_t>(dropped_before[a] >= count - keep) << a;
   return bits;
 }
 
@@ -65,17 +67,24 @@ void keep_of_columns(E&& exec, S const& scores, mask& keep) {
 
 namespace lacuna::inline LACUNA_ISA {
 
+template <int Keep, int M>
+[[nodiscard]] LACUNA_INLINE bool rows_choose(n_of_m<Keep, M> const& pattern) noexcept {
+  return pattern.along == axis::inputs;
+}
+
+template <std::unsigned_integral Key, int Keep, int M>
+LACUNA_INLINE void keep_row(n_of_m<Keep, M> const&, Key const* keys, index n, std::uint64_t* words) noexcept {
+  index j = 0;
+  for (; j + M <= n; j += M) detail::set_bits(words, j, detail::highest_of_group(keys + j, M, Keep));
+  if (j == n) return;
+  detail::set_bits(words, j, detail::highest_of_group(keys + j, static_cast<int>(n - j), Keep));
+}
+
 template <executor E, score_source S, int Keep, int M>
 void mark_kept(E&& exec, S const& scores, n_of_m<Keep, M> const& pattern, mask& keep) {
   if (pattern.along == axis::outputs) return detail::keep_of_columns<Keep, M>(exec, scores, keep);
-  index const cols = scores.cols();
-  detail::for_each_line(exec, scores, 16, [&](index i, auto const* keys) {
-    auto* const words = keep.row(i);
-    index j = 0;
-    for (; j + M <= cols; j += M) detail::set_bits(words, j, detail::highest_of_group(keys + j, M, Keep));
-    if (j == cols) return;
-    detail::set_bits(words, j, detail::highest_of_group(keys + j, static_cast<int>(cols - j), Keep));
-  });
+  detail::for_each_line(exec, scores, 16,
+                        [&](index i, auto const* keys) { keep_row(pattern, keys, scores.cols(), keep.row(i)); });
 }
 
 }  // namespace lacuna::inline LACUNA_ISA

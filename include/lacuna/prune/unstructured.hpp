@@ -53,16 +53,6 @@ LACUNA_INLINE void keep_above(Key const* keys, index n, Key limit, index& ties, 
 }
 
 template <executor E, score_source S>
-void keep_per_row(E&& exec, S const& scores, double sparsity, mask& keep) {
-  index const n = scores.cols();
-  index const k = dropped_of(n, sparsity);
-  for_each_line(exec, scores, 16, [&](index i, auto const* keys) {
-    auto found = select_lowest(keys, n, k);
-    keep_above(keys, n, found.key, found.ties, keep.row(i));
-  });
-}
-
-template <executor E, score_source S>
 void keep_per_column(E&& exec, S const& scores, double sparsity, mask& keep) {
   index const n = scores.rows();
   index const k = dropped_of(n, sparsity);
@@ -138,12 +128,24 @@ void keep_of_whole(E&& exec, S const& scores, double sparsity, index block, mask
 
 namespace lacuna::inline LACUNA_ISA {
 
+[[nodiscard]] LACUNA_INLINE bool rows_choose(unstructured const& pattern) {
+  detail::require_fraction(pattern.sparsity, "unstructured");
+  return pattern.scope == scope::per_row;
+}
+
+template <std::unsigned_integral Key>
+LACUNA_INLINE void keep_row(unstructured const& pattern, Key const* keys, index n, std::uint64_t* words) noexcept {
+  auto found = detail::select_lowest(keys, n, detail::dropped_of(n, pattern.sparsity));
+  detail::keep_above(keys, n, found.key, found.ties, words);
+}
+
 template <executor E, score_source S>
 void mark_kept(E&& exec, S const& scores, unstructured const& pattern, mask& keep) {
   detail::require_fraction(pattern.sparsity, "unstructured");
   switch (pattern.scope) {
     case scope::per_row:
-      return detail::keep_per_row(exec, scores, pattern.sparsity, keep);
+      return detail::for_each_line(
+          exec, scores, 16, [&](index i, auto const* keys) { keep_row(pattern, keys, scores.cols(), keep.row(i)); });
     case scope::per_column:
       return detail::keep_per_column(exec, scores, pattern.sparsity, keep);
     case scope::whole:

@@ -11,6 +11,7 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/mask.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/prune/bits.hpp>
 #include <lacuna/prune/blocks.hpp>
 #include <lacuna/prune/concepts.hpp>
 #include <lacuna/prune/n_of_m.hpp>
@@ -23,6 +24,8 @@
 #include <lacuna/reconstruct/reconstructed.hpp>
 
 #include <concepts>
+#include <cstdint>
+#include <type_traits>
 
 namespace lacuna {
 
@@ -67,10 +70,61 @@ template <std::floating_point S, executor E, scalar T, order Order>
   return copy;
 }
 
-/// SparseGPT with any choice of what stays: select(scores, first) as in obs_sweep.
-template <executor E, dense_matrix W, hessian_source H, class Select>
+/// What a pattern chooses, as obs_sweep asks for it.
+template <class E, pruning_pattern P>
+struct pattern_choice {
+  E& exec;
+  P const& pattern;
+
+  template <score_source Scores>
+  [[nodiscard]] mask operator()(Scores const& scores, index) const {
+    mask chosen(scores.rows(), scores.cols());
+    mark_kept(exec, scores, pattern, chosen);
+    return chosen;
+  }
+  [[nodiscard]] bool by_rows() const
+    requires row_pattern<P>
+  {
+    return rows_choose(pattern);
+  }
+  template <class Keys>
+  void row(index, index, index count, Keys const& keys, std::uint64_t* bits) const
+    requires row_pattern<P>
+  {
+    keep_row(pattern, keys(), count, bits);
+  }
+};
+
+/// What a mask has chosen before.
+struct mask_choice {
+  mask const& keep;
+
+  template <score_source Scores>
+  [[nodiscard]] mask operator()(Scores const& scores, index first) const {
+    mask chosen(scores.rows(), scores.cols());
+    for (index i = 0; i != chosen.rows(); ++i) copy(i, first, chosen.cols(), chosen.row(i));
+    return chosen;
+  }
+  [[nodiscard]] static bool by_rows() { return true; }
+  template <class Keys>
+  void row(index i, index first, index count, Keys const&, std::uint64_t* bits) const {
+    copy(i, first, count, bits);
+  }
+
+ private:
+  void copy(index i, index first, index count, std::uint64_t* bits) const {
+    for (index j = 0; j < count; j += 64) {
+      index const width = count - j < 64 ? count - j : 64;
+      auto const valid = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+      bits[j / 64] = get_bits(keep.row(i), first + j, width) & valid;
+    }
+  }
+};
+
+/// SparseGPT with any choice of what stays.
+template <executor E, dense_matrix W, hessian_source H, class Choice>
 [[nodiscard]] auto sparsegpt_by(E&& exec, W const& weights, H const& source, index group, index whole,
-                                sparsegpt_options const& options, Select const& select) {
+                                sparsegpt_options const& options, Choice const& choose) {
   using T = element_t<W const>;
   using S = accumulator_t<T>;
   static_assert(std::floating_point<S>, "lacuna: sparsegpt takes floating weights");
@@ -88,7 +142,7 @@ template <executor E, dense_matrix W, hessian_source H, class Select>
   index const most = checked_multiply(ceil_div(options.block, whole), whole, "sparsegpt");
   reconstructed<T> result{dense<T>(w.rows(), w.cols()), mask(w.rows(), w.cols()), 0.0, factor.report};
   result.loss =
-      obs_sweep(exec, copy.data(), w.rows(), w.cols(), u.data(), group == 0 ? most : group, most, result.keep, select);
+      obs_sweep(exec, copy.data(), w.rows(), w.cols(), u.data(), group == 0 ? most : group, most, result.keep, choose);
   for (index k = 0; k != copy.size(); ++k) result.weights.data()[k] = convert<T>(copy[k]);
   return result;
 }
@@ -112,12 +166,8 @@ namespace lacuna::inline LACUNA_ISA {
 template <executor E, dense_matrix W, hessian_source H, pruning_pattern P>
 [[nodiscard]] auto sparsegpt(E&& exec, W const& w, H const& h, P const& pattern,
                              sparsegpt_options const& options = {}) {
-  auto const select = [&](auto const& scores, index) {
-    mask chosen(scores.rows(), scores.cols());
-    mark_kept(exec, scores, pattern, chosen);
-    return chosen;
-  };
-  return detail::sparsegpt_by(exec, w, h, pattern_inputs<P>, detail::whole_inputs<P>, options, select);
+  detail::pattern_choice<std::remove_reference_t<E>, P> const choose{exec, pattern};
+  return detail::sparsegpt_by(exec, w, h, pattern_inputs<P>, detail::whole_inputs<P>, options, choose);
 }
 template <dense_matrix W, hessian_source H, pruning_pattern P>
 [[nodiscard]] auto sparsegpt(W const& w, H const& h, P const& pattern, sparsegpt_options const& options = {}) {
@@ -133,13 +183,7 @@ template <executor E, dense_matrix W, hessian_source H>
   if (view.rows() != keep.rows() || view.cols() != keep.cols())
     detail::fail<shape_error>("sparsegpt: W is ", view.rows(), "x", view.cols(), ", the mask is ", keep.rows(), "x",
                               keep.cols());
-  auto const select = [&](auto const& scores, index first) {
-    mask chosen(scores.rows(), scores.cols());
-    for (index i = 0; i != chosen.rows(); ++i)
-      for (index j = 0; j != chosen.cols(); ++j) chosen.set(i, j, keep(i, first + j));
-    return chosen;
-  };
-  return detail::sparsegpt_by(exec, w, h, 0, 1, options, select);
+  return detail::sparsegpt_by(exec, w, h, 0, 1, options, detail::mask_choice{keep});
 }
 template <dense_matrix W, hessian_source H>
 [[nodiscard]] auto sparsegpt(W const& w, H const& h, mask const& keep, sparsegpt_options const& options = {}) {
