@@ -56,7 +56,7 @@ int run(int argc, char** argv) {
   for (auto const registered :
        {register_limits, register_dense, register_spmm, register_spmm_f64_int8, register_spmm_bf16_f16,
         register_f16_sums, register_spmv, register_active, register_backward, register_prune, register_pack,
-        register_reconstruct, register_attend, register_select})
+        register_reconstruct, register_attend, register_plan, register_select})
     registered(o);
   add_context(o, processor);
 

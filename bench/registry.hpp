@@ -39,6 +39,7 @@ void register_prune(options const& o);
 void register_pack(options const& o);
 void register_reconstruct(options const& o);
 void register_attend(options const& o);
+void register_plan(options const& o);
 void register_select(options const& o);
 
 }  // namespace lacuna_bench
