@@ -40,13 +40,12 @@ double drawn_plan::density() const {
   return pairs_ / (static_cast<double>(shape_.queries) * static_cast<double>(shape_.keys * shape_.heads));
 }
 
-std::vector<lacuna::index> drawn_plan::keys_of(lacuna::index query) const {
+std::vector<lacuna::index> keys_in(at::plan_view const& plan, lacuna::index head, lacuna::index query) {
   std::vector<lacuna::index> keys;
-  auto const p = view();
-  auto const row = p.row(0, query / tile_);
-  for (auto const& r : p.runs_of(row))
+  auto const row = plan.row(head, query / plan.tile_queries);
+  for (auto const& r : plan.runs_of(row))
     for (lacuna::index j = 0; j != r.count; ++j) keys.push_back(r.first + j);
-  for (auto const j : p.tokens_of(row)) keys.push_back(j);
+  for (auto const j : plan.tokens_of(row)) keys.push_back(j);
   return keys;
 }
 
@@ -89,13 +88,13 @@ drawn_plan random_keys(at::shape shape, double density) {
 
 double attention_error(lacuna::heads_view<float const> q, lacuna::heads_view<float const> k,
                        lacuna::heads_view<float const> v, lacuna::heads_view<float const> out,
-                       std::function<std::vector<lacuna::index>(lacuna::index query)> const& keys_of) {
+                       seen_keys const& keys_of) {
   double worst = 0;
   lacuna_test::random r(9);
   for (lacuna::index h = 0; h != q.heads; ++h)
     for (int sample = 0; sample != 3; ++sample) {
       auto const i = r.below(q.tokens);
-      auto const keys = keys_of(i);
+      auto const keys = keys_of(h, i);
       auto const kv = h * k.heads / q.heads;
       std::vector<double> weight;
       for (auto const j : keys) {

@@ -60,8 +60,6 @@ class drawn_plan {
   /// Pairs of query and key, over all heads.
   [[nodiscard]] double pairs() const noexcept { return pairs_; }
   [[nodiscard]] double density() const;
-  /// The keys that a query sees, in the plan's order.
-  [[nodiscard]] std::vector<lacuna::index> keys_of(lacuna::index query) const;
 
  private:
   lacuna::attention::shape shape_;
@@ -80,10 +78,15 @@ class drawn_plan {
 
 /// Outputs are means of values of size 1, from logits of size 1.
 inline constexpr double attention_tolerance = 2e-5;
+/// The keys that a query of a head sees.
+using seen_keys = std::function<std::vector<lacuna::index>(lacuna::index head, lacuna::index query)>;
+/// Those of one query in a plan, in its order.
+[[nodiscard]] std::vector<lacuna::index> keys_in(lacuna::attention::plan_view const& plan, lacuna::index head,
+                                                 lacuna::index query);
 /// The largest difference between rows of `out` and what a computation in double gives for the keys that keys_of tells,
 /// over some queries of each head.
 [[nodiscard]] double attention_error(lacuna::heads_view<float const> q, lacuna::heads_view<float const> k,
                                      lacuna::heads_view<float const> v, lacuna::heads_view<float const> out,
-                                     std::function<std::vector<lacuna::index>(lacuna::index query)> const& keys_of);
+                                     seen_keys const& keys_of);
 
 }  // namespace lacuna_compare

@@ -2,14 +2,20 @@
 //
 // One query of 32 heads over 8 heads of keys and values: the bytes of what it attends to are what it waits for.
 #include <lacuna/attention/all.hpp>
+#include <lacuna/attention/causal.hpp>
+#include <lacuna/attention/none.hpp>
 #include <lacuna/attention/policy.hpp>
+#include <lacuna/attention/select/choosers.hpp>
+#include <lacuna/attention/select/minmax.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/threads.hpp>
+#include <lacuna/select.hpp>
 
 #include "../limits.hpp"
 #include "attention_case.hpp"
 #include "layers.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -57,8 +63,7 @@ struct decode {
     c.sparsity = 1 - pairs / (static_cast<double>(length) * query_heads);
     return c;
   }
-  void admit(contestant c, std::function<std::vector<lacuna::index>(lacuna::index)> const& keys_of,
-             heads<float> const& keys, heads<float> const& values) {
+  void admit(contestant c, seen_keys const& keys_of, heads<float> const& keys, heads<float> const& values) {
     c.run();
     double const error = attention_error(q.view(), keys.view(), values.view(), std::as_const(*out).view(), keys_of);
     if (!(error <= attention_tolerance)) return to.fail(d, c.name, error);
@@ -70,7 +75,9 @@ struct decode {
     c.run = [this, keys, values] {
       lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<T>(keys->view(), values->view()), at::all{}, out->view());
     };
-    admit(std::move(c), [this](lacuna::index) { return every(); }, heads<float>(*keys), heads<float>(*values));
+    admit(
+        std::move(c), [this](lacuna::index, lacuna::index) { return every(); }, heads<float>(*keys),
+        heads<float>(*values));
   }
   template <class T>
   void add_narrow(std::string const& name) {
@@ -81,7 +88,22 @@ struct decode {
     c.run = [this, plan] {
       lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<float>(k.view(), v.view()), plan->view(), out->view());
     };
-    admit(std::move(c), [plan](lacuna::index i) { return plan->keys_of(i); }, k, v);
+    admit(std::move(c), [plan](lacuna::index h, lacuna::index i) { return keys_in(plan->view(), h, i); }, k, v);
+  }
+  /// A sixteenth of the keys by bounds of their pages, the choice counted: of the bytes that are read too.
+  void add_quest() {
+    auto const pages = std::make_shared<at::minmax const>(k.view(), 64);
+    auto const choose = [this, pages] {
+      return lacuna::select(lacuna::serial{}, q.view(), *pages, at::top_k{std::max<lacuna::index>(1, length / 64 / 16)},
+                            shape, at::none{}, at::causal{}, {.share_group = true});
+    };
+    auto const chosen = std::make_shared<decltype(choose())>(choose());
+    auto c = named<float>("Quest, 1/16", static_cast<double>(length) / 16 * query_heads);
+    c.weight_bytes += static_cast<double>(length / 64) * 2 * kv_heads * dim * sizeof(float);
+    c.run = [this, choose] {
+      lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<float>(k.view(), v.view()), choose(), out->view());
+    };
+    admit(std::move(c), [chosen](lacuna::index h, lacuna::index i) { return keys_in(chosen->view(), h, i); }, k, v);
   }
   /// What the machine needs to read all keys and values.
   void add_stream() {
@@ -133,6 +155,7 @@ void compare_decode(settings const& s, recorder& out) {
     p.add("pages of 64, 1/4", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 4)));
     p.add("pages of 64, 1/16", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 16)));
     p.add("keys, 1/16", std::make_shared<drawn_plan const>(random_keys(p.shape, 1.0 / 16)));
+    p.add_quest();
     p.add_skipped();
     out.add(p.d, run_in_turn(std::move(p.all), s.rounds, clock_kind::processor));
   }
@@ -148,7 +171,7 @@ void compare_decode_threads(settings const& s, recorder& out) {
       c.run = [&p, &exec] {
         lacuna::attend(exec, p.q.view(), at::dense_kv<float>(p.k.view(), p.v.view()), at::all{}, p.out->view());
       };
-      p.admit(std::move(c), [&p](lacuna::index) { return p.every(); }, p.k, p.v);
+      p.admit(std::move(c), [&p](lacuna::index, lacuna::index) { return p.every(); }, p.k, p.v);
     };
     lacuna::serial alone;
     add("all, 2 threads", pool);

@@ -55,14 +55,12 @@ struct prefill {
   }
 
   /// Runs it, and lets it take part if what it wrote is right.
-  void add(std::string const& name, double pairs, std::function<void()> run,
-           std::function<std::vector<lacuna::index>(lacuna::index)> const& keys_of) {
+  void add(std::string const& name, double pairs, std::function<void()> run, seen_keys const& keys_of) {
     add(name, pairs, std::move(run), keys_of, k, v);
   }
   /// The same for other keys and values.
-  void add(std::string const& name, double pairs, std::function<void()> run,
-           std::function<std::vector<lacuna::index>(lacuna::index)> const& keys_of, heads<float> const& keys,
-           heads<float> const& values) {
+  void add(std::string const& name, double pairs, std::function<void()> run, seen_keys const& keys_of,
+           heads<float> const& keys, heads<float> const& values) {
     contestant c;
     c.name = name;
     c.useful = 4 * pairs * static_cast<double>(dim);
@@ -81,7 +79,7 @@ struct prefill {
           lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<float>(k.view(), v.view()), plan->view(),
                          out->view());
         },
-        [plan](lacuna::index i) { return plan->keys_of(i); });
+        [plan](lacuna::index h, lacuna::index i) { return keys_in(plan->view(), h, i); });
   }
   template <at::pattern P>
   void add(std::string const& name, P const& pattern) {
@@ -94,7 +92,7 @@ struct prefill {
         [this, pattern] {
           lacuna::attend(lacuna::serial{}, q.view(), at::dense_kv<float>(k.view(), v.view()), pattern, out->view());
         },
-        [this, pattern](lacuna::index i) {
+        [this, pattern](lacuna::index, lacuna::index i) {
           std::vector<lacuna::index> keys;
           for (lacuna::index j = 0; j != length; ++j)
             if (at::allows(pattern, i, j)) keys.push_back(j);
@@ -140,7 +138,7 @@ void add_openblas(prefill& p) {
     }
   };
   auto const n = static_cast<double>(p.length);
-  p.add("OpenBLAS + softmax", n * n, run, [&p](lacuna::index) { return every_key(p.length); });
+  p.add("OpenBLAS + softmax", n * n, run, [&p](lacuna::index, lacuna::index) { return every_key(p.length); });
   if (!p.all.empty() && p.all.back().name == "OpenBLAS + softmax") p.all.back().who = role::dense;
 }
 #endif
@@ -156,7 +154,7 @@ void add_narrow(prefill& p, std::string const& name) {
       [&p, k, v] {
         lacuna::attend(lacuna::serial{}, p.q.view(), at::dense_kv<T>(k->view(), v->view()), at::all{}, p.out->view());
       },
-      [&p](lacuna::index) { return every_key(p.length); }, heads<float>(*k), heads<float>(*v));
+      [&p](lacuna::index, lacuna::index) { return every_key(p.length); }, heads<float>(*k), heads<float>(*v));
 }
 
 /// Every query points at the first quarter of the blocks of 64 keys: tiles of the others weigh 1e-9 and less.
@@ -231,7 +229,7 @@ void compare_attention_threads(settings const& s, recorder& out) {
     prefill p(length, 128, "attention-threads", out);
     p.d.threads = 2;
     auto const n = static_cast<double>(length);
-    auto const every = [&](lacuna::index) { return every_key(length); };
+    auto const every = [&](lacuna::index, lacuna::index) { return every_key(length); };
     auto const kv = at::dense_kv<float>(p.k.view(), p.v.view());
     p.add("all, 2 threads", n * n, [&] { lacuna::attend(pool, p.q.view(), kv, at::all{}, p.out->view()); }, every);
     p.add(
