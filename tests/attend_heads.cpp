@@ -258,5 +258,10 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   CHECK(lacuna_test::message_of<la::value_error>([&] {
           la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{1.5});
         }) == "attend: skip_below 1.5");
+  plan.runs[0].count = 21;
+  p.out.view().row(0, 0)[0] = 42;
+  CHECK(lacuna_test::message_of([&] { la::attend(p.q.read(), kv, plan, p.out.view()); }) ==
+        "plan: head 0, tile 0: run 0 covers keys [0, 21), expected some of [0, 20)");
+  CHECK(p.out.view().row(0, 0)[0] == 42);
 }
 #endif

@@ -79,6 +79,7 @@ attention::cover classify_heads(void const* pattern, attention::tile t, index he
     for (index h = 1; h < heads; ++h) {
       auto other = t;
       other.head += h;
+      if (attention::alike(p, t.head, other.head)) continue;
       if (first == attention::cover::partial || p.classify(other) != first) return attention::cover::partial;
     }
   return first;
