@@ -185,6 +185,24 @@ TEST_CASE("attend, heads: Inf and NaN in keys and values that a query does not s
   }
 }
 
+TEST_CASE("attend, heads: keys that are all far below weigh as if they were not") {
+  at::shape const s{5, 70, 1, 1};
+  problem<float, float, float> p(s, 8, 4, true);
+  written_plan plan;
+  plan.shape = s;
+  plan.slot_of_head = {0};
+  plan.runs = {{3, 67, 0, false}};
+  plan.end_row();
+  p.run(la::serial{}, plan);
+  auto const out = p.out.values();
+  plan.runs[0].bias = -512;  // exact for logits of some units
+  p.run(la::serial{}, plan);
+  for (la::index i = 0; i != 5; ++i)
+    for (la::index c = 0; c != 4; ++c)
+      CHECK(std::fabs(p.out.at(0, i, c) - out[static_cast<std::size_t>(&p.out.at(0, i, c) - p.out.values().data())]) <
+            1e-3f);
+}
+
 TEST_CASE("attend, heads: logits from -10000 to 10000") {
   at::shape const s{66, 300, 2, 2};
   problem<float, float, float> p(s, 16, 16, true, 1, 5000);
@@ -255,6 +273,11 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   CHECK(message(p.q.read(), p.out.view(), plan) ==
         "attend: the plan is for 4 heads of 10 queries and 2 of 21 keys, not 4 of 10 and 2 of 20");
   plan.shape.keys = 20;
+  plan.runs.back().count = 100;
+  CHECK(lacuna_test::message_of<la::format_error>([&] {
+          la::attend(p.q.read(), kv, plan, p.out.view());
+        }).find("run 0 covers keys") != std::string::npos);
+  plan.runs.back().count = 1;
   CHECK(lacuna_test::message_of<la::value_error>([&] {
           la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{1.5});
         }) == "attend: skip_below 1.5");

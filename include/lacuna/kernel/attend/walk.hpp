@@ -45,8 +45,10 @@ class plan_walk {
       to.add(tokens_.data() + token_, 0, n, false);
       token_ += n;
     }
-    for (index s = 0; s != attend_tile::spare; ++s) to.bias[to.count + s] = 0;
-    return to.count != 0;
+    if (to.count == 0) return false;
+    for (index s = 0; s != attend_tile::spare; ++s)  // the last key is repeated, too: it must not raise a peak
+      to.bias[to.count + s] = to.bias[to.count - 1];
+    return true;
   }
 
  private:

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/attend/scores.hpp>
+
+#include "../../support/guard.hpp"
+#include "../../support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cmath>
+#include <memory>
+#include <vector>
+
+namespace la = lacuna;
+namespace kernel = lacuna::kernel;
+using arch = la::simd::default_arch;
+
+namespace {
+
+template <class A>
+struct operands {
+  alignas(64) A queries[40 * 64];
+  alignas(64) A scores[72 * 64];
+  alignas(64) A peak[64];
+};
+
+template <class A>
+void check(la::index rows, la::index count, la::index depth, bool biased) {
+  lacuna_test::random r(1);
+  auto const o = std::make_unique<operands<A>>();
+  for (auto& x : o->queries) x = static_cast<A>(r.normal());
+  for (auto& x : o->peak) x = -1000;
+  lacuna_test::guarded<A> keys(count * depth, lacuna_test::placement::upper);
+  for (auto& x : keys) x = static_cast<A>(r.normal());
+  kernel::of_slots<A const*> at;
+  std::vector<float> bias(72);
+  for (auto& b : bias) b = static_cast<float>(r.normal());
+  for (std::size_t s = static_cast<std::size_t>(count); s != 72; ++s) bias[s] = bias[s - 1];
+  for (la::index s = 0; s != count; ++s) at.slot[s] = keys.data() + (count - 1 - s) * depth;  // in any order
+  at.close(count);
+  kernel::attend_scores<arch>(o->queries, rows, at.slot, at.slot, count, depth, biased ? bias.data() : nullptr,
+                              o->scores, o->peak);
+  for (la::index i = 0; i != rows; ++i) {
+    A top = -1000;
+    for (la::index s = 0; s != count; ++s) {
+      double sum = biased ? static_cast<double>(bias[static_cast<std::size_t>(s)]) : 0;
+      for (la::index k = 0; k != depth; ++k)
+        sum += static_cast<double>(o->queries[k * 64 + i]) * static_cast<double>(at.slot[s][k]);
+      auto const got = o->scores[s * 64 + i];
+      if (!(std::fabs(static_cast<double>(got) - sum) <= 1e-4))
+        FAIL(rows << " rows, " << count << " keys, depth " << depth);
+      top = std::max(top, got);
+    }
+    CHECK(o->peak[i] == top);  // what a register tile computes for nobody repeats the last key
+  }
+}
+
+}  // namespace
+
+TEST_CASE("scores: every count of rows and keys, keys anywhere, and nothing read behind them") {
+  for (la::index const rows : {1, 3, 16, 17, 32, 48, 63, 64})
+    for (la::index const count : {1, 4, 5, 7, 8, 13, 63, 64}) check<float>(rows, count, 17, false);
+  for (la::index const depth : {0, 1, 4, 40}) check<float>(64, 64, depth, true);
+  if constexpr (la::simd::has_batch<arch, double>) check<double>(37, 29, 6, true);
+}

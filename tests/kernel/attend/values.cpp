@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/attend/key_tile.hpp>
+#include <lacuna/kernel/attend/values.hpp>
+
+#include "../../support/guard.hpp"
+#include "../../support/random.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace la = lacuna;
+namespace kernel = lacuna::kernel;
+using arch = la::simd::default_arch;
+
+namespace {
+
+template <class A>
+struct operands {
+  alignas(64) A weights[72 * 64];
+  alignas(64) A sums[72 * 160];
+  alignas(64) A one[160];
+  alignas(64) A tails[64 * 16];
+};
+
+template <class A>
+void check(la::index rows, la::index count, la::index dim, bool clear) {
+  constexpr auto lanes = static_cast<la::index>(la::simd::batch<A, arch>::size);
+  lacuna_test::random r(1);
+  auto const o = std::make_unique<operands<A>>();
+  for (auto& x : o->weights) x = static_cast<A>(r.uniform());
+  for (auto& x : o->sums) x = static_cast<A>(r.normal());
+  auto const pitch = kernel::attend_rounded(dim, lanes), whole = dim / lanes * lanes;
+  lacuna_test::guarded<A> values(count * dim);
+  for (auto& x : values) x = static_cast<A>(r.normal());
+  kernel::of_slots<A const*> at;
+  A const* tails[64];
+  for (la::index s = 0; s != count; ++s) {
+    at.slot[s] = values.data() + (count - 1 - s) * dim;
+    for (la::index l = 0; l != lanes; ++l) o->tails[s * lanes + l] = whole + l < dim ? at.slot[s][whole + l] : A{0};
+    tails[s] = o->tails + s * lanes;
+  }
+  at.close(count);
+  std::vector<double> expected;
+  for (la::index i = 0; i != rows; ++i)
+    for (la::index c = 0; c != dim; ++c) {
+      double sum = clear ? 0 : static_cast<double>(o->sums[i * pitch + c]);
+      for (la::index s = 0; s != count; ++s)
+        sum += static_cast<double>(o->weights[s * 64 + i]) * static_cast<double>(at.slot[s][c]);
+      expected.push_back(sum);
+    }
+  // One row by itself, of which it sees all slots.
+  std::memcpy(o->one, o->sums + (rows - 1) * pitch, static_cast<std::size_t>(pitch) * sizeof(A));
+  kernel::attend_values_of<arch>(~std::uint64_t{0}, o->weights + rows - 1, at.slot, tails, count, dim, o->one, clear);
+  kernel::attend_ahead ahead;
+  void const* rows_ahead[64];
+  for (auto& p : rows_ahead) p = values.data();
+  ahead.add(rows_ahead, 100);
+  kernel::attend_values<arch>(o->weights, rows, at.slot, tails, count, dim, o->sums, pitch, clear, ahead);
+  bool right = true;
+  for (la::index i = 0; i != rows; ++i)
+    for (la::index c = 0; c != dim; ++c)
+      right = right && std::fabs(static_cast<double>(o->sums[i * pitch + c]) -
+                                 expected[static_cast<std::size_t>(i * dim + c)]) <= 1e-4;
+  CAPTURE(rows, count, dim, clear);
+  CHECK(right);
+  CHECK(std::memcmp(o->one, o->sums + (rows - 1) * pitch, static_cast<std::size_t>(dim) * sizeof(A)) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("values: every count of rows, keys and columns, and nothing read behind a value") {
+  for (la::index const rows : {1, 5, 7, 16, 32, 61, 64})
+    for (la::index const dim : {1, 8, 16, 33, 64, 100, 160}) check<float>(rows, 9, dim, rows % 2 == 0);
+  check<float>(64, 64, 128, false);
+  if constexpr (la::simd::has_batch<arch, double>) check<double>(13, 17, 37, false);
+}
+
+TEST_CASE("values: what a row does not see is not read") {
+  lacuna_test::random r(2);
+  auto const o = std::make_unique<operands<float>>();
+  for (auto& x : o->weights) x = 1;
+  std::vector<float> good(16, 2.0f), bad(16, std::nanf(""));
+  float const* const values[3] = {good.data(), bad.data(), good.data()};
+  kernel::attend_values_of<arch>(0b101, o->weights, values, static_cast<float const* const*>(nullptr), 3, 16, o->one,
+                                 true);
+  for (int c = 0; c != 16; ++c) CHECK(o->one[c] == 4);
+}
+
+TEST_CASE("ahead: every line of every row once, then nothing") {
+  kernel::attend_ahead ahead;
+  void const* a[64] = {};
+  void const* b[64] = {};
+  ahead.add(a, 130);
+  ahead.add(b, 0);
+  ahead.add(b, 64);
+  for (la::index const byte : {0, 64, 128}) {
+    auto const p = ahead.take();
+    CHECK(p.row == a);
+    CHECK(p.byte == byte);
+  }
+  CHECK(ahead.take().row == b);
+  CHECK(ahead.take().row == nullptr);
+  CHECK(ahead.take().row == nullptr);
+}
