@@ -243,6 +243,29 @@ TEST_CASE("attend, heads: skip_below 0 and stop_below 0 change no bit; more leav
   CHECK(!same());
 }
 
+TEST_CASE("attend, heads: the mass of blocks of keys") {
+  at::shape const s{70, 150, 4, 2};
+  problem<float, float, float> p(s, 16, 16, true);
+  auto const plan = random_plan(p.r, s, 32, kinds[3]);
+  at::dense_kv<float> const kv(p.k.read(), p.v.read());
+  heads<float> mass(4, 70, 4, true, 1);
+  la::attend(p.q.read(), kv, plan, p.out.view(), {.block_mass = mass.view(), .mass_keys = 40});
+  CHECK(mass.gaps_intact());
+  for (la::index h = 0; h != 4; ++h)
+    for (la::index i = 0; i != 70; ++i) {
+      double expected[4] = {}, sum = 0;
+      for (auto const& [key, bias] : lacuna_test::keys_of(plan, h, i)) {
+        double logit = bias;
+        for (la::index d = 0; d != 16; ++d)
+          logit += 0.25 * static_cast<double>(p.q.at(h, i, d)) * static_cast<double>(p.k.at(h / 2, key, d));
+        expected[key / 40] += std::exp(logit);
+        sum += std::exp(logit);
+      }
+      for (la::index b = 0; b != 4; ++b)
+        CHECK(std::fabs(static_cast<double>(mass.at(h, i, b)) - (sum == 0 ? 0 : expected[b] / sum)) < 1e-5);
+    }
+}
+
 TEST_CASE("attend, heads: does not allocate in steady state") {
   at::shape const s{100, 300, 4, 2};
   problem<float, la::bf16, float> p(s, 64, 64, true);

@@ -128,6 +128,11 @@ struct attend_options {
   /// for an empty row. A matrix of heads x queries, floats or doubles, in either order; for one head any vector of
   /// queries as well. Two results over disjoint keys are merged with it.
   detail::optional_output lse = {};
+  /// Where to write, for each query, the share of its weights that each block of `mass_keys` neighbouring keys has:
+  /// heads x queries x blocks, which sum up to 1, or to 0 for an empty row. Costs the logits and the exponentials once
+  /// more, and goes with `exact` alone.
+  heads_view<float> block_mass = {};
+  index mass_keys = 64;
 };
 
 }  // namespace lacuna
@@ -186,6 +191,17 @@ void set_attend_options(kernel::attend_call<A>& call, attend_options const& opti
   require_attend_lse(options.lse, call.shape.heads, call.shape.queries);
   call.scale = attend_scale<A>(options, call.keys.dim);
   if (options.lse.given()) call.lse = {&options.lse, write_attend_lse<A>};
+  if (options.block_mass.data != nullptr) {
+    auto const& m = options.block_mass;
+    if (options.mass_keys < 1) fail<value_error>("attend: mass_keys is ", options.mass_keys);
+    if (!std::same_as<Policy, attention::exact>)
+      fail<value_error>("attend: block_mass goes with the policy exact alone");
+    index const blocks = (call.shape.keys + options.mass_keys - 1) / options.mass_keys;
+    if (m.heads != call.shape.heads || m.tokens != call.shape.queries || m.dim != blocks)
+      fail<shape_error>("attend: ", call.shape.heads, " heads of ", call.shape.queries, " queries and ", blocks,
+                        " blocks of keys, block_mass is ", m.heads, "x", m.tokens, "x", m.dim);
+    call.block_mass = {m, options.mass_keys};
+  }
   if constexpr (std::same_as<Policy, attention::skip_below>) {
     if (!(policy.lambda >= 0 && policy.lambda <= 1)) fail<value_error>("attend: skip_below ", policy.lambda);
     if (policy.lambda > 0) call.margin = static_cast<A>(::log(policy.lambda));

@@ -3,6 +3,7 @@
 // What a call of attend is about, with all types erased but that of the sums; and how its rows are shared out.
 #pragma once
 
+#include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/plan.hpp>
 #include <lacuna/attention/shape.hpp>
 #include <lacuna/core/config.hpp>
@@ -22,6 +23,13 @@ struct attend_lse {
   void (*write)(void const* to, index head, index query, A value) noexcept = nullptr;
 };
 
+/// Where the mass of blocks of keys goes: row `query` of head `head` has a number for each `keys` keys. To none, if
+/// `data` is null.
+struct attend_mass {
+  heads_view<float> to;
+  index keys = 64;
+};
+
 template <class A>
 struct attend_call {
   attention::shape shape;
@@ -31,6 +39,7 @@ struct attend_call {
   attend_rows<A> values;
   attend_output<A> out;
   attend_lse<A> lse;
+  attend_mass block_mass;
   attention::pair_mask mask;
   A margin = -std::numeric_limits<A>::infinity();  // of skip_below: ln(lambda)
   A settled = 0;                                   // of stop_below: tau

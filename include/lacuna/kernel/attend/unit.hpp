@@ -45,6 +45,7 @@ class attend_unit {
   template <class Walk, class Peek>
   void operator()(Walk walk, attend_part const* next, Peek peek) noexcept {
     begin();
+    auto again = walk;
     bool more = walk(slots_[0]);
     if (more) find(0, kv_head_);
     for (int now = 0; more && running_ != 0; now = 1 - now) {
@@ -62,6 +63,7 @@ class attend_unit {
       meet(now);
     }
     for (index b = 0; b != blocks_; ++b) finish(b);
+    if (call_.block_mass.to.data != nullptr) weigh_blocks(again);
   }
 
  private:
@@ -243,6 +245,47 @@ class attend_unit {
       call_.lse.write(
           call_.lse.to, place[i].head, place[i].query,
           state.mass[i] == A{} ? -std::numeric_limits<A>::infinity() : state.top[i] + attend_log(state.mass[i]));
+  }
+
+  /// Goes through the keys once more, when it is known what all of a row's weights sum up to.
+  template <class Walk>
+  void weigh_blocks(Walk walk) noexcept {
+    for (index r = 0; r != rows_; ++r)
+      for (index c = 0; c != call_.block_mass.to.dim; ++c) mass_of(r)[c] = 0;
+    for (now_ = 0; walk(slots_[0]);) {
+      find(0, kv_head_);
+      load(call_.keys, key_at_[0], slots_[0].count, memory_.keys(), memory_.depth(), keys_);
+      for (index b = 0; b != blocks_; ++b) weigh_tile(b);
+    }
+  }
+  void weigh_tile(index b) noexcept {
+    auto const& slots = slots_[0];
+    auto& state = block_[b].state;
+    index const rows = rows_of(b);
+    index const count = slots.partial ? mark(b, rows) : slots.count;
+    if (count == 0) return;
+    A* const scores = memory_.scores();
+    attend_scores<Arch>(memory_.queries(b), rows, keys_.slot, keys_.slot, count, call_.keys.dim,
+                        slots.biased ? slots.bias : nullptr, scores, state.peak);
+    if (slots.partial) attend_mask<Arch>(scores, count, rows, seen_, state.peak);
+    state.clear_peak();  // the tops stay
+    A mass[attend_tile::rows];
+    for (index i = 0; i != rows; ++i) mass[i] = state.mass[i];
+    static_cast<void>(attend_weigh<Arch>(scores, count, rows, state));
+    for (index i = 0; i != rows; ++i) state.mass[i] = mass[i];
+    for (index p = 0; p != slots.pieces; ++p)
+      for (index k = 0; k != slots.piece[p].count; ++k) {
+        auto const& piece = slots.piece[p];
+        index const s = piece.slot + k, key = piece.ids != nullptr ? index{piece.ids[k]} : piece.first + k;
+        index const column = key / call_.block_mass.keys;
+        for (index i = 0; s < count && i != rows; ++i)
+          if (mass[i] != A{})
+            mass_of(b * attend_tile::rows + i)[column] +=
+                static_cast<float>(scores[s * attend_tile::rows + i] / mass[i]);
+      }
+  }
+  [[nodiscard]] float* mass_of(index row) const noexcept {
+    return call_.block_mass.to.row(place_[row].head, place_[row].query);
   }
 
   attend_call<A> const& call_;
