@@ -16,6 +16,7 @@
 namespace la = lacuna;
 using arch = la::simd::default_arch;
 using lacuna_test::ranges;
+using lacuna_test::widths;
 template <int Keep, int M>
 using kernel = la::kernel::spmm<la::nm_layout<Keep, M>, arch>;
 
@@ -28,13 +29,13 @@ la::nm<T, Keep, M> sparse(lacuna_test::random& r, la::index rows, la::index cols
 }
 
 /// Every remainder of a step and of a group, several tiles of X, and all ranges of rows of one shape.
-template <class T, int Keep, int M>
+template <class T, int Keep, int M, widths Which = widths::ends>
 void check(unsigned seed) {
   if constexpr (la::simd::has_batch<arch, la::accumulator_t<T>>) {
     lacuna_test::random r(seed);
     auto const whole = [&](la::index rows, la::index cols, ranges which) {
       CAPTURE(Keep, M, rows, cols);
-      REQUIRE(lacuna_test::tiles_problem<kernel<Keep, M>>(sparse<T, Keep, M>(r, rows, cols), which) == "");
+      REQUIRE(lacuna_test::tiles_problem<kernel<Keep, M>, Which>(sparse<T, Keep, M>(r, rows, cols), which) == "");
     };
     whole(9, 70, ranges::all);
     for (la::index const cols : {0, 1, M, 63, 64, 65, 64 + 2 * M - 1, 200}) whole(3, cols, ranges::whole);
@@ -52,14 +53,14 @@ TEST_CASE("nm spmm: takes floating weights, and nothing else") {
 }
 
 TEST_CASE("nm spmm: masks") {
-  check<float, 2, 4>(1);
+  check<float, 2, 4, widths::all>(1);
   check<float, 3, 5>(2);
   check<double, 4, 8>(3);
   check<la::bf16, 8, 32>(4);
 }
 
 TEST_CASE("nm spmm: codes") {
-  check<float, 1, 4>(5);
+  check<float, 1, 4, widths::all>(5);
   check<float, 2, 8>(6);
   check<la::f16, 1, 16>(7);
 }
