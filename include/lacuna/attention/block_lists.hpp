@@ -299,7 +299,7 @@ class block_lists {
   }
   [[nodiscard]] LACUNA_INLINE bool alike(index g, index h) const noexcept { return slot_of(g) == slot_of(h); }
   /// Throws shape_error unless all queries, keys and heads have their lists.
-  void validate(shape s) const {
+  LACUNA_INLINE void validate(shape s) const {
     index const from = first_position_, to = from + queries_.begin(queries_.count), keys = keys_.begin(keys_.count);
     if (s.queries != 0 && (s.first_position() < from || s.keys > to))
       lacuna::detail::fail<shape_error>(who_, ": there are lists for queries at positions ", from, " to ", to - 1,

@@ -82,6 +82,12 @@ namespace lacuna::attention {
 class key_set {
  public:
   LACUNA_INLINE key_set() noexcept = default;
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE key_set(key_set const&) noexcept = default;
+  LACUNA_INLINE key_set(key_set&&) noexcept = default;
+  LACUNA_INLINE key_set& operator=(key_set const&) noexcept = default;
+  LACUNA_INLINE key_set& operator=(key_set&&) noexcept = default;
+  LACUNA_INLINE ~key_set() = default;
   /// From intervals in any order, none empty. O(n log n), O(n) where they rise, and a bit for all from first to last.
   LACUNA_INLINE explicit key_set(growing<interval> intervals) {
     auto merged = detail::merged_intervals(std::move(intervals));

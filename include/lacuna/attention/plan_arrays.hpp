@@ -16,6 +16,14 @@ namespace lacuna::attention {
 /// Owns the arrays of a plan_view, which says what they are. Anybody may fill them; `validate` tells whether they are a
 /// plan.
 struct plan_arrays {
+  LACUNA_INLINE plan_arrays() noexcept = default;
+  // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
+  LACUNA_INLINE plan_arrays(plan_arrays const&) = default;
+  LACUNA_INLINE plan_arrays(plan_arrays&&) noexcept = default;
+  LACUNA_INLINE plan_arrays& operator=(plan_arrays const&) = default;
+  LACUNA_INLINE plan_arrays& operator=(plan_arrays&&) noexcept = default;
+  LACUNA_INLINE ~plan_arrays() = default;
+
   attention::shape shape;
   index tile_queries = 64;
   growing<std::int32_t> slot_of_head;

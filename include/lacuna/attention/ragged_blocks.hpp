@@ -32,7 +32,9 @@ class ragged_blocks : public block_lists<lacuna::detail::uneven_blocks, lacuna::
                       lacuna::detail::blocks_between("ragged_blocks", "keys", key_ends), blocks, o) {}
   /// Any contiguous containers of integers.
   template <class Q, class K, class A>
-    requires requires(Q const& q, K const& k) { std::span(q.data(), q.size()), std::span(k.data(), k.size()); }
+    requires requires(Q const& q, K const& k, A const& a) {
+      std::span(q.data(), q.size()), std::span(k.data(), k.size()), a.rows() + a.cols();
+    }
   LACUNA_INLINE ragged_blocks(Q const& query_ends, K const& key_ends, A const& blocks, list_options o = {})
       : ragged_blocks(
             lacuna::detail::blocks_between(
