@@ -4,6 +4,8 @@
 #pragma once
 
 #include <lacuna/attend.hpp>
+#include <lacuna/attention/inspect.hpp>
+#include <lacuna/attention/materialize.hpp>
 #include <lacuna/attention/recall.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/threads.hpp>
@@ -11,35 +13,11 @@
 #include "attention_data.hpp"
 #include "stopwatch.hpp"
 
-#include <bit>
-#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
 
 namespace demo {
-
-/// Pairs of query and key that a plan lets meet, over all heads.
-[[nodiscard]] inline double pairs_of(lacuna::attention::plan_view const& p) {
-  double pairs = 0;
-  for (lacuna::index h = 0; h != p.shape.heads; ++h)
-    for (lacuna::index t = 0; t != p.tiles(); ++t) {
-      auto const row = p.row(h, t), first = t * p.tile_queries;
-      auto const last = std::min(first + p.tile_queries, p.shape.queries);
-      pairs += static_cast<double>((last - first) * static_cast<lacuna::index>(p.tokens_of(row).size()));
-      for (auto const& run : p.runs_of(row))
-        for (auto i = first; i != last; ++i) {
-          if (!run.partial) {
-            pairs += run.count;
-            continue;
-          }
-          for (lacuna::index j = 0; j < run.count; j += 64)
-            pairs += std::popcount(p.mask.word(p.mask.pattern, i + p.shape.first_position(), run.first + j,
-                                               std::min<lacuna::index>(64, run.count - j), h));
-        }
-    }
-  return pairs;
-}
 
 /// Dense attention over what `Dense` allows, and a table of what takes its place.
 template <lacuna::attention::pattern Dense>
@@ -59,7 +37,7 @@ class attention_scene {
         lse_(q_.heads, q_.tokens),
         budget_(budget) {
     lacuna::attend(pool_, q_, kv_, dense_, dense_out_.view(), {.lse = dense_lse_});
-    all_pairs_ = pairs_of(lacuna::attention::materialize(dense_, shape_));
+    all_pairs_ = lacuna::attention::allowed_pairs(lacuna::attention::materialize(dense_, shape_));
     std::printf("\n%s: %td queries, %td keys, %td heads over %td, dim %td\n", title.c_str(), shape_.queries,
                 shape_.keys, shape_.heads, shape_.kv_heads, q_.dim);
     std::printf("  %-44s %8s %9s %9s %9s %7s %7s %9s\n", "", "density", "plan ms", "attend ms", "speed-up", "recall",
@@ -81,7 +59,7 @@ class attention_scene {
                       [&] { lacuna::attend(pool_, q_, kv_, plan, out_.view(), {}, policy); }},
                      budget_);
     std::printf("  %-44s %7.1f%% %9.2f %9.2f %8.2fx %7.3f %7.3f %9.4f\n", name.c_str(),
-                100 * pairs_of(plan) / all_pairs_, 1e3 * seconds[1], 1e3 * seconds[2],
+                100 * lacuna::attention::allowed_pairs(plan) / all_pairs_, 1e3 * seconds[1], 1e3 * seconds[2],
                 seconds[0] / (seconds[1] + seconds[2]), recall.mean, recall.least, error.relative);
   }
 
