@@ -14,6 +14,8 @@ TEST_CASE("prefetch: neither faults nor changes anything, wherever it points") {
     lacuna::simd::prefetch<256>(memory.data());  // the guard page lies within
     lacuna::simd::prefetch<64>(memory.data() + 16);
     lacuna::simd::prefetch<64>(nullptr);
+    lacuna::simd::prefetch_ahead<64>(memory.data(), 2048);
+    lacuna::simd::prefetch_ahead<64>(nullptr, 64);
   }));
   bool fine = true;
   for (lacuna::index k = 0; k != 16; ++k) fine = fine && memory[k] == static_cast<float>(k);

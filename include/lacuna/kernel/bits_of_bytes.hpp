@@ -34,7 +34,7 @@ struct bits_of_bytes {
   static constexpr int steps = 64 / width;
   static constexpr int words = 4;  // of 64 inputs, in a step; each has a sum of its own
   /// How far ahead of their use values are asked for, in bytes.
-  static constexpr std::uintptr_t ahead = 2048;
+  static constexpr index ahead = 2048;
 
   /// sums[r] = the product of row r, 0 <= r < rows.
   static void run(bit_rows<std::int8_t> a, byte_vector<X> x, index rows, std::int32_t* sums) noexcept {
@@ -62,7 +62,7 @@ struct bits_of_bytes {
   }
   /// Adds the products of 64 inputs, whose ones are in `word` and whose values stand at `values`.
   LACUNA_INLINE static void add(ints& sum, std::uint64_t word, X const* column, std::int8_t const*& values) noexcept {
-    simd::prefetch<1>(reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(values) + ahead));
+    simd::prefetch_ahead<1>(values, ahead);
     for (int step = 0; step != steps; ++step) {
       auto const here = width == 64 ? word : word & (~std::uint64_t{0} >> (64 - width));
       auto const w = simd::expand<Arch, std::int8_t>::load(values, here);

@@ -29,7 +29,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -112,11 +111,10 @@ LACUNA_INLINE void for_each_blocks(block_list<I, W> a, index first, index last, 
   }
 }
 
-/// Asks for `Bytes` bytes of blocks 2 KB behind those at p: worth 10 to 25 % from L3. In integers, for there may be
-/// none.
+/// Asks for `Bytes` bytes of blocks 2 KB behind those at p: worth 10 to 25 % from L3.
 template <int Bytes>
 LACUNA_INLINE void ask_for_blocks(void const* p) noexcept {
-  simd::prefetch<Bytes>(reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + 2048));
+  simd::prefetch_ahead<Bytes>(p, 2048);
 }
 
 /// Sums of a row of blocks R x C for `Vectors` vectors.

@@ -133,7 +133,7 @@ struct code_dot {
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
           auto const at = positions<part, reach <= bytes>(row_codes, r * row_bytes + step * bytes, left);
           auto const* const value = values + r * row_slots + step * slots + part * lanes;
-          if constexpr (part == 0) ask_for(value);
+          if constexpr (part == 0) simd::prefetch_ahead<static_cast<int>(slots * sizeof(V))>(value, 2048);
           auto const w = weights::load(value);
           simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
             sum[r * Vectors + t] = simd::fma(w, tables[t][at], sum[r * Vectors + t]);
@@ -184,12 +184,6 @@ struct code_dot {
     std::uint8_t copy[8] = {};  // the end of the matrix
     std::copy(p + at, p + left, copy);
     return load(copy);
-  }
-
-  /// The values 2 KB on. In integers, for there may be none.
-  LACUNA_INLINE static void ask_for(V const* value) noexcept {
-    simd::prefetch<static_cast<int>(slots * sizeof(V))>(
-        reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(value) + 2048));
   }
 };
 

@@ -150,7 +150,7 @@ struct expand_dot {
       auto const* const column = x.data + 8 * byte * Tokens;
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
         auto word = lacuna::detail::load_bits(bits + r * bytes + byte, bytes - byte);
-        simd::prefetch<1>(reinterpret_cast<char const*>(values[r]) + ahead);
+        simd::prefetch_ahead<1>(values[r], ahead);
         if constexpr (together == form::steps) {
           add_inputs<Rows, Tokens, Finite, r>(word, values[r], column, sum);
           values[r] += std::popcount(word);

@@ -42,7 +42,7 @@ class sell_bytes {
   static constexpr index group = View::group;
   static_assert(group == 4 && table::size <= layout::tile + byte_margin);
   /// How far ahead of their use slots are asked for, in bytes.
-  static constexpr std::uintptr_t ahead = 1024;
+  static constexpr index ahead = 1024;
 
   /// Multiplies window w.
   void multiply(View const& a, index w, byte_vector<X> x) noexcept {
@@ -79,15 +79,15 @@ class sell_bytes {
       for (index e = 0; e != group && d + e != end; ++e) length[e] = lengths[d + e];
       index p = 0;
       for (; p + rows <= length[group - 1]; p += rows) {
-        ask_for(value);
-        ask_for(column);
+        simd::prefetch_ahead<1>(value, ahead);
+        simd::prefetch_ahead<1>(column, ahead);
         add(sums + p, x, columns::load_unaligned(column), weights::load_unaligned(value));
         column += group * rows;
         value += group * rows;
       }
       for (; p < length[0]; p += rows) {
-        ask_for(value);
-        ask_for(column);
+        simd::prefetch_ahead<1>(value, ahead);
+        simd::prefetch_ahead<1>(column, ahead);
         auto const bits = slots_of(length, p);
         add(sums + p, x, simd::expand<Arch, std::uint8_t>::load(column, bits),
             simd::expand<Arch, std::int8_t>::load(value, bits));
@@ -119,10 +119,6 @@ class sell_bytes {
       (ints::load_unaligned(total_ + r) + at.gather(from)).store_unaligned(total_ + r);
       ints(0).store_unaligned(next + r);
     }
-  }
-  /// In integers, for there may be no such element.
-  LACUNA_INLINE static void ask_for(void const* p) noexcept {
-    simd::prefetch<1>(reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + ahead));
   }
 
   alignas(64) std::int32_t sum_[2][padded];

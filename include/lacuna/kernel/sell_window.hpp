@@ -81,12 +81,6 @@ class sell_window {
 
   [[nodiscard]] LACUNA_INLINE static batch_type zero() noexcept { return batch_type(sum_type{0}); }
 
-  /// Asks for the cache line `bytes` bytes behind p; in integers, for there may be no such element.
-  LACUNA_INLINE static void ask_for(void const* p, index bytes) noexcept {
-    simd::prefetch<1>(
-        reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(bytes)));
-  }
-
   /// sums += the slots of a cell, in the order of places.
   template <class Tables>
   LACUNA_INLINE void add_diagonals(View a, tiled_sell_cell const* cell, Tables const& x, sums_type& sums) noexcept {
@@ -97,8 +91,8 @@ class sell_window {
       index const length = a.diagonals().data()[d];
       index p = 0;
       for (; p + step <= length; p += step) {
-        ask_for(value + p, ahead * static_cast<index>(sizeof(value_type)));
-        ask_for(column + p, ahead);
+        simd::prefetch_ahead<1>(value + p, ahead * static_cast<index>(sizeof(value_type)));
+        simd::prefetch_ahead<1>(column + p, ahead);
         if constexpr (by_number) {
           pair of;
           even_odd::load(column + p, of.at[0], of.at[1]);

@@ -5,6 +5,8 @@
 
 #include <lacuna/core/config.hpp>
 
+#include <cstdint>
+
 namespace lacuna::simd::inline LACUNA_ISA {
 
 /// Asks for the cache lines of `bytes` bytes from p on. Changes nothing, and never faults, whatever p is; does nothing
@@ -14,6 +16,14 @@ LACUNA_INLINE void prefetch([[maybe_unused]] void const* p) noexcept {
 #if defined(__GNUC__)
   for (int b = 0; b < Bytes; b += 64) __builtin_prefetch(static_cast<char const*>(p) + b);
 #endif
+}
+
+/// The same from `ahead` bytes behind p on, where there may be no element any more: counted in integers, for a pointer
+/// past the end of its array must not even be made.
+template <int Bytes>
+LACUNA_INLINE void prefetch_ahead(void const* p, index ahead) noexcept {
+  prefetch<Bytes>(
+      reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(ahead)));
 }
 
 /// Asks for the one line that holds p, to be brought as near as the L2 cache.
