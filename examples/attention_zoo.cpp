@@ -165,7 +165,9 @@ int main(int argc, char** argv) try {
   structure const streaming{.sink = 9, .local = 8, .needle = 10};
   prompt("Structured, prompt", demo::make_attention(4, 2, n, n, o.dim, {vertical_slash, streaming}), pool, o.budget);
   prompt("Gaussian, prompt", demo::make_attention(4, 2, n, n, o.dim, {none}), pool, o.budget);
-  std::printf("  (Gaussian: no choice of few keys holds much of the weight, so recall is poor, whatever the system)\n");
+  std::printf(
+      "  (Gaussian: no few keys hold much of the weight. Recall is poor where density is low, else nothing is "
+      "gained.)\n");
 
   structure const slash{.slash = 9, .distance = frame}, columns{.sink = 9, .vertical = 9};
   diffusion(demo::make_attention(4, 2, n, n, o.dim, {slash, columns}), frame, pool, o.budget);
@@ -177,7 +179,7 @@ int main(int argc, char** argv) try {
   auto const calibrate = [&](structure const& kind) { return demo::make_attention(8, 2, 1, n, o.dim, {kind}, 7); };
   decode("Structured, one token", demo::make_attention(8, 2, 1, many, o.dim, {step}), calibrate(step), pool, o.budget);
   decode("Gaussian, one token", demo::make_attention(8, 2, 1, many, o.dim, {none}), calibrate(none), pool, o.budget);
-  std::printf("  (Gaussian: poor recall again)\n");
+  std::printf("  (Gaussian: recall is poor, as it has to be)\n");
   return 0;
 } catch (std::exception const& error) {
   std::fprintf(stderr, "attention_zoo: %s\n", error.what());

