@@ -34,6 +34,7 @@
 #include <lacuna/prune/ria.hpp>
 #include <lacuna/prune/score_view.hpp>
 #include <lacuna/prune/shrink.hpp>
+#include <lacuna/prune/slot_groups.hpp>
 #include <lacuna/prune/slots.hpp>
 #include <lacuna/prune/spans.hpp>
 #include <lacuna/prune/taylor.hpp>

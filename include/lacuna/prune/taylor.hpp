@@ -23,6 +23,26 @@ LACUNA_INLINE void require_same_shape(G const& g, weights_shape const& w, char c
     fail<shape_error>(name, ": W is ", w.rows, "x", w.cols, ", ", what, " is ", g.rows(), "x", g.cols());
 }
 
+/// A gradient, borrowed, and what it makes of a weight.
+template <scalar T, order Order>
+class gradient_of_weights {
+ public:
+  template <dense_matrix G>
+  LACUNA_INLINE explicit gradient_of_weights(G const& gradient) : g_(view_of(gradient)) {}
+
+ protected:
+  LACUNA_INLINE void require_shape(weights_shape const& w, char const* name) const {
+    require_same_shape(g_, w, name, "the gradient");
+  }
+  /// The change of the loss to first order when weight w goes, but for its sign.
+  [[nodiscard]] LACUNA_INLINE double change(float w, index i, index j) const noexcept {
+    return static_cast<double>(g_(i, j)) * static_cast<double>(w);
+  }
+
+ private:
+  dense_view<T const, Order> g_;
+};
+
 }  // namespace lacuna::detail
 
 namespace lacuna {
@@ -32,48 +52,39 @@ namespace lacuna {
 /// floating type, and is borrowed. Source: M. Mozer, P. Smolensky, "Skeletonization", NIPS 1988; P. Molchanov et al.,
 /// "Pruning Convolutional Neural Networks for Resource Efficient Inference", ICLR 2017.
 template <scalar T, order Order>
-class first_order {
+class first_order : detail::gradient_of_weights<T, Order> {
  public:
-  template <dense_matrix G>
-  LACUNA_INLINE explicit first_order(G const& gradient) : g_(view_of(gradient)) {}
+  using detail::gradient_of_weights<T, Order>::gradient_of_weights;
   /// Checks that the gradient has the shape of w.
   template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    detail::require_same_shape(g_, detail::shape_of(w), "first_order", "the gradient");
+    this->require_shape(detail::shape_of(w), "first_order");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
-    double const change = static_cast<double>(g_(i, j)) * static_cast<double>(w);
+    double const change = this->change(w, i, j);
     return static_cast<float>(change < 0 ? -change : change);
   }
-
- private:
-  dense_view<T const, Order> g_;
 };
 template <dense_matrix G>
 first_order(G const&)
     -> first_order<typename detail::const_view_of<G>::value_type, detail::const_view_of<G>::memory_order>;
 
-/// Scores a weight by (g w)^2. Element by element the masks are those of first_order, but
-/// for what squaring rounds or underflows; sums over blocks, rows and heads
-/// weigh single large terms more. Source: P. Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR
-/// 2019; with gradients of low-rank adapters it is LoRAPrune's.
+/// Scores a weight by (g w)^2. Element by element the masks are those of first_order, but for what squaring rounds or
+/// underflows; sums over blocks, rows and heads weigh single large terms more. Source: P. Molchanov et al., "Importance
+/// Estimation for Neural Network Pruning", CVPR 2019; with gradients of low-rank adapters it is LoRAPrune's.
 template <scalar T, order Order>
-class first_order_squared {
+class first_order_squared : detail::gradient_of_weights<T, Order> {
  public:
-  template <dense_matrix G>
-  LACUNA_INLINE explicit first_order_squared(G const& gradient) : g_(view_of(gradient)) {}
+  using detail::gradient_of_weights<T, Order>::gradient_of_weights;
   /// Checks that the gradient has the shape of w.
   template <weights W>
   LACUNA_INLINE void prepare(W const& w) const {
-    detail::require_same_shape(g_, detail::shape_of(w), "first_order_squared", "the gradient");
+    this->require_shape(detail::shape_of(w), "first_order_squared");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index i, index j) const noexcept {
-    double const change = static_cast<double>(g_(i, j)) * static_cast<double>(w);
+    double const change = this->change(w, i, j);
     return static_cast<float>(change * change);
   }
-
- private:
-  dense_view<T const, Order> g_;
 };
 template <dense_matrix G>
 first_order_squared(G const&)
