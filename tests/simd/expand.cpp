@@ -23,7 +23,7 @@ using lacuna_test::placement;
 using arch = simd::default_arch;
 
 TEMPLATE_TEST_CASE("expand: every mask, reading exactly as many elements as bits are set", "", float, double,
-                   std::int32_t, std::int16_t) {
+                   std::int32_t, std::int16_t, std::int8_t, std::uint8_t) {
   using T = TestType;
   lacuna_test::random r(1);
   for (auto const where : lacuna_test::both_placements) {

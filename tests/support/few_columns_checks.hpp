@@ -8,6 +8,7 @@
 #include <lacuna/pack.hpp>
 #include <lacuna/simd/arch.hpp>
 
+#include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/oracle.hpp"
 #include "support/quick.hpp"
@@ -68,6 +69,37 @@ void check_few_columns(Format const& a, lacuna::dense<S> const& x, placement whe
     }
   }
   REQUIRE(check_product(a, x, all) == "");
+}
+
+/// int8 times bytes of either signedness, the extremes among them, in several widths, where the kernel takes int8.
+template <class Few, class Format>
+void check_few_bytes(std::initializer_list<lacuna::index> cols, std::initializer_list<lacuna::index> rows) {
+  random r(2);
+  lacuna::index number = 0;
+  for (auto const n : cols)
+    for (auto const m : rows)
+      for (auto const how : {coverage::half, coverage::ragged}) {
+        auto w = random_dense<std::int8_t>(r, m, n);
+        for (lacuna::index i = 0; i < m; i += 2)
+          for (lacuna::index k = 0; k != n; ++k) w(i, k) = -128;
+        auto const keep = random_mask(r, m, n, how);
+        auto const a = [&] {
+          if constexpr (requires { trimmed(keep, typename Format::layout{}); })
+            return lacuna::pack<Format>(w, trimmed(keep, typename Format::layout{}));
+          else
+            return lacuna::pack<Format>(w, keep);
+        }();
+        for (lacuna::index const width : {1, 2, 3, 7, 8}) {
+          bool const negative = ++number % 2 != 0;
+          lacuna::dense<std::int32_t> x(n, width);
+          for (lacuna::index k = 0; k != n; ++k)
+            for (lacuna::index c = 0; c != width; ++c)
+              x(k, c) = (r.below(2) == 0 ? 255 : static_cast<std::int32_t>(r.below(256))) - (negative ? 128 : 0);
+          CAPTURE(m, n, width, negative);
+          if constexpr (Few::template widest<lacuna::view_t<Format>> != 0)
+            check_few_columns<Few>(a, x, number % 3 == 0 ? placement::lower : placement::upper);
+        }
+      }
 }
 
 /// Every width and many shapes; with infinities and NaN among x, and without.

@@ -6,6 +6,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/simd/isa.hpp>
 
 #include <algorithm>
@@ -41,5 +42,35 @@ template <class X>
   std::fill(bytes + x.size(), bytes + 4 * byte_vector_size(x.size()), X{0});
   return {bytes, x.size()};
 }
+
+/// Columns of few_inputs as bytes, for kernels of few columns.
+struct few_bytes {
+  /// Elements of int32 that `arrange` fills.
+  [[nodiscard]] static constexpr index arranged(index inputs, index columns) noexcept {
+    return byte_vector_size(inputs) * columns;
+  }
+  /// The first `width` of `columns` columns as byte vectors, the others zeros; uint8_t, or int8_t if any is negative.
+  [[nodiscard]] static few_inputs<std::int32_t> arrange(few_inputs<std::int32_t> x, index width, index columns,
+                                                        std::int32_t* to) noexcept {
+    auto const line = byte_vector_size(x.inputs);
+    std::int32_t all = 0;
+    for (index c = 0; c != columns; ++c) {
+      auto* const bytes = reinterpret_cast<std::uint8_t*>(to + c * line);
+      auto const count = c < width ? x.inputs : 0;
+      auto const* const from = x.data + c * x.stride;
+      for (index k = 0; k != count; ++k) all |= from[k], bytes[k] = static_cast<std::uint8_t>(from[k]);
+      std::fill(bytes + count, bytes + 4 * line, std::uint8_t{0});
+    }
+    return {to, line, x.inputs, true, all < 0};
+  }
+  /// f(x, apart): the first column as a byte_vector, and how many bytes it is to the next.
+  template <class F>
+  LACUNA_INLINE static void visit(few_inputs<std::int32_t> x, F&& f) noexcept {
+    if (x.negative)
+      f(byte_vector<std::int8_t>{reinterpret_cast<std::int8_t const*>(x.data), x.inputs}, 4 * x.stride);
+    else
+      f(byte_vector<std::uint8_t>{reinterpret_cast<std::uint8_t const*>(x.data), x.inputs}, 4 * x.stride);
+  }
+};
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -27,10 +27,11 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 /// Columns of X as a kernel for few columns reads them, in the type of the sums.
 template <class S>
 struct few_inputs {
-  S const* data;        // column c starts at data + c * stride, unless the kernel has arranged it in its own way
-  index stride;         // whole registers
-  index inputs;         // elements of a column; zeros behind them, up to a whole register
-  bool finite = false;  // known to hold neither Inf nor NaN
+  S const* data;          // column c starts at data + c * stride, unless the kernel has arranged it in its own way
+  index stride;           // whole registers
+  index inputs;           // elements of a column; zeros behind them, up to a whole register
+  bool finite = false;    // known to hold neither Inf nor NaN
+  bool negative = false;  // of integers: some are below 0, and all fit int8_t; else all fit uint8_t
 };
 
 /// A kernel for one layout on one Arch that multiplies a few columns in one pass over A: specialised in

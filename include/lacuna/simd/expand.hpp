@@ -8,6 +8,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/masked.hpp>
 
+#include <bit>
 #include <concepts>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -22,11 +23,16 @@ struct expand {
   using batch_type = batch<T, Arch>;
 
   [[nodiscard]] LACUNA_COLD static batch_type load(T const* packed, lane_bits bits) noexcept {
-    alignas(batch_type) T lane[batch_type::size];
-    for (int l = 0; l != static_cast<int>(batch_type::size); ++l) lane[l] = ((bits >> l) & 1u) != 0 ? *packed++ : T{};
+    alignas(batch_type) T lane[batch_type::size] = {};
+    for (auto left = bits & (~lane_bits{0} >> (64 - batch_type::size)); left != 0; left &= left - 1)
+      lane[std::countr_zero(left)] = *packed++;
     return batch_type::load_aligned(lane);
   }
 };
+
+/// Whether bytes are spread by instructions, some operations for eight or for a register, and not one by one.
+template <class Arch>
+inline constexpr bool expands_bytes = avx512<Arch> || avx2<Arch> || neon64<Arch>;
 
 /// The two types that are stored in 16 bits.
 template <class T>

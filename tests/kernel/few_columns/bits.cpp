@@ -9,6 +9,8 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
+
 namespace la = lacuna;
 using arch = la::simd::default_arch;
 using kernel = la::kernel::few_columns<la::bitmap_layout, arch>;
@@ -17,6 +19,12 @@ TEMPLATE_TEST_CASE("few columns of bitmap: every width and length, between guard
                    la::bf16, la::f16) {
   if constexpr (kernel::widest<la::bitmap_view<TestType>> != 0)
     lacuna_test::check_few_columns<kernel, la::bitmap<TestType>>({0, 1, 7, 33, 64, 65, 140}, {1, 3, 16, 19});
+}
+
+TEST_CASE("few columns of bitmap: int8, exact, between guard pages") {
+  lacuna_test::check_few_bytes<kernel, la::bitmap<std::int8_t>>({0, 1, 63, 64, 300}, {1, 19});
+  using F = la::nm<std::int8_t, 2, 4>;
+  lacuna_test::check_few_bytes<la::kernel::few_columns<F::layout, arch>, F>({5, 130}, {17});
 }
 
 TEST_CASE("few columns of N:M masks: every row has as many values") {

@@ -21,9 +21,9 @@ TEMPLATE_TEST_CASE("few columns of tiled_sell: every width, edges, between guard
     lacuna_test::check_few_columns<kernel, TestType>({1, tile, 2 * tile + 5}, {1, 17, window, window + 21});
 }
 
-TEST_CASE("few columns of tiled_sell: not of integers") {
+TEST_CASE("few columns of tiled_sell: int8, exact, between guard pages") {
   using F = la::tiled_sell<std::int8_t>;
-  STATIC_REQUIRE(la::kernel::few_columns<F::layout, arch>::widest<la::view_t<F>> == 0);
+  lacuna_test::check_few_bytes<la::kernel::few_columns<F::layout, arch>, F>({0, 1, 600}, {1, 300});
 }
 
 TEST_CASE("few columns of tiled_sell: the emptier the tiles, the more, where x is gathered") {

@@ -8,7 +8,9 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/compress.hpp>
+#include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/expand_bytes.hpp>
 #include <lacuna/simd/isa/avx2_widen.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/widen.hpp>
@@ -96,6 +98,38 @@ struct compress<Arch, std::uint32_t> {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(packed), _mm256_permutevar8x32_epi32(value, avx2_packing(bits)));
   }
 };
+
+/// The next 32 bytes.
+[[nodiscard]] LACUNA_INLINE __m256i avx2_expand_bytes(packed_bytes& source) noexcept {
+  __m128i eight[4];
+  for (auto& e : eight) {
+    auto const next = source.next();
+    e = _mm_shuffle_epi8(_mm_cvtsi64_si128(static_cast<long long>(next.bytes)),
+                         _mm_loadl_epi64(reinterpret_cast<__m128i const*>(next.order)));
+  }
+  return _mm256_set_m128i(_mm_unpacklo_epi64(eight[2], eight[3]), _mm_unpacklo_epi64(eight[0], eight[1]));
+}
+
+template <avx2 Arch, byte Byte>
+struct expand<Arch, Byte> {
+  [[nodiscard]] static batch<Byte, Arch> load(Byte const* packed, lane_bits bits) noexcept {
+    packed_bytes source(packed, bits & 0xFFFFFFFFu);
+    return avx2_expand_bytes(source);
+  }
+};
+
+#if defined(__AVX512F__) && !defined(__AVX512VBMI2__)
+
+template <avx512 Arch, byte Byte>
+struct expand<Arch, Byte> {
+  [[nodiscard]] static batch<Byte, Arch> load(Byte const* packed, lane_bits bits) noexcept {
+    packed_bytes source(packed, bits);
+    auto const low = avx2_expand_bytes(source);
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), avx2_expand_bytes(source), 1);
+  }
+};
+
+#endif
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // Look-ups on 64-bit Arm: a table look-up over the bytes of four registers, that is 16 floats; a second one where there
-// are more, which leaves alone what the first has found.
+// are more, which leaves alone what the first has found. Bytes are spread by looking eight of them up.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/dot4.hpp>
+#include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/expand_bytes.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/lookup_bytes.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -73,6 +76,23 @@ struct lookup_bytes<Arch, X, N> {
   template <int First>
   [[nodiscard]] LACUNA_INLINE uint8x16x4_t four_from() const noexcept {
     return {{table[First], table[First + 1], table[First + 2], table[First + 3]}};
+  }
+};
+
+template <neon64 Arch, byte Byte>
+struct expand<Arch, Byte> {
+  [[nodiscard]] static batch<Byte, Arch> load(Byte const* packed, lane_bits bits) noexcept {
+    packed_bytes source(packed, bits & 0xFFFFu);
+    auto const eight = [&]() LACUNA_INLINE_LAMBDA {
+      auto const next = source.next();
+      return vtbl1_u8(vcreate_u8(next.bytes), vld1_u8(next.order));
+    };
+    auto const low = eight();
+    auto const all = vcombine_u8(low, eight());
+    if constexpr (std::same_as<Byte, std::int8_t>)
+      return vreinterpretq_s8_u8(all);
+    else
+      return all;
   }
 };
 
