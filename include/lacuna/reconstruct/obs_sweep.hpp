@@ -5,7 +5,9 @@
 // Bound: rows * inputs^2 / 2 multiply-adds, of which all but block / inputs are one product by Eigen for each block of
 // inputs. Within a block each dropped weight is a step of one row: a load, a multiply-add and a store for each
 // register. Patterns that choose row by row are swept eight rows at a time, which stay in L1, and whose chains of steps
-// hide behind each other. REACHED
+// hide behind each other. Reached, of the rate of Eigen's product, float, AVX-512: for half of each row 54 % at
+// 1024x1024, 75 % at 2048x2048, 72 % at 4096x4096; for 2:4 41, 63 and 72 %. Of 17 ms for 2:4 at 1024x1024 the product
+// takes 7, steps 5, scores and choices of four 4.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
