@@ -70,5 +70,6 @@
 #include <lacuna/select.hpp>
 #include <lacuna/attention/recall.hpp>
 #include <lacuna/attend.hpp>
+#include <lacuna/merge.hpp>
 
 // clang-format on
