@@ -23,14 +23,19 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/attend/call.hpp>
+#include <lacuna/kernel/attend/decode_asked.hpp>
+#include <lacuna/kernel/attend/decode_planned.hpp>
 #include <lacuna/kernel/attend/row_source.hpp>
 #include <lacuna/kernel/attend/run.hpp>
 #include <lacuna/kernel/attend/walk.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/stored.hpp>
 
 #include <math.h>
 
+#include <algorithm>
 #include <concepts>
 #include <limits>
 #include <type_traits>
@@ -227,6 +232,25 @@ kernel::attend_call<A> attend_call_of(heads_view<Q const> const& q, S const& kv,
   return call;
 }
 
+/// The kernel of few rows reads keys and values as they are stored, and sums up in A.
+template <class A, class S>
+inline constexpr bool decodable =
+    std::same_as<A, accumulator_t<typename S::key_type>> && std::same_as<A, accumulator_t<typename S::value_type>> &&
+    simd::loadable<typename S::key_type, simd::default_arch> &&
+    simd::loadable<typename S::value_type, simd::default_arch>;
+
+/// Whether that kernel is the faster one: with up to 16 rows a tile of queries, over all heads that share keys.
+inline bool few_rows(attention::shape s, index tile_queries) noexcept {
+  return s.group() * std::min(tile_queries, s.queries) <= 16;
+}
+
+template <class A, class E, class S>
+void attend_few_rows(E&& exec, kernel::attend_call<A> const& call, attention::plan_view const& plan, S const& kv) {
+  kernel::any_executor const erased(exec);
+  kernel::kv_rows<typename S::key_type, typename S::value_type> const rows(kv);
+  kernel::attend_decoded<simd::default_arch>(erased, call, plan, rows);
+}
+
 template <class Q, class S>
 using attend_heads_sum_t = attend_accumulator_t<std::remove_const_t<Q>, typename S::key_type, typename S::value_type>;
 
@@ -270,13 +294,16 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
     attention::validate(view);  // what attention::plan has is sound
   detail::set_attend_options(call, options, policy);
   call.mask = view.mask;
+  if constexpr (detail::decodable<A, S>)
+    if (detail::few_rows(view.shape, view.tile_queries)) return detail::attend_few_rows(exec, call, view, kv);
   kernel::attend_planned<simd::default_arch>(exec, call, view);
 }
 
 /// Attention of many heads over what a pattern allows, which is asked tile by tile: no plan is made. As above; what a
 /// query sees is cut into tiles of 64 keys at multiples of 64, so that a row has the same bits whether its query comes
-/// alone, in a chunk, or with all others. Time is proportional to the pairs in those tiles of 64 x 64 that the pattern
-/// does not classify as empty.
+/// in a small chunk, a large one, or with all others; but up to 16 rows (queries times the heads that share keys) sum
+/// up in an order of their own. Time is proportional to the pairs in those tiles of 64 x 64 that the pattern does not
+/// classify as empty.
 template <executor E, class Q, attention::kv_source S, attention::pattern P, class Out,
           attention::policy Policy = attention::exact>
   requires(!std::convertible_to<P, attention::plan_view>)
@@ -290,6 +317,11 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   attention::validate(pattern, call.shape);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
+  if constexpr (detail::decodable<A, S>)
+    if (detail::few_rows(call.shape, call.shape.queries)) {
+      kernel::decode_asked<P> const asked(pattern, call.shape);
+      if (asked.complete()) return detail::attend_few_rows(exec, call, asked.view(), kv);
+    }
   kernel::attend_asked<simd::default_arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
 }
 
