@@ -17,7 +17,7 @@
 #include <lacuna/simd/unroll.hpp>
 #include <lacuna/simd/widen.hpp>
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
 
 #if defined(__AVX__)
 #include <immintrin.h>
@@ -36,7 +36,7 @@ namespace lacuna::simd::inline LACUNA_ISA {
 inline constexpr int x86_low_half = 0xFFFF;
 
 template <class Arch>
-  requires(std::derived_from<Arch, xsimd::sse2> && !avx2<Arch> && !avx512<Arch> && batch<std::int32_t, Arch>::size == 4)
+  requires(sse2<Arch> && !avx2<Arch> && !avx512<Arch> && batch<std::int32_t, Arch>::size == 4)
 struct short_fma<Arch> {
   using batch_type = batch<std::int32_t, Arch>;
   [[nodiscard]] LACUNA_INLINE static batch_type run(batch_type w, batch_type x, batch_type sum) noexcept {
