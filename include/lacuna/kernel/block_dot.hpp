@@ -9,10 +9,10 @@
 // Bound, a block of a register and one vector: three loads (column, values, x) of the three that a cycle has for
 // registers up to 256 bits, two for longer ones: 16, 32, 43 bytes of values a cycle for 4x1, 8x1, 16x1 in float; and
 // the bytes of values and columns once. Weights of 16 bits are widened as they are loaded, with a shuffle, and for f16
-// or 16 lanes a conversion or shift, on ports that have time: 103 to 124 % of the rate of floats from L2, 118 to 206 %
-// from L3, where a copy some hundred weights long, widened before, gave 49 to 69 and 53 to 126 %. Reached on AVX-512 at
-// 50 %, values and columns, from L2 (512x512): 42, 65, 96 GB/s, 0.8, 1.3, 2.1 times OpenBLAS's dense product; from L3
-// (2048x512): 37, 44, 54 GB/s, 2.0, 2.7, 3.4 times.
+// or 8 lanes and more a conversion or shift, on ports that have time: 103 to 124 % of the rate of floats from L2, 118
+// to 206 % from L3, where a copy some hundred weights long, widened before, gave 49 to 69 and 53 to 126 %. Reached on
+// AVX-512 at 50 %, values and columns, from L2 (512x512): 42, 65, 96 GB/s, 0.8, 1.3, 2.1 times OpenBLAS's dense
+// product; from L3 (2048x512): 37, 44, 54 GB/s, 2.0, 2.7, 3.4 times.
 #pragma once
 
 #include <lacuna/core/config.hpp>

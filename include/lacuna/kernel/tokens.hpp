@@ -71,8 +71,9 @@ void copy_tokens(dense_view<X const, OX> x, index bytes, index pitch, std::uint8
   }
 }
 
-/// Whether columns of x can be read where they stand: bytes that dot4 likes, whole and aligned fours, and not
-/// padded to multiples of 512, by which columns share sets of the cache.
+/// Whether columns of x can be read where they stand: bytes that dot4 likes, whole and aligned fours, and not padded by
+/// a line or more to multiples of 512, by which columns share sets of the cache. Columns that are as long as that
+/// themselves, of 4 KB say, share them too and are read in place all the same.
 template <class Arch, simd::byte X, order OX>
 [[nodiscard]] LACUNA_INLINE bool read_in_place(dense_view<X const, OX> x, index bytes) noexcept {
   if constexpr (OX != order::col_major || !std::same_as<X, simd::dot4_byte<Arch>>)
