@@ -10,7 +10,9 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
+#include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/tile.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -67,8 +69,16 @@ struct attend_output {
 /// to[c] = from[c] as A, for c < n.
 template <class Arch, class A, class T>
 LACUNA_INLINE void attend_convert(T const* from, index n, A* to) noexcept {
+  index c = 0;
+  if constexpr (std::same_as<A, float> && (std::same_as<T, bf16> || std::same_as<T, f16>)) {
+    constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
+    for (; c + 4 * lanes <= n; c += 4 * lanes)
+      simd::unroll<4>([&](auto u) LACUNA_INLINE_LAMBDA {
+        simd::widen<Arch, T>::load(from + c + u * lanes).store_unaligned(to + c + u * lanes);
+      });
+  }
   simd::for_each_tile<Arch, A, 1>(
-      n, [&](auto tile, index c) LACUNA_INLINE_LAMBDA { tile.store(to + c, tile.load_as(from + c), 0); });
+      n, [&](auto tile, index rest) LACUNA_INLINE_LAMBDA { tile.store(to + rest, tile.load_as(from + rest), 0); }, c);
 }
 
 /// to[c] = from[c] * factor as T, rounded once more, for c < n.

