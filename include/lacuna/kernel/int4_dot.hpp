@@ -159,9 +159,7 @@ struct int4_dot {
     };
     index g = 0;
     for (; count - g >= together; g += together) {
-      // The codes 2 KB on. In integers, for there may be none.
-      simd::prefetch<together * G / 2>(
-          reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(codes + g * (G / 2)) + 2048));
+      simd::prefetch_ahead<together * G / 2>(codes + g * (G / 2), 2048);
       simd::unroll<together>([&](auto n) LACUNA_INLINE_LAMBDA { one(g + n, n); });
     }
     simd::unroll<together - 1>([&](auto n) LACUNA_INLINE_LAMBDA {
