@@ -154,7 +154,9 @@ class decode_plan {
     index const row_bytes = pitch_ * static_cast<index>(sizeof(number));
     index const parts = std::clamp<index>(room_bytes / (rows * row_bytes), 1, 64);
     part_ = std::max(least_keys, (all / parts + decode_keys) / decode_keys * decode_keys);
-    if (call_.settled > 0) part_ = std::numeric_limits<index>::max() / 2;  // the order of the plan is one of time
+    // Policies go by what came before in the plan: a part of its own would know nothing of it.
+    if (call_.settled > 0 || call_.margin > -std::numeric_limits<number>::infinity())
+      part_ = std::numeric_limits<index>::max() / 2;
     room_ = 2 * parts * rows * pitch_;
     rows_ = rows;
   }
