@@ -52,8 +52,9 @@ TEST_CASE("slot_groups: of n in a group floor(n * sparsity) go, of equal ones th
     keep_of_groups(pool, score.data(), g, sparsity, kept.data());
     for (index k = 0; k != groups; ++k) {
       auto sorted = slots_of(g, k);
-      std::stable_sort(sorted.begin(), sorted.end(), [&](index a, index b) {
-        return score[static_cast<std::size_t>(a)] < score[static_cast<std::size_t>(b)];
+      std::sort(sorted.begin(), sorted.end(), [&](index a, index b) {
+        auto const x = score[static_cast<std::size_t>(a)], y = score[static_cast<std::size_t>(b)];
+        return x != y ? x < y : a < b;
       });
       auto const dropped = lacuna::detail::dropped_of(static_cast<index>(sorted.size()), sparsity);
       for (std::size_t at = 0; at != sorted.size(); ++at)

@@ -31,8 +31,9 @@ TEST_CASE("label_channels: the channels with the largest products, as a sort fin
           for (la::index d = 0; d != 8; ++d) size[static_cast<std::size_t>(d)] += std::fabs(q(h, t, d) * k(g, t, d));
       std::vector<int> order(8);
       std::iota(order.begin(), order.end(), 0);
-      std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-        return size[static_cast<std::size_t>(a)] > size[static_cast<std::size_t>(b)];
+      std::sort(order.begin(), order.end(), [&](int a, int b) {
+        auto const x = size[static_cast<std::size_t>(a)], y = size[static_cast<std::size_t>(b)];
+        return x != y ? x > y : a < b;
       });
       order.resize(static_cast<std::size_t>(count));
       std::sort(order.begin(), order.end());

@@ -19,8 +19,9 @@ TEST_CASE("rank: as a stable sort orders them, with many equal scores") {
     std::vector<std::int32_t> places(static_cast<std::size_t>(n));
     std::iota(places.begin(), places.end(), static_cast<std::int32_t>(70 - n));
     auto expected = places;
-    std::stable_sort(expected.begin(), expected.end(), [&](std::int32_t a, std::int32_t b) {
-      return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
+    std::sort(expected.begin(), expected.end(), [&](std::int32_t a, std::int32_t b) {
+      auto const x = scores[static_cast<std::size_t>(a)], y = scores[static_cast<std::size_t>(b)];
+      return x != y ? x > y : a < b;
     });
     lacuna::kernel::rank_places(places.data(), n, scores.data());
     REQUIRE(places == expected);
