@@ -92,7 +92,7 @@ double attention_error(lacuna::heads_view<float const> q, lacuna::heads_view<flo
   double worst = 0;
   lacuna_test::random r(9);
   for (lacuna::index h = 0; h != q.heads; ++h)
-    for (int sample = 0; sample != 3; ++sample) {
+    for (lacuna::index sample = 0; sample != std::min<lacuna::index>(3, q.tokens); ++sample) {
       auto const i = r.below(q.tokens);
       auto const keys = keys_of(h, i);
       auto const kv = h * k.heads / q.heads;
