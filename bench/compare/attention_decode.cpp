@@ -149,7 +149,8 @@ void compare_decode(settings const& s, recorder& out) {
   for (auto const length : s.tokens) {
     decode p(length, "decode", out);
     p.add_stream();
-    p.add_all<float>("all", std::make_shared<heads<float> const>(p.k), std::make_shared<heads<float> const>(p.v));
+    using borrowed = std::shared_ptr<heads<float> const>;  // the memory that `stream` reads
+    p.add_all<float>("all", borrowed(borrowed(), &p.k), borrowed(borrowed(), &p.v));
     p.add_narrow<lacuna::bf16>("all bf16");
     p.add_narrow<lacuna::f16>("all f16");
     p.add("pages of 64, 1/4", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 4)));
