@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attend.hpp>
+#include <lacuna/attention/token_lists.hpp>
 #include <lacuna/core/threads.hpp>
+#include <lacuna/format/csr.hpp>
+#include <lacuna/pack.hpp>
 
 #include "support/allocations.hpp"
 #include "support/any_executor.hpp"
@@ -9,6 +12,7 @@
 #include "support/random.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <cmath>
 #include <cstring>
@@ -244,15 +248,16 @@ TEST_CASE("attend, heads: skip_below 0 and stop_below 0 change no bit; more leav
 }
 
 TEST_CASE("attend, heads: the mass of blocks of keys") {
-  at::shape const s{70, 150, 4, 2};
+  auto const queries = GENERATE(la::index{70}, la::index{1});  // many rows and few
+  at::shape const s{queries, 150, 4, 2};
   problem<float, float, float> p(s, 16, 16, true);
   auto const plan = random_plan(p.r, s, 32, kinds[3]);
   at::dense_kv<float> const kv(p.k.read(), p.v.read());
-  heads<float> mass(4, 70, 4, true, 1);
+  heads<float> mass(4, queries, 4, true, 1);
   la::attend(p.q.read(), kv, plan, p.out.view(), {.block_mass = mass.view(), .mass_keys = 40});
   CHECK(mass.gaps_intact());
   for (la::index h = 0; h != 4; ++h)
-    for (la::index i = 0; i != 70; ++i) {
+    for (la::index i = 0; i != queries; ++i) {
       double expected[4] = {}, sum = 0;
       for (auto const& [key, bias] : lacuna_test::keys_of(plan, h, i)) {
         double logit = bias;
@@ -266,6 +271,28 @@ TEST_CASE("attend, heads: the mass of blocks of keys") {
     }
 }
 
+TEST_CASE("attend, heads: finite logits of any size are safe, few rows and many") {
+  auto const queries = GENERATE(la::index{1}, la::index{40});
+  std::vector<float> const q(static_cast<std::size_t>(queries), 1.0f), k(64, 1.1e12f), v(64, 2.0f);
+  std::vector<float> out(static_cast<std::size_t>(queries));
+  la::heads_view<float const> const keys{k.data(), 1, 64, 1, 64, 1}, values{v.data(), 1, 64, 1, 64, 1};
+  la::heads_view<float const> const from{q.data(), 1, queries, 1, queries, 1};
+  la::attend(from, at::dense_kv<float>(keys, values), at::all{},
+             la::heads_view<float>{out.data(), 1, queries, 1, queries, 1}, {.scale = 0.1});
+  for (float const o : out) CHECK(o == 2.0f);
+}
+
+TEST_CASE("attend, heads: a row whose logits are all -inf is 0 whatever the values, few rows and many") {
+  auto const queries = GENERATE(la::index{1}, la::index{40});
+  std::vector<float> const q(static_cast<std::size_t>(queries), 1.0f), k(64, -infinity), v(64, infinity);
+  std::vector<float> out(static_cast<std::size_t>(queries), 1.0f);
+  la::heads_view<float const> const keys{k.data(), 1, 64, 1, 64, 1}, values{v.data(), 1, 64, 1, 64, 1};
+  la::heads_view<float const> const from{q.data(), 1, queries, 1, queries, 1};
+  la::attend(from, at::dense_kv<float>(keys, values), at::all{},
+             la::heads_view<float>{out.data(), 1, queries, 1, queries, 1});
+  for (float const o : out) CHECK(o == 0.0f);
+}
+
 TEST_CASE("attend, heads: does not allocate in steady state") {
   at::shape const s{100, 300, 4, 2};
   problem<float, la::bf16, float> p(s, 64, 64, true);
@@ -277,6 +304,18 @@ TEST_CASE("attend, heads: does not allocate in steady state") {
 }
 
 #if LACUNA_EXCEPTIONS
+TEST_CASE("attend, heads: a pattern that biases keys wants a plan") {
+  at::shape const s{1, 20, 1, 1};
+  problem<float, float, float> p(s, 8, 6, true);
+  la::dense<float> lists(1, 20);
+  lists(0, 3) = 0.5f;
+  auto const pattern =
+      at::causal{} & at::token_lists(la::pack<la::csr<float>>(lists), {.biased = true, .first_position = 19});
+  CHECK(lacuna_test::message_of<la::value_error>([&] {
+          la::attend(p.q.read(), at::dense_kv<float>(p.k.read(), p.v.read()), pattern, p.out.view());
+        }) == "attend: the pattern biases keys, which only a plan tells: materialize it first");
+}
+
 TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   at::shape const s{10, 20, 4, 2};
   problem<float, float, float> p(s, 8, 6, true);

@@ -165,6 +165,12 @@ void require_attend_heads(Q const& q, S const& kv, Out const& out) {
                       " dimensions, out is ", out.heads, "x", out.tokens, "x", out.dim);
 }
 
+template <class P>
+void require_no_bias(P const& pattern) {
+  if (attention::biased(pattern))
+    fail<value_error>("attend: the pattern biases keys, which only a plan tells: materialize it first");
+}
+
 inline void require_attend_lse(optional_output const& lse, index heads, index queries) {
   if (!lse.given()) return;
   if (heads == 1 && lse.rows() == 1 && lse.size() != queries)
@@ -295,15 +301,16 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
   detail::set_attend_options(call, options, policy);
   call.mask = view.mask;
   if constexpr (detail::decodable<A, S>)
-    if (detail::few_rows(view.shape, view.tile_queries)) return detail::attend_few_rows(exec, call, view, kv);
+    if (call.block_mass.to.data == nullptr && detail::few_rows(view.shape, view.tile_queries))
+      return detail::attend_few_rows(exec, call, view, kv);
   kernel::attend_planned<simd::default_arch>(exec, call, view);
 }
 
 /// Attention of many heads over what a pattern allows, which is asked tile by tile: no plan is made. As above; what a
 /// query sees is cut into tiles of 64 keys at multiples of 64, so that a row has the same bits whether its query comes
 /// in a small chunk, a large one, or with all others; but up to 16 rows (queries times the heads that share keys) sum
-/// up in an order of their own. Time is proportional to the pairs in those tiles of 64 x 64 that the pattern does not
-/// classify as empty.
+/// up in an order of their own. Throws value_error if the pattern biases keys: materialize it. Time is proportional to
+/// the pairs in those tiles of 64 x 64 that the pattern does not classify as empty.
 template <executor E, class Q, attention::kv_source S, attention::pattern P, class Out,
           attention::policy Policy = attention::exact>
   requires(!std::convertible_to<P, attention::plan_view>)
@@ -315,10 +322,11 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   kernel::attend_kv<simd::default_arch, A, S> const rows(kv);
   auto call = detail::attend_call_of<A>(from, kv, rows, out);
   attention::validate(pattern, call.shape);
+  detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
   if constexpr (detail::decodable<A, S>)
-    if (detail::few_rows(call.shape, call.shape.queries)) {
+    if (call.block_mass.to.data == nullptr && detail::few_rows(call.shape, call.shape.queries)) {
       kernel::decode_asked<P> const asked(pattern, call.shape);
       if (asked.complete()) return detail::attend_few_rows(exec, call, asked.view(), kv);
     }
@@ -371,6 +379,7 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
   call.values = kernel::attend_view<arch, A, decltype(view_of(v))>::rows(vv);
   call.out = kernel::attend_view<arch, A, decltype(view_of(out))>::output(ov);
   attention::validate(pattern, call.shape);
+  detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
   kernel::attend_asked<arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});

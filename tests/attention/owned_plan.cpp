@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attention/causal.hpp>
 #include <lacuna/attention/owned_plan.hpp>
+#include <lacuna/attention/renumbered.hpp>
 #include <lacuna/attention/sink.hpp>
 
 #include "../support/message_of.hpp"
@@ -9,6 +10,7 @@
 
 #include <concepts>
 #include <utility>
+#include <vector>
 
 namespace la = lacuna;
 namespace at = lacuna::attention;
@@ -56,6 +58,13 @@ TEST_CASE("plan: equality is that of the arrays") {
 }
 
 #if LACUNA_EXCEPTIONS
+TEST_CASE("plan: a pattern that cannot tell about all keys is an error") {
+  std::vector<int> const places{2, 0, 1};
+  CHECK(lacuna_test::message_of<la::shape_error>([&] {
+          return at::plan(at::renumbered(at::causal{}, places), example());
+        }) == "renumbered: 3 keys have positions, there are 9");
+}
+
 TEST_CASE("plan: arrays that are none are an error") {
   CHECK(lacuna_test::message_of([] { return at::plan(at::causal{}, example(10)); }) ==
         "plan: head 0, tile 0: run 0 covers keys [1, 10), expected some of [0, 9)");

@@ -298,6 +298,7 @@ class block_lists {
     }
   }
   [[nodiscard]] LACUNA_INLINE bool alike(index g, index h) const noexcept { return slot_of(g) == slot_of(h); }
+  [[nodiscard]] LACUNA_INLINE bool biased() const noexcept { return !lists_.bias.empty(); }
   /// Throws shape_error unless all queries, keys and heads have their lists.
   LACUNA_INLINE void validate(shape s) const {
     index const from = first_position_, to = from + queries_.begin(queries_.count), keys = keys_.begin(keys_.count);

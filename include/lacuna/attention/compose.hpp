@@ -179,6 +179,9 @@ struct both {
     detail::runs_of_both<B> within{b, t, sink};
     attention::runs(a, t, within);
   }
+  [[nodiscard]] LACUNA_INLINE constexpr bool biased() const noexcept {
+    return attention::biased(a) || attention::biased(b);
+  }
   [[nodiscard]] LACUNA_INLINE constexpr bool alike(index g, index h) const noexcept {
     return attention::alike(a, g, h) && attention::alike(b, g, h);
   }
@@ -214,6 +217,9 @@ struct either {
     detail::runs_of_either<B> merge{b, t, sink, t.k0};
     attention::runs(a, t, merge);
     merge.fill_to(t.k1);
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr bool biased() const noexcept {
+    return attention::biased(a) || attention::biased(b);
   }
   [[nodiscard]] LACUNA_INLINE constexpr bool alike(index g, index h) const noexcept {
     return attention::alike(a, g, h) && attention::alike(b, g, h);

@@ -24,9 +24,11 @@ class plan {
  public:
   using pattern_type = P;
 
-  /// Throws format_error where the arrays are no plan (see `validate`).
+  /// Throws format_error where the arrays are no plan, shape_error or value_error where the pattern cannot tell about
+  /// all of their shape (see `validate` of each).
   LACUNA_INLINE plan(P pattern, plan_arrays arrays)
       : plan(lacuna::detail::unchecked, std::move(pattern), std::move(arrays)) {
+    attention::validate(pattern_, arrays_.shape);
     attention::validate(view());
   }
   /// Takes arrays that are known to be sound.

@@ -40,6 +40,7 @@ enum class cover : unsigned char { none, partial, full };
 /// |---|---|
 /// | word(position, first, count, head) | bit b tells whether the query sees key first + b, for b < count <= 64 |
 /// | runs(tile, run_sink) | all keys of the tile that some query sees, as ordered runs (attention/runs.hpp) |
+/// | biased() | whether runs may have a bias; else they have none |
 /// | alike(g, h) | whether heads g and h see the same; else they do if allows takes no head |
 /// | validate(shape) | throws if the pattern cannot tell about all queries, keys and heads of the shape |
 template <class P>
@@ -104,6 +105,15 @@ template <pattern P>
     return p.alike(g, h);
   else
     return g == h || !detail::asks_head<P>;
+}
+
+/// Whether keys may have a bias, which only plans tell: see `materialize`.
+template <pattern P>
+[[nodiscard]] LACUNA_INLINE constexpr bool biased(P const& p) noexcept {
+  if constexpr (requires { p.biased(); })
+    return p.biased();
+  else
+    return false;
 }
 
 /// Throws shape_error or value_error unless the pattern can tell about all of a shape. Most always can.

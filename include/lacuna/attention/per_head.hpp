@@ -106,6 +106,11 @@ class head_patterns {
     if (g >= kinds_.size() || h >= kinds_.size() || kinds_[g] != kinds_[h]) return false;
     return patterns_.at(kinds_[g], [=](auto const& p) LACUNA_INLINE_LAMBDA { return attention::alike(p, g, h); });
   }
+  [[nodiscard]] LACUNA_INLINE bool biased() const noexcept {
+    bool any = false;
+    patterns_.each([&](auto const& p) LACUNA_INLINE_LAMBDA { any = any || attention::biased(p); });
+    return any;
+  }
   /// Throws shape_error unless there is a kind for each head.
   LACUNA_INLINE void validate(shape s) const {
     if (kinds_.size() != s.heads)

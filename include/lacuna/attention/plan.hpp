@@ -67,7 +67,7 @@ struct plan_view {
   pair_mask mask;                        ///< asked where a run is partial
 
   [[nodiscard]] LACUNA_INLINE constexpr index tiles() const noexcept {
-    return (shape.queries + tile_queries - 1) / tile_queries;
+    return shape.queries / tile_queries + (shape.queries % tile_queries != 0);
   }
   [[nodiscard]] LACUNA_INLINE constexpr index row(index head, index tile) const noexcept {
     return slot_of_head[static_cast<std::size_t>(head)] * tiles() + tile;

@@ -103,6 +103,7 @@ class renumbered_pattern {
     }
   }
   [[nodiscard]] LACUNA_INLINE bool alike(index g, index h) const noexcept { return attention::alike(p_, g, h); }
+  [[nodiscard]] LACUNA_INLINE bool biased() const noexcept { return attention::biased(p_); }
   /// Throws shape_error unless all keys, and all queries if they have positions of their own, are numbered.
   LACUNA_INLINE void validate(shape s) const {
     if (keys_.all.size() != s.keys)

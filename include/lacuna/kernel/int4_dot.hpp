@@ -45,7 +45,7 @@ struct int4_dot {
   static constexpr int sums = Vectors >= 8 ? 1 : Vectors >= 4 ? 2 : 4;  // of a vector
   static constexpr int together = std::max(1, 4 / units);               // groups in step
 
-  static constexpr index tile = 32768 / (4 * G * Vectors);  // groups of inputs
+  static constexpr index tile = std::max<index>(1, 32768 / (index{4} * G * Vectors));  // groups of inputs
   static constexpr index rows = 16;
 
   /// Elements of the arranged copies of vectors of so many inputs.

@@ -19,6 +19,10 @@ TEST_CASE("few columns of grouped_int4: every width, between guard pages, Inf an
   lacuna_test::check_few_columns<kernel<16>, narrow>({0, 1, 50, 1100}, {1, 19});
 }
 
+TEST_CASE("few columns of grouped_int4: groups of which not one fits the L1 cache") {
+  lacuna_test::check_few_columns<kernel<4096>, la::grouped_int4<4096>>({0, 5000}, {1, 3});
+}
+
 TEST_CASE("few columns of grouped_int4: what they take") {
   STATIC_REQUIRE(kernel<16>::widest<la::grouped_int4_view<16, double>> == 0);
   STATIC_REQUIRE(kernel<24>::widest<la::grouped_int4_view<24>> == 0);

@@ -69,7 +69,7 @@ struct attend_units {
     index const shared = rows / std::max<index>(s.group(), 1) / attend_tile::rows * attend_tile::rows;
     u.step = std::min(tile_queries, std::max(shared, std::min(rows, attend_tile::rows)));
     u.heads = std::max<index>(1, rows / u.step);
-    u.tiles = (s.queries + tile_queries - 1) / tile_queries;
+    u.tiles = s.queries / tile_queries + (s.queries % tile_queries != 0);
     u.parts = (std::min(tile_queries, s.queries) + u.step - 1) / std::max<index>(u.step, 1);
     u.kv_heads = s.kv_heads;
     return u;

@@ -75,7 +75,7 @@ class decode_rows {
   void set_query(index row, number const* q) noexcept {
     number* const to = q_ + row * key_pair::padded(dk_);
     for (index n = dk_; n != key_pair::padded(dk_); ++n) to[key_pair::place(n)] = 0;
-    for (index n = 0; n != dk_; ++n) to[key_pair::place(n)] = q[n];
+    for (index n = 0; n != dk_; ++n) to[key_pair::place(n)] = q[n] * terms_.scale;
   }
 
   /// Attends to what the walk gives.
@@ -170,14 +170,14 @@ class decode_rows {
   verdict weigh(slots const& s, int turn, Ahead const& ahead) noexcept {
     number* const scores = scores_[turn];
     decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, s.key, s.count, dk_, scores, ahead);
-    bool const plain = !s.masked && !s.biased && s.count == decode_keys && terms_.scale >= 0;
+    bool const plain = !s.masked && !s.biased && s.count == decode_keys;
     for (index r = 0; r != rows_; ++r)
-      (plain ? largest(scores + r * decode_keys) * batch(terms_.scale) : finish_logits(s, r, scores + r * decode_keys))
+      (plain ? largest(scores + r * decode_keys) : finish_logits(s, r, scores + r * decode_keys))
           .store_aligned(most_ + r * lanes);
     if (terms_.margin > -std::numeric_limits<number>::infinity() && all_below()) return verdict::skip;
     bool settled = terms_.settled > 0;
     for (index r = 0; r != rows_; ++r) {
-      number const added = weigh_row(r, scores + r * decode_keys, plain ? terms_.scale : 1, shrink_[turn][r]);
+      number const added = weigh_row(r, scores + r * decode_keys, shrink_[turn][r]);
       settled = settled && added < terms_.settled * (mass(r) - added);
     }
     return settled ? verdict::stop : verdict::take;
@@ -189,14 +189,14 @@ class decode_rows {
     return most;
   }
 
-  /// Scales and shifts the scores of a row, sets those that it does not see to -inf, and returns the largest of each
+  /// Shifts the scores of a row, sets those that it does not see to -inf, and returns the largest of each
   /// lane.
   batch finish_logits(slots const& s, index row, number* scores) const noexcept {
     auto const word = s.masked ? s.word[row] : first_bits(s.count);
     batch const nothing(-std::numeric_limits<number>::infinity());
     batch most = nothing;
     for (index j = 0; j != decode_keys; j += lanes) {
-      auto logit = batch::load_aligned(scores + j) * batch(terms_.scale);
+      auto logit = batch::load_aligned(scores + j);
       if (s.biased) logit += bias(s, j);
       logit = simd::choose_lanes(word >> j, logit, nothing);
       logit.store_aligned(scores + j);
@@ -220,10 +220,10 @@ class decode_rows {
     return true;
   }
 
-  /// Weights of a row from its scores times `factor`, and what its sums so far are to be multiplied by. Most tiles hold
+  /// Weights of a row from its logits, and what its sums so far are to be multiplied by. Most tiles hold
   /// no larger logit than those before: one comparison instead of a reduction. Returns the sum of the weights if
   /// stop_below asks for it.
-  number weigh_row(index row, number* scores, number factor, number& shrink) noexcept {
+  number weigh_row(index row, number* scores, number& shrink) noexcept {
     auto const most = batch::load_aligned(most_ + row * lanes);
     shrink = 1;
     if (simd::any(most > batch(top_[row]))) {
@@ -233,13 +233,12 @@ class decode_rows {
       shrink = less[0].get(0);
       top_[row] = top;
     }
-    batch const lower(-top_[row]);
+    batch const top(top_[row]);
     batch added(number{0});
     for (index j = 0; j != decode_keys; j += 4 * lanes) {
       batch weight[4];
-      simd::unroll<4>([&](auto n) LACUNA_INLINE_LAMBDA {
-        weight[n] = simd::fma(batch::load_aligned(scores + j + n * lanes), batch(factor), lower);
-      });
+      simd::unroll<4>([&](auto n)
+                          LACUNA_INLINE_LAMBDA { weight[n] = batch::load_aligned(scores + j + n * lanes) - top; });
       simd::exp_nonpositive(weight);
       simd::unroll<4>([&](auto n) LACUNA_INLINE_LAMBDA {
         weight[n].store_aligned(scores + j + n * lanes);

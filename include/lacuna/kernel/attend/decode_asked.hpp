@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -52,7 +53,9 @@ class decode_asked {
   }
 
   /// Whether all runs had room; else there is no plan.
-  [[nodiscard]] bool complete() const noexcept { return count_ <= most_runs; }
+  [[nodiscard]] bool complete() const noexcept {
+    return count_ <= most_runs && view_.shape.keys <= std::numeric_limits<std::int32_t>::max();
+  }
   [[nodiscard]] attention::plan_view const& view() const noexcept { return view_; }
 
  private:

@@ -244,6 +244,7 @@ class decode_plan {
     bool const empty = mass == number{0};
     number const factor = empty ? number{0} : number{1} / mass;
     auto const place = place_of(g, r);
+    if (empty) std::fill_n(sums, columns_, number{0});  // they may be NaN
     rows_type::put_in_order(sums, call_.values.dim);
     call_.out.write(call_.out.to, &place, 1, sums, 0, &factor);
     if (call_.lse.write != nullptr)

@@ -210,7 +210,8 @@ class decode_walk {
 
   [[nodiscard]] std::uint64_t seen(attention::run const& run, index r, index first, index count) const noexcept {
     if (!run.partial) return first_bits(count);
-    return mask_.word(mask_.pattern, position_ + r / group_.heads, first, count, group_.head + r % group_.heads);
+    return mask_.word(mask_.pattern, position_ + r / group_.heads, first, count, group_.head + r % group_.heads) &
+           first_bits(count);
   }
   void start_mask(decode_slots<K, V>& to) const noexcept {
     if (to.masked) return;

@@ -46,6 +46,7 @@ struct select_scores<attention::antidiagonal<K>, Arch> {
     float* const lines = packed + product::panel;
     auto const stride = keys.stride();
     auto const k = keys.keys();
+    for (index i = 0; k.dim == 0 && i != at.rows * at.columns; ++i) logits[i] = 0;
     for (index first = 0; first < at.columns; first += product::width)
       for (index s = 0; s != stride; ++s)
         for (index d = 0; d < k.dim; d += product::depth) {
@@ -102,18 +103,20 @@ struct select_scores<attention::antidiagonal<K>, Arch> {
   template <class F>
   struct seen_groups {
     index stride;
+    index most;
     F& f;
     index next = 0;
     LACUNA_INLINE void operator()(index first, index last, attention::cover, float) noexcept {
       auto const from = first / stride < next ? next : first / stride;
-      auto const to = detail::ceil_div(last, stride);
+      auto const end = detail::ceil_div(last, stride);
+      auto const to = end < most ? end : most;  // a pattern may say more of fewer queries
       if (from < to) f(from, to);
       next = to > next ? to : next;
     }
   };
   template <class F>
   static void visit_groups(scorer const& keys, score_job const& job, attention::tile t, F&& f) noexcept {
-    seen_groups<F> seen{keys.stride(), f};
+    seen_groups<F> seen{keys.stride(), job.units * (keys.unit() / keys.stride()), f};
     job.visible.runs(job.visible.pattern, t, seen);
   }
 

@@ -107,7 +107,7 @@ class row_selection {
       : scorer_(scorer), q_(q), chooser_(chooser), rules_(rules) {
     auto const group = rules.shape.group();
     scored_ = rules.share_group && scorer.heads() == rules.shape.kv_heads && !scores_queries ? 1 : group;
-    step_ = group == 0 ? 1 : kernel_type::tiles(scorer, scored_, rules.options.tile_queries);
+    step_ = group == 0 ? 1 : kernel_type::tiles(scorer, scored_, tile_queries());
   }
 
   /// The plan; or, where a score is wrong, the first such.
@@ -132,6 +132,12 @@ class row_selection {
   using kernel_type = select_scores<S, Arch>;
   static constexpr bool scores_queries = requires(S const& s) { s.dim(); };
 
+  /// Of the first tile: scorers keep memory for as many.
+  [[nodiscard]] index tile_queries() const noexcept {
+    auto const most = rules_.shape.queries < 1 ? 1 : rules_.shape.queries;
+    return rules_.options.tile_queries < most ? rules_.options.tile_queries : most;
+  }
+
   void run_piece(index kv_head, index first_tile, index worker, row_collector& rows, growing<key_range>& chosen,
                  index* wrong) const {
     auto const group = rules_.shape.group();
@@ -143,7 +149,7 @@ class row_selection {
     job.heads = scored_;
     job.tile = first_tile;
     job.tiles = rules_.tiles() - first_tile < step_ ? rules_.tiles() - first_tile : step_;
-    job.tile_queries = rules_.options.tile_queries;
+    job.tile_queries = tile_queries();
     job.queries = rules_.shape.queries;
     job.first_position = rules_.shape.first_position();
     job.scale = rules_.scale;
