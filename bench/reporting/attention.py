@@ -39,7 +39,7 @@ class Attention:
             names = list(dict.fromkeys(r.name for c in self.lengths for r in c.runs))
             yield "### How the time grows\n"
             yield "Milliseconds for one head of 128, as many queries as keys.\n"
-            yield from table(["ms", *(f"{c.rows}" for c in self.lengths)], (
+            yield from table(["ms", *(c.layer.partition("x")[0] for c in self.lengths)], (
                 [n, *(text(r.seconds * 1e3, 1) if (r := c.named(n)) else "" for c in self.lengths)] for n in names))
             yield from chart("attention_length", "Time against length", [
                 Panel("one head of 128", "keys", [(n, [(c.rows, r.seconds * 1e3) for c in self.lengths if (r := c.named(n))], "line")

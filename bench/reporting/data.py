@@ -80,7 +80,8 @@ class Measured:
     """All cases that one build of compare wrote. `others` holds what builds for other instruction sets did, by the name of the set."""
 
     def __init__(self, documents):
-        self.context, self.limits, self.failures, self.cases, self.others = documents[0]["context"], {}, [], [], {}
+        self.context = max(documents, key=lambda d: len(d["cases"]))["context"]
+        self.limits, self.failures, self.cases, self.others = {}, [], [], {}
         for document in documents:
             self.limits.update({l["name"]: l for l in document["limits"]})
             self.failures += document["failures"]

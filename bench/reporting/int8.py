@@ -73,7 +73,8 @@ class Int8:
                 if cell is self.few_cell:
                     yield ("Few tokens, X and Y by rows; in brackets gigabytes a second of weights, X and Y. `int4` multiplies floats. "
                            "Cold: copies of the weights of all that add up to 64 MB take turns.\n")
-                yield from table(["layer, tokens, sparsity", *names], ([self.title(c), *(cell(c, n) for n in names)] for c in some))
+                lines = ([self.title(c), *(cell(c, n) for n in names)] for c in some)
+                yield from table(["layer, tokens, sparsity", *names], (line for line in lines if any(line[1:])))
         yield from self.epilogue(many + few)
         yield from self.threads()
         yield from self.sets()
