@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What compare measured of attention: tables, charts, goals."""
+import math
+
 from .charts import Panel
 from .markdown import percent, table, text
 
@@ -13,7 +15,7 @@ def planned(case, kind):
 
 
 def bandwidth(run):
-    return run.bytes / run.seconds
+    return run.bytes / run.seconds if run.seconds else math.nan
 
 
 class Attention:
@@ -58,7 +60,7 @@ class Attention:
             cells = []
             for c in self.prefill:
                 r, every = c.named(n), c.named("all")
-                cells.append(f"{r.gflops:.0f} ({percent(r.of_peak)}), {text(r.times_faster_than(every))}" if r and every else "")
+                cells.append(f"{text(r.gflops, 0)} ({percent(r.of_peak)}), {text(r.times_faster_than(every))}" if r and every else "")
             yield [n, *cells]
 
     def density_series(self, case):

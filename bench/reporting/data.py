@@ -52,8 +52,9 @@ class Run:
         return band_of(self.sparsity)
 
     def times_faster_than(self, other):
-        """The median over rounds of the other's time divided by this one's."""
-        return median([b / a for a, b in zip(self.rounds, other.rounds)])
+        """The median over rounds of the other's time divided by this one's; NaN if none took time that the clock counts."""
+        ratios = [b / a for a, b in zip(self.rounds, other.rounds) if a]
+        return median(ratios) if ratios else math.nan
 
 
 class Case:
