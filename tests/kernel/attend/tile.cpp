@@ -10,12 +10,11 @@ namespace {
 template <int Long>
 void check_lines() {
   for (la::index n = 0; n <= 64; ++n) {
-    la::index end = 0, tiles = 0;
+    la::index end = 0;
     la::kernel::for_each_lines<Long>(n, [&](la::index first, auto lines) {
       CHECK(first == end);
       CHECK(first < n);
       end = first + decltype(lines)::value;
-      ++tiles;
     });
     CAPTURE(Long, n);
     CHECK(end >= n);
