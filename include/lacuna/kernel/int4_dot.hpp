@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -144,18 +145,24 @@ struct int4_dot {
     auto const one = [&](index g, auto n) LACUNA_INLINE_LAMBDA {
       weights const scaled(scales[g]);
       auto const* const input = x + static_cast<index>(groups[g]) * (G * Vectors);
-      simd::unroll<units>([&](auto u) LACUNA_INLINE_LAMBDA {
-        batch_type w[registers];
-        scaled.load(codes + g * (G / 2) + u * 8, w);
-        simd::unroll<Vectors>([&](auto v) LACUNA_INLINE_LAMBDA {
-          simd::unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA {
-            constexpr int s =
-                ((decltype(n)::value * units + decltype(u)::value) * registers + decltype(r)::value) % sums;
-            sum[v][s] =
-                simd::fma(w[r], batch_type::load_unaligned(input + (u * Vectors + v) * 16 + r * lanes), sum[v][s]);
+      auto const some = [&](index first, auto size) LACUNA_INLINE_LAMBDA {
+        simd::unroll<decltype(size)::value>([&](auto u) LACUNA_INLINE_LAMBDA {
+          batch_type w[registers];
+          scaled.load(codes + g * (G / 2) + (first + u) * 8, w);
+          simd::unroll<Vectors>([&](auto v) LACUNA_INLINE_LAMBDA {
+            simd::unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA {
+              constexpr int s =
+                  ((decltype(n)::value * units + decltype(u)::value) * registers + decltype(r)::value) % sums;
+              auto const* const at = input + ((first + u) * Vectors + v) * 16 + r * lanes;
+              sum[v][s] = simd::fma(w[r], batch_type::load_unaligned(at), sum[v][s]);
+            });
           });
         });
-      });
+      };
+      constexpr int step = units <= 8 ? units : 4;  // in a row, without a loop
+      for (index first = 0; first != units / step * step; first += step)
+        some(first, std::integral_constant<int, step>{});
+      if constexpr (units % step != 0) some(units / step * step, std::integral_constant<int, units % step>{});
     };
     index g = 0;
     for (; count - g >= together; g += together) {
