@@ -363,7 +363,10 @@ TEST_CASE("attend: does not allocate") {
   la::threads pool{2};
   la::attend(pool, p.q, p.k, p.v, at::causal{}, p.out);
   CHECK(lacuna_test::allocations_during([&] { la::attend(p.q, p.k, p.v, at::causal{}, p.out); }) == 0);
-  CHECK(lacuna_test::allocations_during([&] { la::attend(pool, p.q, p.k, p.v, at::causal{}, p.out); }) == 0);
+  int calls = 0;  // that allocate: one at most, the first in which the other worker is there in time
+  for (int call = 0; call != 50; ++call)
+    calls += lacuna_test::allocations_during([&] { la::attend(pool, p.q, p.k, p.v, at::causal{}, p.out); }) != 0;
+  CHECK(calls <= 1);
 }
 
 #if LACUNA_EXCEPTIONS

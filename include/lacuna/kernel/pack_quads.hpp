@@ -110,9 +110,10 @@ struct pack_lines {
                   index first, index last) noexcept {
     constexpr index some = bytes / 4;
     alignas(batch_type) std::int32_t quads[static_cast<std::size_t>(some * bytes)] = {};
-    for (index q = first; q < last; q += some) {
+    for (index q = first; q < last && 4 * q < x.rows(); q += some) {
       auto const end = std::min(q + some, last);
-      pack_quads<Arch>::run(x, column, width, quads - q * bytes, bytes, q, end);
+      dense_view<X const, order::col_major> const part(x.data() + 4 * q, x.rows() - 4 * q, x.cols(), x.stride());
+      pack_quads<Arch>::run(part, column, width, quads, bytes, 0, end - q);
       for (index k = 4 * q; k < std::min(4 * end, x.rows()); k += 4) {
         batch_type line[4];
         simd::unroll<4>([&](auto j) LACUNA_INLINE_LAMBDA {

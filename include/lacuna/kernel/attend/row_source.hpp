@@ -200,12 +200,14 @@ struct attend_view {
     else
       for (index c = 0; c != m.cols(); ++c) to[c] = detail::convert<A>(from[c * m.stride()]);
   }
+  /// From one row to the next; rows of nothing need no memory to point into.
+  [[nodiscard]] LACUNA_INLINE static index step(View const& m) noexcept { return m.cols() == 0 ? 0 : m.row_stride(); }
   static void addresses(void const* source, attend_pick p, void const** to) noexcept {
     auto const& m = *static_cast<View const*>(source);
     if (p.ids != nullptr)
-      for (index r = 0; r != p.count; ++r) to[r] = m.data() + p.ids[r] * m.row_stride();
+      for (index r = 0; r != p.count; ++r) to[r] = m.data() + p.ids[r] * step(m);
     else
-      for (index r = 0; r != p.count; ++r) to[r] = m.data() + (p.first + r) * m.row_stride();
+      for (index r = 0; r != p.count; ++r) to[r] = m.data() + (p.first + r) * step(m);
   }
   static void load(void const* source, void const* const* from, index count, A* room, index pitch) noexcept {
     auto const& m = *static_cast<View const*>(source);
@@ -213,7 +215,7 @@ struct attend_view {
   }
   static void places(void const* source, attend_place const* place, index count, void const** to) noexcept {
     auto const& m = *static_cast<View const*>(source);
-    for (index r = 0; r != count; ++r) to[r] = m.data() + place[r].query * m.row_stride();
+    for (index r = 0; r != count; ++r) to[r] = m.data() + place[r].query * step(m);
   }
   static void load_one(void const* source, void const* from, A* to) noexcept {
     copy(*static_cast<View const*>(source), static_cast<value_type const*>(from), to);
@@ -222,7 +224,7 @@ struct attend_view {
                     A const* factor) noexcept {
     auto const& m = *static_cast<View const*>(to);
     for (index r = 0; r != count; ++r) {
-      auto* const row = m.data() + place[r].query * m.row_stride();
+      auto* const row = m.data() + place[r].query * step(m);
       if constexpr (by_rows)
         attend_write<Arch>(sums + r * pitch, factor[r], m.cols(), row);
       else
