@@ -5,9 +5,9 @@
 
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/large_pages.hpp>
 
 #include <cstring>
-#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -15,8 +15,9 @@
 namespace lacuna {
 
 /// A fixed number of trivially copyable elements, zeroed, aligned to 64 bytes (a cache line and the widest register),
-/// and followed by at least 64 readable zero bytes. Copying copies; moving leaves the source empty. Throws format_error
-/// if the size in bytes does not fit and std::bad_alloc if there is no memory.
+/// from 4 MB on to 2 MB and on large pages where the system has them, and followed by at least 64 readable zero bytes.
+/// Copying copies; moving leaves the source empty. Throws format_error if the size in bytes does not fit and
+/// std::bad_alloc if there is no memory.
 template <class T>
 class buffer {
   static_assert(std::is_trivially_copyable_v<T>, "lacuna: a buffer holds plain values");
@@ -41,7 +42,7 @@ class buffer {
     return *this;
   }
   LACUNA_INLINE ~buffer() {
-    if (data_ != nullptr) ::operator delete(data_, std::align_val_t{alignment});
+    if (data_ != nullptr) detail::deallocate(data_, unsigned_size() * sizeof(T) + alignment);
   }
 
   [[nodiscard]] LACUNA_INLINE T* data() noexcept { return data_; }
@@ -67,9 +68,7 @@ class buffer {
     if (n == 0) return nullptr;
     auto const used = detail::checked_multiply(n, static_cast<index>(sizeof(T)), "buffer");
     auto const bytes = static_cast<std::size_t>(detail::checked_add(used, alignment, "buffer"));
-    void* const memory = ::operator new(bytes, std::align_val_t{alignment});
-    std::memset(memory, 0, bytes);
-    return static_cast<T*>(memory);
+    return static_cast<T*>(detail::allocate_zeroed(bytes));
   }
 
   T* data_ = nullptr;
