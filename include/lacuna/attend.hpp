@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/attention/all.hpp>
+#include <lacuna/attention/attend_options.hpp>
 #include <lacuna/attention/causal.hpp>
 #include <lacuna/attention/compose.hpp>
 #include <lacuna/attention/dense_kv.hpp>
@@ -22,99 +23,22 @@
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
-#include <lacuna/core/vector.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/attend/call.hpp>
 #include <lacuna/kernel/attend/decode_asked.hpp>
 #include <lacuna/kernel/attend/decode_planned.hpp>
+#include <lacuna/kernel/attend/make_call.hpp>
 #include <lacuna/kernel/attend/row_source.hpp>
 #include <lacuna/kernel/attend/run.hpp>
 #include <lacuna/kernel/attend/walk.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/stored.hpp>
 
-#include <math.h>
-
 #include <algorithm>
 #include <concepts>
-#include <limits>
 #include <type_traits>
-#include <utility>
 
-namespace lacuna {
-namespace detail {
-
-/// A number, or the choice left to the verb.
-class optional_number {
- public:
-  LACUNA_INLINE constexpr optional_number() noexcept = default;
-  LACUNA_INLINE constexpr optional_number(double value) noexcept : value_(value), given_(true) {}
-  [[nodiscard]] LACUNA_INLINE constexpr bool given() const noexcept { return given_; }
-  [[nodiscard]] LACUNA_INLINE constexpr double value() const noexcept { return value_; }
-
- private:
-  double value_ = 0;
-  bool given_ = false;
-};
-
-template <class T>
-inline constexpr bool float_or_double = std::same_as<T, float> || std::same_as<T, double>;
-
-template <class V>
-using vector_element_t = std::remove_pointer_t<decltype(vector_of(std::declval<V&>()).data())>;
-template <class M>
-using matrix_element_t = std::remove_pointer_t<decltype(view_of(std::declval<M&>()).data())>;
-
-/// A vector (one row) or a matrix of float or double to write to, or none.
-class optional_output {
- public:
-  LACUNA_INLINE constexpr optional_output() noexcept = default;
-  template <dense_vector V>
-    requires(!std::same_as<std::remove_cvref_t<V>, optional_output> && !dense_matrix<V>)
-  LACUNA_INLINE constexpr optional_output(V&& out) : cols_(vector_of(out).size()), rows_(1), given_(true) {
-    static_assert(float_or_double<vector_element_t<V>>, "lacuna: lse is written to; it is a vector of float or double");
-    auto const view = vector_of(out);
-    take(view.data(), 0, view.stride());
-  }
-  template <dense_matrix M>
-  LACUNA_INLINE constexpr optional_output(M&& out)
-      : cols_(view_of(out).cols()), rows_(view_of(out).rows()), given_(true) {
-    static_assert(float_or_double<matrix_element_t<M>>, "lacuna: lse is written to; it is a matrix of float or double");
-    auto const view = view_of(out);
-    take(view.data(), view.row_stride(), view.col_stride());
-  }
-
-  [[nodiscard]] LACUNA_INLINE constexpr bool given() const noexcept { return given_; }
-  [[nodiscard]] LACUNA_INLINE constexpr index rows() const noexcept { return rows_; }
-  [[nodiscard]] LACUNA_INLINE constexpr index size() const noexcept { return cols_; }  ///< elements of a row
-  /// Writes an element, or nothing where there is nothing to write to.
-  template <class A>
-  LACUNA_INLINE constexpr void operator()(index i, index j, A value) const noexcept {
-    index const at = i * row_stride_ + j * col_stride_;
-    if (floats_ != nullptr) floats_[at] = static_cast<float>(value);
-    if (doubles_ != nullptr) doubles_[at] = static_cast<double>(value);
-  }
-
- private:
-  LACUNA_INLINE constexpr void take(float* data, index row_stride, index col_stride) noexcept {
-    floats_ = data;
-    row_stride_ = row_stride;
-    col_stride_ = col_stride;
-  }
-  LACUNA_INLINE constexpr void take(double* data, index row_stride, index col_stride) noexcept {
-    doubles_ = data;
-    row_stride_ = row_stride;
-    col_stride_ = col_stride;
-  }
-
-  float* floats_ = nullptr;
-  double* doubles_ = nullptr;
-  index row_stride_ = 0;
-  index col_stride_ = 1;
-  index cols_ = 0;
-  index rows_ = 0;
-  bool given_ = false;
-};
+namespace lacuna::detail::inline LACUNA_ISA {
 
 template <class... M>
 inline constexpr bool all_floating = (... && !std::integral<element_t<M>>);
@@ -122,121 +46,6 @@ inline constexpr bool all_floating = (... && !std::integral<element_t<M>>);
 /// double if one of the types is, else float.
 template <class... T>
 using attend_accumulator_t = std::common_type_t<accumulator_t<T>...>;
-
-}  // namespace detail
-
-/// What attend may be told beyond its operands.
-struct attend_options {
-  /// Factor of every q·k; 1 / sqrt(dk) if it is not given.
-  detail::optional_number scale = {};
-  /// Where to write, for each query, the logarithm (base e) of the sum of exp(logit) over the keys that it sees: -inf
-  /// for an empty row. A matrix of heads x queries, floats or doubles, in either order; for one head any vector of
-  /// queries as well. Two results over disjoint keys are merged with it.
-  detail::optional_output lse = {};
-  /// Where to write, for each query, the share of its weights that each block of `mass_keys` neighbouring keys has:
-  /// heads x queries x blocks, which sum up to 1, or to 0 for an empty row. Costs the logits and the exponentials once
-  /// more, and goes with `exact` alone.
-  heads_view<float> block_mass = {};
-  index mass_keys = 64;
-};
-
-}  // namespace lacuna
-
-namespace lacuna::detail::inline LACUNA_ISA {
-
-template <class Q, class K, class V, class Out>
-void require_attend_shapes(Q const& q, K const& k, V const& v, Out const& out) {
-  if (q.cols() != k.cols())
-    fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), ", k has ", k.cols(), " columns");
-  if (k.rows() != v.rows()) fail<shape_error>("attend: k is ", k.rows(), "x", k.cols(), ", v has ", v.rows(), " rows");
-  if (out.rows() != q.rows() || out.cols() != v.cols())
-    fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), " and v is ", v.rows(), "x", v.cols(), ", out is ",
-                      out.rows(), "x", out.cols());
-}
-
-template <class Q, class S, class Out>
-void require_attend_heads(Q const& q, S const& kv, Out const& out) {
-  index const heads = kv.heads(), key_dim = kv.key_dim(), value_dim = kv.value_dim();
-  if (q.dim != key_dim) fail<shape_error>("attend: queries have ", q.dim, " dimensions, keys ", key_dim);
-  if (heads == 0 ? q.heads != 0 : q.heads % heads != 0)
-    fail<shape_error>("attend: ", q.heads, " heads of queries for ", heads, " heads of keys");
-  if (out.heads != q.heads || out.tokens != q.tokens || out.dim != value_dim)
-    fail<shape_error>("attend: ", q.heads, " heads of ", q.tokens, " queries and values of ", value_dim,
-                      " dimensions, out is ", out.heads, "x", out.tokens, "x", out.dim);
-}
-
-template <class P>
-void require_no_bias(P const& pattern) {
-  if (attention::biased(pattern))
-    fail<value_error>("attend: the pattern biases keys, which only a plan tells: materialize it first");
-}
-
-inline void require_attend_lse(optional_output const& lse, index heads, index queries) {
-  if (!lse.given()) return;
-  if (heads == 1 && lse.rows() == 1 && lse.size() != queries)
-    fail<shape_error>("attend: there are ", queries, " queries, lse has ", lse.size(), " elements");
-  if (lse.rows() != heads || lse.size() != queries)
-    fail<shape_error>("attend: ", heads, " heads of ", queries, " queries, lse is ", lse.rows(), "x", lse.size());
-}
-
-/// The scale given, which has to be a finite A; else 1 / sqrt(dk), or 1 where there is nothing to scale.
-template <class A>
-A attend_scale(attend_options const& options, index dk) {
-  if (!options.scale.given()) return static_cast<A>(dk == 0 ? 1.0 : 1.0 / ::sqrt(static_cast<double>(dk)));
-  constexpr auto most = static_cast<double>(std::numeric_limits<A>::max());
-  double const scale = options.scale.value();
-  if (!(scale >= -most && scale <= most))
-    fail<value_error>("attend: the scale is ", scale, ", which is no finite ",
-                      std::is_same_v<A, float> ? "float" : "double");
-  return static_cast<A>(scale);
-}
-
-template <class A>
-void write_attend_lse(void const* to, index head, index query, A value) noexcept {
-  (*static_cast<optional_output const*>(to))(head, query, value);
-}
-
-/// Puts options and policy into a call. The options have to live as long as the call.
-template <class A, attention::policy Policy>
-void set_attend_options(kernel::attend_call<A>& call, attend_options const& options, Policy const& policy) {
-  require_attend_lse(options.lse, call.shape.heads, call.shape.queries);
-  call.scale = attend_scale<A>(options, call.keys.dim);
-  if (options.lse.given()) call.lse = {&options.lse, write_attend_lse<A>};
-  if (options.block_mass.data != nullptr) {
-    auto const& m = options.block_mass;
-    if (options.mass_keys < 1) fail<value_error>("attend: mass_keys is ", options.mass_keys);
-    if (!std::same_as<Policy, attention::exact>)
-      fail<value_error>("attend: block_mass goes with the policy exact alone");
-    index const blocks = (call.shape.keys + options.mass_keys - 1) / options.mass_keys;
-    if (m.heads != call.shape.heads || m.tokens != call.shape.queries || m.dim != blocks)
-      fail<shape_error>("attend: ", call.shape.heads, " heads of ", call.shape.queries, " queries and ", blocks,
-                        " blocks of keys, block_mass is ", m.heads, "x", m.tokens, "x", m.dim);
-    call.block_mass = {m, options.mass_keys};
-  }
-  if constexpr (std::same_as<Policy, attention::skip_below>) {
-    if (!(policy.lambda >= 0 && policy.lambda <= 1)) fail<value_error>("attend: skip_below ", policy.lambda);
-    if (policy.lambda > 0) call.margin = static_cast<A>(::log(policy.lambda));
-  } else if constexpr (std::same_as<Policy, attention::stop_below>) {
-    if (!(policy.tau >= 0 && policy.tau <= 1)) fail<value_error>("attend: stop_below ", policy.tau);
-    call.settled = static_cast<A>(policy.tau);
-  }
-}
-
-/// A call about heads in memory.
-template <class A, class Q, class S, class Out>
-kernel::attend_call<A> attend_call_of(heads_view<Q const> const& q, S const& kv,
-                                      kernel::attend_kv<simd::default_arch, A, S> const& rows,
-                                      heads_view<Out> const& out) {
-  using arch = simd::default_arch;
-  require_attend_heads(q, kv, out);
-  kernel::attend_call<A> call;
-  call.shape = {q.tokens, static_cast<index>(kv.tokens()), q.heads, static_cast<index>(kv.heads())};
-  call.queries = kernel::attend_heads<arch, A, Q>::queries(q);
-  call.keys = rows.keys();
-  call.values = rows.values();
-  call.out = kernel::attend_heads<arch, A, Out>::output(out);
-  return call;
-}
 
 /// The kernel of few rows reads keys and values as they are stored, and sums up in A.
 template <class A, class S>
@@ -366,23 +175,16 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
                 "lacuna: attend takes floating-point matrices; convert integers with their scale first");
   static_assert(!std::is_const_v<std::remove_reference_t<decltype(*view_of(out).data())>>, "lacuna: out is read-only");
   using A = detail::attend_accumulator_t<element_t<Q const>, element_t<K const>, element_t<V const>>;
-  using arch = simd::default_arch;
   auto const qv = view_of(q);
   auto const kv = view_of(k);
   auto const vv = view_of(v);
   auto const ov = view_of(out);
-  detail::require_attend_shapes(qv, kv, vv, ov);
-  kernel::attend_call<A> call;
-  call.shape = {qv.rows(), kv.rows(), 1, 1};
-  call.queries = kernel::attend_view<arch, A, decltype(view_of(q))>::queries(qv);
-  call.keys = kernel::attend_view<arch, A, decltype(view_of(k))>::rows(kv);
-  call.values = kernel::attend_view<arch, A, decltype(view_of(v))>::rows(vv);
-  call.out = kernel::attend_view<arch, A, decltype(view_of(out))>::output(ov);
+  auto call = detail::attend_call_of_views<A>(qv, kv, vv, ov);
   attention::validate(pattern, call.shape);
   detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
-  kernel::attend_asked<arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
+  kernel::attend_asked<simd::default_arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
 }
 
 /// Attention of one head in the calling thread.
