@@ -230,7 +230,7 @@ template <executor E, class Q, class K, attention::pattern W = attention::causal
 
 /// A plan of the columns and diagonals that a probe found heavy, the same for all tiles of a head: `columns` chooses
 /// keys, `diagonals` distances from a query back to its key. A diagonal is widened to the tile: all of its queries see
-/// the keys that one of them meets on it. The rest as above.
+/// the keys that one of them meets on it. The anchor of anchor_diff is the largest mass of all. The rest as above.
 ///
 ///     auto const plan = la::select(pool, la::probe(pool, q, k), at::top_k{1000}, at::top_k{200}, shape,
 ///                                  at::sink{30} | at::window{100});

@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace la = lacuna;
@@ -72,6 +73,12 @@ TEST_CASE("block_mask: sizes and slots that are none, and shapes that it does no
   std::vector<std::int32_t> const one{0}, two{0, 2};
   CHECK(of({.queries = 0}) == "block_mask: blocks of 0 queries, expected 1 or more");
   CHECK(of({.keys = -3}) == "block_mask: blocks of -3 keys, expected 1 or more");
+  CHECK(of({.queries = la::index{1} << 62}) ==
+        "block_mask: 4 blocks of 4611686018427387904 queries, which are no sequence");
+  CHECK(of({.keys = la::index{1} << 46}) == "block_mask: 5 blocks of 70368744177664 keys, which are no sequence");
+  CHECK(of({.keys = la::index{1} << 45}) == "no error");
+  CHECK(of({.first_position = std::numeric_limits<la::index>::min()}) ==
+        "block_mask: the first position is -9223372036854775808, which is no place in a sequence");
   CHECK(of({.rows_per_slot = 2, .slot_of_head = two}) == "block_mask: head 1 has slot 2, but there are lists for 2");
   auto const format = [&](at::block_options o) { return message_of([&] { return at::block_mask(keep, o); }); };
   CHECK(format({.rows_per_slot = 3, .slot_of_head = one}) ==

@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace la = lacuna;
@@ -57,6 +58,11 @@ TEST_CASE("paged_kv: tokens stand in the blocks that the table names, whatever t
   check_rows(
       kv, [&](la::index head, la::index t) { return pool.data() + table[t / 4] * 24 + head * 12 + t % 4 * 3; },
       [&](la::index head, la::index t) { return pool.data() + 500 + table[t / 4] * 70 + head * 2 + t % 4 * 11; });
+  // A block that is larger than any list of ids can name.
+  auto const whole = at::paged_view<float const>{pool.data(), 1, 1, la::index{1} << 32, 3, 0, 0, 3};
+  at::paged_kv<float> const one(whole, whole, std::span<std::int32_t const>(table + 1, 1), 9);
+  auto const row = [&](la::index, la::index t) { return pool.data() + t * 3; };
+  check_rows(one, row, row);
   at::paged_kv<float> const none({}, {}, {}, 0);
   check_rows(none, [](la::index, la::index) { return nullptr; }, [](la::index, la::index) { return nullptr; });
 }

@@ -57,6 +57,9 @@ TEST_CASE("segments: ends and graphs that do not fit are errors") {
   CHECK(message_of([&] { return at::segments(none); }) == "segments: the ends of the blocks of keys begin with 0");
   CHECK(message_of([&] { return at::segments({0, 5, 4}); }) ==
         "segments: block 1 of keys goes from 5 to 4, expected at least one");
+  std::vector<std::uint64_t> const far{0, 5, std::uint64_t{1} << 63};
+  CHECK(message_of([&] { return at::segments(far); }) ==
+        "segments: block 1 of keys ends at 9223372036854775808, which is no place in a sequence");
   CHECK(message_of<la::shape_error>([&] { return at::materialize(at::segments({0, 5, 9}), {1, 10, 1, 1}); }) ==
         "segments: there are lists for queries at positions 0 to 8, but the queries stand at 9 to 9");
 }

@@ -10,6 +10,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <limits>
+#include <string>
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 using lacuna_test::message_of;
@@ -45,6 +48,20 @@ TEST_CASE("strided: tiles, words and runs are what allows says") {
       }
 }
 
+TEST_CASE("strided: blocks, stripes and counts of blocks larger than any sequence") {
+  constexpr auto most = la::index{1} << 30, all = std::numeric_limits<la::index>::max();
+  for (la::index const block : {la::index{1}, la::index{64}, most})
+    for (la::index const local : {la::index{0}, la::index{2}, all})
+      for (la::index const stride : {la::index{0}, la::index{3}, most}) {
+        CAPTURE(block, local, stride);
+        CHECK(lacuna_test::check_pattern(at::strided{block, local, stride, most}, true, 60, 3) == "");
+      }
+  at::strided const before{.block = 10, .local = all, .stride = 0};
+  CHECK(before.allows(57, 0, 0));
+  CHECK(before.allows(57, 59, 0));
+  CHECK(!before.allows(57, 60, 0));
+}
+
 TEST_CASE("strided: a plan for heads that differ") {
   auto const p = at::causal{} & at::strided{.block = 16, .local = 2, .stride = 3, .shift = 1};
   auto const plan = at::materialize(p, {200, 240, 6, 2});
@@ -57,9 +74,14 @@ TEST_CASE("strided: counts that are none are an error") {
   auto const of = [](at::strided s) {
     return message_of<la::value_error>([s] { return at::materialize(s, {1, 1, 1, 1}); });
   };
-  CHECK(of({.block = 0}) == "strided: blocks of 0 positions, expected 1 or more");
-  CHECK(of({.local = -1}) == "strided: local -1, stride 8, shift 0, expected none below 0");
-  CHECK(of({.stride = -2}) == "strided: local 16, stride -2, shift 0, expected none below 0");
-  CHECK(of({.shift = -1}) == "strided: local 16, stride 8, shift -1, expected none below 0");
+  constexpr auto most = la::index{1} << 30;
+  CHECK(of({.block = 0}) == "strided: blocks of 0 positions, expected 1 to 2^30");
+  CHECK(of({.block = most + 1}) == "strided: blocks of 1073741825 positions, expected 1 to 2^30");
+  std::string const rest = ", expected none below 0, stride and shift up to 2^30";
+  CHECK(of({.local = -1}) == "strided: local -1, stride 8, shift 0" + rest);
+  CHECK(of({.stride = -2}) == "strided: local 16, stride -2, shift 0" + rest);
+  CHECK(of({.shift = -1}) == "strided: local 16, stride 8, shift -1" + rest);
+  CHECK(of({.stride = most + 1}) == "strided: local 16, stride 1073741825, shift 0" + rest);
+  CHECK(of({.shift = most + 1}) == "strided: local 16, stride 8, shift 1073741825" + rest);
 }
 #endif

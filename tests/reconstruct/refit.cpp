@@ -11,10 +11,10 @@
 #include "support/any_executor.hpp"
 #include "support/message_of.hpp"
 #include "support/random.hpp"
+#include "support/worse.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -68,7 +68,7 @@ TEST_CASE("refit: least squares as it is defined, never worse than SparseGPT's u
     auto const expected = straight_line(w, h, keep);
     double worst = 0;
     for (index k = 0; k != rows * cols; ++k)
-      worst = std::max(worst, std::fabs(got.weights.data()[k] - expected.data()[k]));
+      worst = lacuna_test::worse(worst, std::fabs(got.weights.data()[k] - expected.data()[k]));
     CHECK(worst < 1e-8);
     CHECK(std::fabs(got.loss - lacuna_test::loss_of(w, got.weights, h)) <= 1e-10 * (1 + got.loss));
     auto const swept = lacuna::sparsegpt(w, h, keep, {.damping = 0.0});

@@ -4,11 +4,11 @@
 #include "support/lanes.hpp"
 #include "support/math_errors.hpp"
 #include "support/oracle.hpp"
+#include "support/worse.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -32,7 +32,8 @@ double worst_error(F const& f, Reference const& reference, double low, double hi
     if (std::fabs(truth) < std::numeric_limits<T>::min()) continue;
     auto const all = lanes<T>(f(lacuna_test::batch<T>(x)));
     for (T const got : {f(x), all.front(), all.back()})
-      worst = std::max(worst, static_cast<double>(std::fabs((static_cast<long double>(got) - truth) / truth)));
+      worst =
+          lacuna_test::worse(worst, static_cast<double>(std::fabs((static_cast<long double>(got) - truth) / truth)));
   }
   return worst / lacuna_test::precision_of<T>().unit;
 }
@@ -71,7 +72,7 @@ TEMPLATE_TEST_CASE("math: the normal distribution function", "", double) {
     auto const truth = std::erfc(-static_cast<long double>(x) / std::sqrt(2.0L)) / 2;
     auto const all = lanes<T>(simd::normal_cdf(lacuna_test::batch<T>(x)));
     for (T const got : {simd::normal_cdf(x), all.front(), all.back()})
-      worst = std::max(worst, static_cast<double>(std::fabs(static_cast<long double>(got) - truth)));
+      worst = lacuna_test::worse(worst, static_cast<double>(std::fabs(static_cast<long double>(got) - truth)));
   }
   CHECK(worst / lacuna_test::precision_of<T>().unit <= math_errors<T>::normal_cdf);
   constexpr T infinity = std::numeric_limits<T>::infinity();

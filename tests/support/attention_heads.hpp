@@ -11,6 +11,7 @@
 #include <lacuna/core/scalar.hpp>
 
 #include "random.hpp"
+#include "worse.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -223,9 +224,9 @@ class twice_naive {
         for (lacuna::index c = 0; c != out.dim; ++c, ++at) {
           auto const exact = exact_.out[at];
           auto const got = static_cast<long double>(out.row(h, i)[c]);
-          size = std::max(size, std::fabs(exact));
-          allowed = std::max(allowed, std::fabs(static_cast<long double>(Out(naive_.out[at])) - exact));
-          if (!(std::fabs(got - exact) <= off)) off = std::fabs(got - exact);
+          size = worse(size, std::fabs(exact));
+          allowed = worse(allowed, std::fabs(static_cast<long double>(Out(naive_.out[at])) - exact));
+          off = worse(off, std::fabs(got - exact));
         }
     std::ostringstream text;
     auto const unit = std::max(unit_of<A>(), unit_of<Out>());
@@ -255,7 +256,7 @@ class twice_naive {
     long double worst = 0;
     for (std::size_t i = 0; i != exact_.lse.size(); ++i)
       if (!std::isinf(exact_.lse[i]))
-        worst = std::max(worst, std::fabs(static_cast<long double>(naive_.lse[i]) - exact_.lse[i]));
+        worst = worse(worst, std::fabs(static_cast<long double>(naive_.lse[i]) - exact_.lse[i]));
     return worst;
   }
 

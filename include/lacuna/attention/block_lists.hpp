@@ -158,6 +158,16 @@ id_lists lists_of(char const* who, A const& a, index blocks, index columns, atte
   return builder.finish(blocks, o.slot_of_head);
 }
 
+/// No position of a sequence is larger: sums and differences of such fit an index.
+inline constexpr index most_position = index{1} << 48;
+
+/// Throws value_error unless lists can begin at such a position.
+inline index checked_first_position(char const* who, index first) {
+  if (first < -most_position || first > most_position)
+    fail<value_error>(who, ": the first position is ", first, ", which is no place in a sequence");
+  return first;
+}
+
 /// Ends of blocks, from 0 on, rising.
 template <std::integral I>
 uneven_blocks blocks_between(char const* who, char const* what, std::span<I const> ends) {
@@ -167,6 +177,9 @@ uneven_blocks blocks_between(char const* who, char const* what, std::span<I cons
     if (n != 0 && ends[n] <= ends[n - 1])
       fail<format_error>(who, ": block ", n - 1, " of ", what, " goes from ", ends[n - 1], " to ", ends[n],
                          ", expected at least one");
+    if (std::cmp_greater(ends[n], most_position))
+      fail<format_error>(who, ": block ", n - 1, " of ", what, " ends at ", ends[n],
+                         ", which is no place in a sequence");
     copy.push_back(static_cast<index>(ends[n]));
   }
   return {shared_array<index>(std::move(copy)), static_cast<index>(ends.size()) - 1};
@@ -255,12 +268,13 @@ namespace lacuna::attention {
 template <class Queries, class Keys>
 class block_lists {
  public:
+  /// Throws value_error for a first position beyond 2^48.
   LACUNA_INLINE block_lists(char const* who, Queries queries, Keys keys, detail::id_lists lists, index first_position)
       : who_(who),
         queries_(std::move(queries)),
         keys_(std::move(keys)),
         lists_(std::move(lists)),
-        first_position_(first_position) {}
+        first_position_(detail::checked_first_position(who, first_position)) {}
 
   [[nodiscard]] LACUNA_INLINE cover classify(tile t) const noexcept { return detail::classify_by_runs(*this, t); }
   [[nodiscard]] LACUNA_INLINE bool allows(index i, index j, index head = 0) const noexcept {

@@ -30,9 +30,12 @@ struct block_options {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-inline index checked_block(char const* who, char const* what, index size) {
+/// `count` blocks of `size`, one behind the other. Throws value_error unless they are a sequence.
+inline equal_blocks checked_blocks(char const* who, char const* what, index size, index count) {
   if (size < 1) fail<value_error>(who, ": blocks of ", size, " ", what, ", expected 1 or more");
-  return size;
+  if (count > 0 && size > most_position / count)
+    fail<value_error>(who, ": ", count, " blocks of ", size, " ", what, ", which are no sequence");
+  return {size, count};
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA
@@ -45,9 +48,9 @@ namespace lacuna::attention {
 /// blocks, or lies in one, has no partial run. Several masks, one above the other, serve different heads.
 ///
 /// Throws format_error if a column stands twice in a row or the rows make no whole masks, value_error for a size below
-/// 1 or a slot that is none. O(stored) to make; copies share it. Whoever has learned or estimated a mask, uses it here.
-/// Sources: J. Guo et al., "Block Sparse Attention", 2024; Y. Gao et al., "SeerAttention", 2024; J. Yuan et al.,
-/// "Native Sparse Attention", 2025.
+/// 1, blocks that end beyond 2^48, or a slot that is none. O(stored) to make; copies share it. Whoever has learned or
+/// estimated a mask, uses it here. Sources: J. Guo et al., "Block Sparse Attention", 2024; Y. Gao et al.,
+/// "SeerAttention", 2024; J. Yuan et al., "Native Sparse Attention", 2025.
 class block_mask : public block_lists<lacuna::detail::equal_blocks, lacuna::detail::equal_blocks> {
  public:
   template <class A>
@@ -58,8 +61,8 @@ class block_mask : public block_lists<lacuna::detail::equal_blocks, lacuna::deta
  private:
   template <class A>
   LACUNA_INLINE block_mask(A const& a, block_options const& o, index rows)
-      : block_lists("block_mask", {lacuna::detail::checked_block("block_mask", "queries", o.queries), rows},
-                    {lacuna::detail::checked_block("block_mask", "keys", o.keys), a.cols()},
+      : block_lists("block_mask", lacuna::detail::checked_blocks("block_mask", "queries", o.queries, rows),
+                    lacuna::detail::checked_blocks("block_mask", "keys", o.keys, a.cols()),
                     lacuna::detail::lists_of("block_mask", a, rows, a.cols(), {o.first_position, o.slot_of_head}),
                     o.first_position) {}
 };

@@ -105,7 +105,8 @@ class paged_kv {
   template <class T>
   LACUNA_INLINE void listed_rows(paged_view<T const> const& pool, index head, std::int32_t const* ids, index count,
                                  T const** to) const noexcept {
-    auto const block = static_cast<std::uint32_t>(pool.block);
+    constexpr index most = index{1} << 31;  // no id reaches it
+    auto const block = static_cast<std::uint32_t>(pool.block < most ? pool.block : most);
     for (index t = 0; t != count; ++t) {
       auto const id = static_cast<std::uint32_t>(ids[t]);
       to[t] = pool.row(table_[id / block], head, static_cast<index>(id % block));

@@ -35,7 +35,7 @@ struct strided {
   [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t word(index i, index first, index count,
                                                            index head) const noexcept {
     index const own = block_of(i);
-    auto word = bits(own - local + 1, own + 1, first, count);
+    auto word = bits(own - near_blocks() + 1, own + 1, first, count);
     for (index c = next_stripe(block_of(first), head); c * block < first + count; c = next_stripe(c + 1, head))
       word |= bits(c, c + 1, first, count);
     return word;
@@ -53,12 +53,15 @@ struct strided {
   [[nodiscard]] LACUNA_INLINE constexpr bool alike(index g, index h) const noexcept {
     return g == h || stride == 0 || (g - h) * shift % stride == 0;
   }
-  /// Throws value_error for a block below 1 or negative counts.
+  /// Throws value_error for a block below 1, negative counts, or a block, stride or shift beyond 2^30, with which
+  /// positions of blocks would not fit their type. `local` may be any number.
   LACUNA_INLINE void validate(shape) const {
-    if (block < 1) lacuna::detail::fail<value_error>("strided: blocks of ", block, " positions, expected 1 or more");
-    if (local < 0 || stride < 0 || shift < 0)
+    constexpr index most = index{1} << 30;
+    if (block < 1 || block > most)
+      lacuna::detail::fail<value_error>("strided: blocks of ", block, " positions, expected 1 to 2^30");
+    if (local < 0 || stride < 0 || shift < 0 || stride > most || shift > most)
       lacuna::detail::fail<value_error>("strided: local ", local, ", stride ", stride, ", shift ", shift,
-                                        ", expected none below 0");
+                                        ", expected none below 0, stride and shift up to 2^30");
   }
 
  private:
@@ -67,10 +70,15 @@ struct strided {
   }
   /// The first stripe from block c >= 0 on; beyond all keys where there is none.
   [[nodiscard]] LACUNA_INLINE constexpr index next_stripe(index c, index head) const noexcept {
-    constexpr index never = index{1} << 40;
+    constexpr index never = index{1} << 32;
     if (stride == 0) return never;
     index const rest = (c + 1 + head * shift) % stride;
     return rest == 0 ? c : c + stride - rest;
+  }
+  /// `local`, or as many blocks as no sequence has.
+  [[nodiscard]] LACUNA_INLINE constexpr index near_blocks() const noexcept {
+    constexpr index most = index{1} << 32;
+    return local < most ? local : most;
   }
   /// Bits of blocks [b0, b1).
   [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t bits(index b0, index b1, index first,
@@ -87,9 +95,9 @@ struct strided {
       last = last * block < to ? last * block : to;
       if (first < last) sink(first, last, how);
     };
-    index const all = b1 - local + 1;  // the first that all see, if there are any
-    if (all > b0) return put(b0 - local + 1, b1 + 1, cover::partial);
-    put(b0 - local + 1, all, cover::partial);
+    index const all = b1 - near_blocks() + 1;  // the first that all see, if there are any
+    if (all > b0) return put(b0 - near_blocks() + 1, b1 + 1, cover::partial);
+    put(b0 - near_blocks() + 1, all, cover::partial);
     put(all, b0 + 1, cover::full);
     put(b0 + 1, b1 + 1, cover::partial);
   }

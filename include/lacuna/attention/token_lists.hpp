@@ -46,7 +46,7 @@ class token_lists : public block_lists<lacuna::detail::equal_blocks, lacuna::det
   template <class A>
   LACUNA_INLINE token_lists(A const& a, token_options const& o, index rows)
       : block_lists(
-            "token_lists", {lacuna::detail::checked_block("token_lists", "queries", o.queries), rows}, {1, a.cols()},
+            "token_lists", lacuna::detail::checked_blocks("token_lists", "queries", o.queries, rows), {1, a.cols()},
             lacuna::detail::lists_of("token_lists", a, rows, a.cols(), {o.first_position, o.slot_of_head}, o.biased),
             o.first_position) {}
 };

@@ -21,4 +21,6 @@ TEST_CASE("antidiagonal: it borrows keys, and blocks are whole groups") {
   CHECK_THROWS_AS(at::antidiagonal(k, 3, 4), la::shape_error);
   CHECK_THROWS_AS(at::antidiagonal(k, 0, 4), la::shape_error);
   CHECK_THROWS_AS(at::antidiagonal(k, 4, 0), la::shape_error);
+  auto const far = (la::index{1} << 31) + 1;
+  CHECK_THROWS_AS(at::antidiagonal(k, far, far), la::shape_error);
 }

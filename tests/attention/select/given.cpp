@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <limits>
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 
@@ -18,4 +20,6 @@ TEST_CASE("given: as many scores as there are units of keys") {
   CHECK_THROWS_AS(at::given(s, 32, 16), la::shape_error);
   CHECK_THROWS_AS(at::given(s, 49, 16), la::shape_error);
   CHECK_THROWS_AS(at::given(s, 3, 0), la::shape_error);
+  la::heads_view<float const> const one{scores, 1, 2, 1, 6, 3};
+  CHECK(at::given(one, 33, std::numeric_limits<la::index>::max()).unit() == std::numeric_limits<la::index>::max());
 }

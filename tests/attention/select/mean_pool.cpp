@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace la = lacuna;
 namespace at = lacuna::attention;
@@ -61,4 +62,11 @@ TEST_CASE("mean_pool: keys of another shape are refused") {
   CHECK_THROWS_AS(at::mean_pool(1, 4, 0), la::shape_error);
   CHECK_THROWS_AS(at::mean_pool(-1, 4), la::shape_error);
   CHECK(fewer_heads.tokens() == 0);
+}
+
+TEST_CASE("mean_pool: a block that is larger than any sequence holds all of it") {
+  lacuna_test::random r(1);
+  guarded_heads<float> const k(r, 2, 9, 4);
+  at::mean_pool const nine(k.view(), 9), all(k.view(), std::numeric_limits<la::index>::max());
+  for (la::index h = 0; h != 2; ++h) CHECK(std::memcmp(all.sum(h, 0), nine.sum(h, 0), 4 * sizeof(float)) == 0);
 }

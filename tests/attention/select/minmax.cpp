@@ -88,3 +88,10 @@ TEST_CASE("minmax: keys of another shape are refused") {
   CHECK_THROWS_AS(other_dim.append(k.view()), la::shape_error);
   CHECK_THROWS_AS(at::minmax(1, 4, 0), la::shape_error);
 }
+
+TEST_CASE("minmax: a block that is larger than any sequence holds all of it") {
+  lacuna_test::random r(1);
+  guarded_heads<float> const k(r, 2, 9, 4);
+  at::minmax const nine(k.view(), 9), all(k.view(), std::numeric_limits<la::index>::max());
+  for (la::index h = 0; h != 2; ++h) CHECK(std::memcmp(all.bounds(h, 0), nine.bounds(h, 0), 8 * sizeof(float)) == 0);
+}

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <new>
 
 namespace la = lacuna;
 namespace at = lacuna::attention;
@@ -50,3 +51,12 @@ TEST_CASE("score: a pattern is asked by pointer") {
   CHECK(first == 2);
   CHECK(last == 8);
 }
+
+#if LACUNA_EXCEPTIONS
+TEST_CASE("score: what takes the keys may run out of memory") {
+  at::causal const pattern;
+  auto const keys = la::kernel::visible_through(pattern);
+  auto take = [](la::index, la::index, at::cover, float) { throw std::bad_alloc(); };
+  CHECK_THROWS_AS(keys.runs(keys.pattern, {.q0 = 5, .q1 = 8, .k0 = 2, .k1 = 20}, take), std::bad_alloc);
+}
+#endif

@@ -20,7 +20,7 @@ namespace lacuna::attention {
 /// and of the groups of queries of the tile. Pairs of groups of which no query sees any key are left out.
 ///
 /// Borrows the keys, so there is nothing to append to: give it the longer view. Costs 1 / stride of the time of
-/// q k^T. `block` is a multiple of `stride`, else shape_error.
+/// q k^T. `block` is a multiple of `stride`, which is at most 2^31, else shape_error.
 /// Source: R. Xu, G. Xiao, H. Huang, J. Guo, S. Han, "XAttention", ICML 2025.
 template <class K>
 class antidiagonal {
@@ -29,7 +29,8 @@ class antidiagonal {
 
   LACUNA_INLINE explicit antidiagonal(heads_view<K const> const k, index stride = 16, index block = 64)
       : k_(k), stride_(stride), block_(block) {
-    if (stride < 1 || block < 1 || block % stride != 0)
+    constexpr index most = index{1} << 31;  // more keys than a plan can name
+    if (stride < 1 || stride > most || block < 1 || block % stride != 0)
       detail::fail<shape_error>("antidiagonal: blocks of ", block, " keys, groups of ", stride);
   }
 

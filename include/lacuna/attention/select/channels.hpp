@@ -52,7 +52,7 @@ class channels {
     if (k.heads != heads() || k.dim != dim_ || k.tokens < 0)
       detail::fail<shape_error>("channels: the index has ", heads(), " heads of dimension ", dim_, ", k has ", k.heads,
                                 " of ", k.dim);
-    values_.grow((tokens_ + k.tokens + tokens_a_block - 1) / tokens_a_block);
+    values_.grow(detail::ceil_div(tokens_ + k.tokens, tokens_a_block));
     for (index h = 0; h != k.heads; ++h)
       for (index t = 0; t != k.tokens; ++t) {
         auto const token = tokens_ + t;
@@ -64,7 +64,7 @@ class channels {
     tokens_ += k.tokens;
   }
   /// Room for so many tokens: until there are more, append allocates nothing.
-  LACUNA_INLINE void reserve(index tokens) { values_.reserve((tokens + tokens_a_block - 1) / tokens_a_block); }
+  LACUNA_INLINE void reserve(index tokens) { values_.reserve(detail::ceil_div(tokens, tokens_a_block)); }
 
   [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return values_.heads(); }
   [[nodiscard]] LACUNA_INLINE index dim() const noexcept { return dim_; }

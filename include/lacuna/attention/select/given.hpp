@@ -5,6 +5,7 @@
 
 #include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/select/score_kind.hpp>
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 
@@ -19,7 +20,7 @@ class given {
   LACUNA_INLINE given(heads_view<float const> const scores, index tokens, index unit = 64,
                       score_kind kind = score_kind::mass)
       : scores_(scores), tokens_(tokens), unit_(unit), kind_(kind) {
-    if (tokens < 0 || unit < 1 || scores.dim != (tokens + unit - 1) / unit)
+    if (tokens < 0 || unit < 1 || scores.dim != detail::ceil_div(tokens, unit))
       detail::fail<shape_error>("given: ", scores.dim, " scores a tile for ", tokens, " keys in units of ", unit);
   }
 

@@ -6,6 +6,7 @@
 #include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/select/block_table.hpp>
 #include <lacuna/attention/select/score_kind.hpp>
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 
@@ -36,7 +37,7 @@ class mean_pool {
     if (k.heads != heads() || k.dim != dim() || k.tokens < 0)
       detail::fail<shape_error>("mean_pool: the index has ", heads(), " heads of dimension ", dim(), ", k has ",
                                 k.heads, " of ", k.dim);
-    sums_.grow((tokens_ + k.tokens + block_ - 1) / block_);
+    sums_.grow(detail::ceil_div(tokens_ + k.tokens, block_));
     for (index h = 0; h != k.heads; ++h)
       for (index t = 0; t != k.tokens; ++t) {
         float* const sum = sums_.block(h, (tokens_ + t) / block_);
@@ -46,7 +47,7 @@ class mean_pool {
     tokens_ += k.tokens;
   }
   /// Room for so many tokens: until there are more, append allocates nothing.
-  LACUNA_INLINE void reserve(index tokens) { sums_.reserve((tokens + block_ - 1) / block_); }
+  LACUNA_INLINE void reserve(index tokens) { sums_.reserve(detail::ceil_div(tokens, block_)); }
 
   [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return sums_.heads(); }
   [[nodiscard]] LACUNA_INLINE index dim() const noexcept { return sums_.width(); }

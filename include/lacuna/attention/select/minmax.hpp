@@ -6,6 +6,7 @@
 #include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/select/block_table.hpp>
 #include <lacuna/attention/select/score_kind.hpp>
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 
@@ -37,7 +38,7 @@ class minmax {
     if (k.heads != heads() || k.dim != dim() || k.tokens < 0)
       detail::fail<shape_error>("minmax: the index has ", heads(), " heads of dimension ", dim(), ", k has ", k.heads,
                                 " of ", k.dim);
-    bounds_.grow((tokens_ + k.tokens + page_ - 1) / page_);
+    bounds_.grow(detail::ceil_div(tokens_ + k.tokens, page_));
     for (index h = 0; h != k.heads; ++h)
       for (index t = 0; t != k.tokens; ++t) {
         auto const token = tokens_ + t;
@@ -57,7 +58,7 @@ class minmax {
     tokens_ += k.tokens;
   }
   /// Room for so many tokens: until there are more, append allocates nothing.
-  LACUNA_INLINE void reserve(index tokens) { bounds_.reserve((tokens + page_ - 1) / page_); }
+  LACUNA_INLINE void reserve(index tokens) { bounds_.reserve(detail::ceil_div(tokens, page_)); }
 
   [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return bounds_.heads(); }
   [[nodiscard]] LACUNA_INLINE index dim() const noexcept { return bounds_.width() / 2; }

@@ -7,6 +7,7 @@
 #include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/attention/policy.hpp>
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
@@ -77,7 +78,7 @@ template <class A>
 void set_block_mass(kernel::attend_call<A>& call, attend_options const& options) {
   auto const& m = options.block_mass;
   if (options.mass_keys < 1) fail<value_error>("attend: mass_keys is ", options.mass_keys);
-  index const blocks = (call.shape.keys + options.mass_keys - 1) / options.mass_keys;
+  index const blocks = ceil_div(call.shape.keys, options.mass_keys);
   if (m.heads != call.shape.heads || m.tokens != call.shape.queries || m.dim != blocks)
     fail<shape_error>("attend: ", call.shape.heads, " heads of ", call.shape.queries, " queries and ", blocks,
                       " blocks of keys, block_mass is ", m.heads, "x", m.tokens, "x", m.dim);

@@ -46,9 +46,10 @@ struct select_scores<attention::antidiagonal<K>, Arch> {
     float* const lines = packed + product::panel;
     auto const stride = keys.stride();
     auto const k = keys.keys();
+    auto const places = stride < k.tokens ? stride : k.tokens;  // no group has a key at those behind
     for (index i = 0; k.dim == 0 && i != at.rows * at.columns; ++i) logits[i] = 0;
     for (index first = 0; first < at.columns; first += product::width)
-      for (index s = 0; s != stride; ++s)
+      for (index s = 0; s != places; ++s)
         for (index d = 0; d < k.dim; d += product::depth) {
           auto const deep = k.dim - d < product::depth ? k.dim - d : product::depth;
           auto const token = first * stride + s;  // keys of place s of the groups from `first` on

@@ -191,7 +191,7 @@ class row_selection {
   void visit_units(index slot, index t, visible_keys keys, F&& f) const {
     auto const unit = scorer_.unit();
     index next = 0;
-    auto visit = [&](index first, index last, attention::cover, float) noexcept {
+    auto visit = [&](index first, index last, attention::cover, float) {
       auto const from = first / unit > next ? first / unit : next;
       auto const to = detail::ceil_div(last, unit);
       if (from < to) f(from, to);

@@ -20,15 +20,16 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 /// The larger of two scores; a NaN wins, and is found by who reads the scores.
 [[nodiscard]] LACUNA_INLINE float larger_score(float a, float b) noexcept { return b > a || not_a_number(b) ? b : a; }
 
-/// The keys that a tile of queries sees, by pointer: scorers do not breed kernels with patterns.
+/// The keys that a tile of queries sees, by pointer: scorers do not breed kernels with patterns. `runs` throws what the
+/// sink throws, which may have to allocate.
 struct visible_keys {
   void const* pattern = nullptr;
-  void (*runs)(void const* pattern, attention::tile t, attention::run_sink sink) noexcept = nullptr;
+  void (*runs)(void const* pattern, attention::tile t, attention::run_sink sink) = nullptr;
 };
 
 template <attention::pattern P>
 [[nodiscard]] visible_keys visible_through(P const& pattern) noexcept {
-  return {&pattern, [](void const* erased, attention::tile t, attention::run_sink sink) noexcept {
+  return {&pattern, [](void const* erased, attention::tile t, attention::run_sink sink) {
             attention::runs(*static_cast<P const*>(erased), t, sink);
           }};
 }
