@@ -22,6 +22,7 @@
 #include "support/weights.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -173,7 +174,7 @@ static int run(options const& o, Activation const& activation) {
     auto const s = measure(dense, block, x, y, activation, o.quick);
     matrix const expected = pruned(x, activation);
     auto const error = static_cast<double>((y - expected).norm() / expected.norm());
-    worst = std::max(worst, error);
+    if (!(error <= worst)) worst = std::isnan(error) ? HUGE_VAL : error;
     std::printf("%6td %10.3f %-14s %10.3f %9.2f %12.4f\n", tokens, 1e3 * s.dense, s.library.c_str(), 1e3 * s.sparse,
                 s.dense / s.sparse, error);
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <support/worse.hpp>
 
 namespace lacuna_compare {
 namespace at = lacuna::attention;
@@ -108,7 +109,7 @@ double attention_error(lacuna::heads_view<float const> q, lacuna::heads_view<flo
       for (lacuna::index d = 0; d != v.dim; ++d) {
         double sum = 0;
         for (std::size_t n = 0; n != keys.size(); ++n) sum += weight[n] * double{v.row(kv, keys[n])[d]};
-        worst = std::max(worst, std::fabs((mass == 0 ? 0 : sum / mass) - double{out.row(h, i)[d]}));
+        worst = lacuna_test::worse(worst, std::fabs((mass == 0 ? 0 : sum / mass) - double{out.row(h, i)[d]}));
       }
     }
   return worst;

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <support/random.hpp>
 #include <vector>
 
@@ -44,6 +45,10 @@ class heads {
   }
   [[nodiscard]] lacuna::heads_view<T> view() { return {values_.data(), count_, tokens_, dim_, tokens_ * dim_, dim_}; }
   [[nodiscard]] double bytes() const { return static_cast<double>(values_.bytes()); }
+  /// All NaN: what is not written shows.
+  void spoil() {
+    for (auto& v : values_) v = lacuna::detail::convert<T>(std::numeric_limits<float>::quiet_NaN());
+  }
 
  private:
   lacuna::index count_, tokens_, dim_;

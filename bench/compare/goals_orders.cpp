@@ -3,6 +3,8 @@
 // X and Y by rows and by columns: what the memory order costs.
 #include "goals.hpp"
 
+#include <limits>
+
 namespace lacuna_compare {
 
 void goal_orders(settings const& s, recorder& out) {
@@ -18,6 +20,8 @@ void goal_orders(settings const& s, recorder& out) {
     auto const add = [&](char const* orders, auto run, bool result_by_columns) {
       auto c = a.named(entry::name + std::string(" ") + orders, all);
       c.run = run;
+      all.y().setConstant(std::numeric_limits<float>::quiet_NaN());
+      yc.setConstant(std::numeric_limits<float>::quiet_NaN());
       c.run();
       all.admit(std::move(c), result_by_columns ? matrix(yc) : all.y(), false, a.exact);
     };
