@@ -14,8 +14,11 @@
 #include "support/quick.hpp"
 #include "support/random.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,10 +74,41 @@ inline constexpr sampled_shape sampled_shapes[] = {{0, 0, 3},     {3, 0, 2},    
                                                    {9, 65, 17},   {5, 67, 31},  {8, 64, 33}, {33, 15, 40}, {16, 32, 64},
                                                    {40, 129, 67}, {3, 20, 1300}};
 
-/// One format with one combination of types and orders: every shape, every coverage in turn. Returns the first problem.
+/// A packed matrix of any format, and the sampled product into it: what depends on the format.
+template <class T, class U, lacuna::order OU, class V, lacuna::order OV>
+struct sampled_matrix {
+  virtual ~sampled_matrix() = default;
+  [[nodiscard]] virtual std::vector<slot_place> slots() const = 0;
+  [[nodiscard]] virtual T* values() = 0;
+  [[nodiscard]] virtual std::size_t count() const = 0;
+  /// With the executor, or by the call without one.
+  virtual void multiply(any_executor const* exec, lacuna::dense_view<U, OU> u, lacuna::dense_view<V, OV> v) = 0;
+};
+
 template <class F, class U, lacuna::order OU, class V, lacuna::order OV>
-[[nodiscard]] std::string sampled_format_problem(executors const& pool, lacuna::index number) {
+struct sampled_packed final : sampled_matrix<typename F::value_type, U, OU, V, OV> {
   using T = typename F::value_type;
+
+  sampled_packed(lacuna::dense<T> const& w, lacuna::mask keep)
+      : s(lacuna::pack<F>(w, trimmed(std::move(keep), typename F::layout{}))) {}
+  [[nodiscard]] std::vector<slot_place> slots() const override { return places_of(s); }
+  [[nodiscard]] T* values() override { return s.values().data(); }
+  [[nodiscard]] std::size_t count() const override { return s.values().size(); }
+  void multiply(any_executor const* exec, lacuna::dense_view<U, OU> u, lacuna::dense_view<V, OV> v) override {
+    if (exec != nullptr)
+      lacuna::sddmm(*exec, s, u, v);
+    else
+      lacuna::sddmm(s, u, v);
+  }
+
+  F s;
+};
+
+/// The trials of sampled_format_problem, compiled once for all formats of these types and orders.
+template <class T, class U, lacuna::order OU, class V, lacuna::order OV>
+[[nodiscard]] std::string sampled_problems(
+    executors const& pool, lacuna::index number,
+    std::unique_ptr<sampled_matrix<T, U, OU, V, OV>> (*make)(lacuna::dense<T> const&, lacuna::mask)) {
   random r(static_cast<std::uint64_t>(number) + 1);
   for (auto const& [rows, cols, t] : sampled_shapes)
     for (int repeat = 0; repeat != (quick() ? 1 : 3); ++repeat, ++number) {
@@ -83,26 +117,35 @@ template <class F, class U, lacuna::order OU, class V, lacuna::order OV>
       auto const text = std::to_string(rows) + "x" + std::to_string(cols) + ", t " + std::to_string(t) + ", " +
                         name_of(how) + ", trial " + std::to_string(number) + ": ";
       auto const w = random_dense<T>(r, rows, cols);
-      auto s = lacuna::pack<F>(w, trimmed(random_mask(r, rows, cols, how), typename F::layout{}));
-      auto const slots = places_of(s);
-      std::vector<T> before(s.values().begin(), s.values().end());
+      auto const s = make(w, random_mask(r, rows, cols, how));
+      auto const slots = s->slots();
+      std::vector<T> const before(s->values(), s->values() + s->count());
       auto const u = random_dense<U>(r, rows, t);
       auto const v = random_dense<V>(r, t, cols);
       guarded_dense<U, OU> left(u, number % 3, where);
       guarded_dense<V, OV> right(v, number % 4, where);
-      lacuna::sddmm(s, left.view(), right.view());
-      if (!(places_of(s) == slots)) return text + "the pattern changed";
-      if (auto const wrong = sampled_problem<T>(slots, s.values().data(), before, u, v); !wrong.empty())
-        return text + wrong;
-      auto again = s;
-      for (auto& value : again.values()) value = T(77.0f);
-      lacuna::sddmm(pool.turn(number), again, left.view(), right.view());
+      s->multiply(nullptr, left.view(), right.view());
+      if (!(s->slots() == slots)) return text + "the pattern changed";
+      if (auto const wrong = sampled_problem<T>(slots, s->values(), before, u, v); !wrong.empty()) return text + wrong;
+      std::vector<T> const first(s->values(), s->values() + s->count());
+      std::fill(s->values(), s->values() + s->count(), T(77.0f));
+      s->multiply(&pool.turn(number), left.view(), right.view());
       for (auto const& slot : slots)
-        if (std::memcmp(&again.values()[static_cast<std::size_t>(slot.place)],
-                        &s.values()[static_cast<std::size_t>(slot.place)], sizeof(T)) != 0)
+        if (std::memcmp(s->values() + slot.place, &first[static_cast<std::size_t>(slot.place)], sizeof(T)) != 0)
           return text + "another executor differs";
     }
   return "";
+}
+
+/// One format with one combination of types and orders: every shape, every coverage in turn. Returns the first problem.
+template <class F, class U, lacuna::order OU, class V, lacuna::order OV>
+[[nodiscard]] std::string sampled_format_problem(executors const& pool, lacuna::index number) {
+  using T = typename F::value_type;
+  return sampled_problems<T, U, OU, V, OV>(
+      pool, number,
+      +[](lacuna::dense<T> const& w, lacuna::mask keep) -> std::unique_ptr<sampled_matrix<T, U, OU, V, OV>> {
+        return std::make_unique<sampled_packed<F, U, OU, V, OV>>(w, std::move(keep));
+      });
 }
 
 }  // namespace lacuna_test
