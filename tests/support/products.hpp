@@ -199,11 +199,10 @@ struct sample {
   lacuna::dense<X> x_column;
   std::vector<Work> b;
 
-  template <class Layout>
-  sample(random& r, trial const& named, variant v, Layout layout)
+  sample(random& r, trial const& named, variant v, lacuna::mask (*trim)(lacuna::mask))
       : t(named),
         w(random_dense<T>(r, t.rows, t.cols)),
-        keep(trimmed(random_mask(r, t.rows, t.cols, t.how), layout)),
+        keep(trim(random_mask(r, t.rows, t.cols, t.how))),
         x(activations<X>(r, v.transposed ? t.rows : t.cols, t.columns, t.number % 2 == 0)),
         x_column(activations<X>(r, t.cols, 1, t.number % 2 == 0)),
         b(v.biased ? random_vector<Work>(r, v.transposed ? t.cols : t.rows) : std::vector<Work>{}) {}
@@ -242,6 +241,37 @@ template <class Entry, class X, class Y, variant V, class T, class Work>
   return problem;
 }
 
+/// What the trials of a format differ in.
+template <class T, class X, class Work>
+struct trials {
+  char const* format;
+  variant v;
+  lacuna::mask (*trim)(lacuna::mask);
+  std::string (*problem)(sample<T, X, Work> const&, any_executor const&);
+
+  /// All shapes, from the trial of this number on. Returns the first problem.
+  [[nodiscard]] std::string run(executors const& pool, lacuna::index number) const {
+    random r(static_cast<std::uint64_t>(number) + 100);
+    for (auto const& [rows, cols] : trial_shapes) {
+      for (int repeat = 0; repeat != (quick() ? 1 : 3); ++repeat, ++number) {
+        if (quick() && number % 3 != 0) continue;
+        trial const t{format,
+                      rows,
+                      cols,
+                      trial_columns[(number * 7 + repeat) % 16],
+                      all_coverages[number % 6],
+                      both_placements[number / 2 % 2],
+                      number % 4,
+                      number};
+        sample<T, X, Work> const s(r, t, v, trim);
+        if (auto const wrong = problem(s, pool.turn(number)); !wrong.empty())
+          return (v.transposed ? "transposed " : "") + wrong;
+      }
+    }
+    return "";
+  }
+};
+
 }  // namespace detail
 
 /// One format with one combination of types, orders, epilogue: the trials of all shapes. Returns the first problem.
@@ -250,24 +280,11 @@ template <class Entry, class X, class Result, variant V>
   using T = typename Entry::value_type;
   using Y = std::conditional_t<V.biased && std::integral<Result>, float, Result>;
   using work = std::conditional_t<std::same_as<T, double>, double, float>;
-  random r(static_cast<std::uint64_t>(number) + 100);
-  for (auto const& [rows, cols] : trial_shapes) {
-    for (int repeat = 0; repeat != (quick() ? 1 : 3); ++repeat, ++number) {
-      if (quick() && number % 3 != 0) continue;
-      trial const t{Entry::name,
-                    rows,
-                    cols,
-                    trial_columns[(number * 7 + repeat) % 16],
-                    all_coverages[number % 6],
-                    both_placements[number / 2 % 2],
-                    number % 4,
-                    number};
-      detail::sample<T, X, work> const s(r, t, V, typename Entry::format::layout{});
-      auto const problem = detail::sample_problem<Entry, X, Y, V>(s, pool.turn(number));
-      if (!problem.empty()) return (V.transposed ? "transposed " : "") + problem;
-    }
-  }
-  return "";
+  auto const trim = [](lacuna::mask keep) {
+    return lacuna_test::trimmed(std::move(keep), typename Entry::format::layout{});
+  };
+  return detail::trials<T, X, work>{Entry::name, V, trim, detail::sample_problem<Entry, X, Y, V, T, work>}.run(pool,
+                                                                                                               number);
 }
 
 /// Every format of the catalogue with weights of T. Orders, epilogue and transposition change from format to format,
