@@ -6,6 +6,7 @@
 #include <lacuna/core/threads.hpp>
 #include <lacuna/select.hpp>
 
+#include "support/allocations.hpp"
 #include "support/message_of.hpp"
 #include "support/random.hpp"
 #include "support/scoring.hpp"
@@ -13,9 +14,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -238,3 +241,96 @@ TEST_CASE("select: a score that is NaN is an error that names head, tile and blo
   });
   CHECK(message.find("head 0, tile 0: the score of block 2") != std::string::npos);
 }
+
+#if LACUNA_EXCEPTIONS
+namespace {
+
+/// Causal, but for what happens when it is asked for runs.
+template <class F>
+struct causal_but {
+  F before;
+  [[nodiscard]] static at::cover classify(at::tile t) { return at::causal{}.classify(t); }
+  [[nodiscard]] static bool allows(la::index i, la::index j) { return j <= i; }
+  void runs(at::tile t, at::run_sink sink) const { before(t, sink); }
+};
+template <class F>
+causal_but(F) -> causal_but<F>;
+
+/// Every way to select, of 4 heads over 2, 20 queries of 60 keys.
+template <class W>
+std::vector<at::plan<W>> all_selections(la::threads& pool, guarded_heads<float> const& q, guarded_heads<float> const& k,
+                                        at::minmax const& pages, at::channels<> const& channels, W const& within) {
+  at::shape const shape{.queries = 20, .keys = 60, .heads = 4, .kv_heads = 2};
+  at::antidiagonal const groups(k.view(), 2, 4);
+  la::select_options const options{.tile_queries = 4},
+      ordered{.tile_queries = 4, .share_group = true, .by_score = true};
+  std::vector<at::plan<W>> plans;
+  plans.push_back(la::select(pool, q.view(), pages, at::top_k{4}, shape, at::sink{2}, within, options));
+  plans.push_back(la::select(pool, q.view(), pages, at::anchor_diff{1}, shape, at::window{3}, within, ordered));
+  plans.push_back(la::select(pool, q.view(), channels, at::top_p{0.5}, shape, at::none{}, within, options));
+  plans.push_back(la::select(pool, q.view(), groups, at::top_p{0.5}, shape, at::sink{2}, within, options));
+  plans.push_back(la::select(pool, la::probe(pool, q.view(), k.view(), 3, within), at::top_k{4}, at::top_k{3}, shape,
+                             at::sink{2}, within, options));
+  return plans;
+}
+
+}  // namespace
+
+TEST_CASE("select: no memory, or a pattern that throws, is an exception that reaches the caller") {
+  lacuna_test::random r(5);
+  guarded_heads<float> const q(r, 4, 20, 8), k(r, 2, 60, 8);
+  std::vector<std::int32_t> const labels{1, 5, 0, 7};
+  at::minmax const pages(k.view(), 4);
+  at::channels<> const channels(k.view(), labels);
+  std::atomic<la::index> left{0};
+  causal_but const within{[&](at::tile t, at::run_sink sink) {
+    if (left.fetch_sub(1) == 1) throw std::bad_alloc();
+    at::causal{}.runs(t, sink);
+  }};
+  for (la::index const threads : {1, 3}) {
+    la::threads pool(threads);
+    auto const select = [&] { return all_selections(pool, q, k, pages, channels, within); };
+    auto const expected = select();
+    bool same = true;
+    CHECK(lacuna_test::failing_allocations([&] { same = select() == expected && same; }) >= 0);
+    bool thrown = true;
+    for (la::index n = 1; thrown; n += 1 + n / 16) {
+      left = n;
+      thrown = false;
+      try {
+        same = select() == expected && same;
+      } catch (std::bad_alloc const&) {
+        thrown = true;
+      }
+      CHECK(thrown == (left <= 0));
+      left = 0;
+    }
+    CHECK(same);
+  }
+}
+
+TEST_CASE("select: a wrong bias is an error that names its head and tile, the same for every executor") {
+  lacuna_test::random r(6);
+  guarded_heads<float> const q(r, 4, 40, 8), k(r, 2, 60, 8);
+  at::minmax const pages(k.view(), 4);
+  at::shape const shape{.queries = 40, .keys = 60, .heads = 4, .kv_heads = 2};
+  // Of the queries at 28 to 31 and 36 to 39.
+  causal_but const within{[](at::tile t, at::run_sink sink) {
+    bool const wrong = t.q0 <= 39 && t.q1 > 28 && t.q0 != 32;
+    auto pass = [&](la::index first, la::index last, at::cover how, float) {
+      sink(first, last, how, wrong && first <= 7 && last > 7 ? std::numeric_limits<float>::quiet_NaN() : 0.0f);
+    };
+    at::causal{}.runs(t, pass);
+  }};
+  for (bool const share : {false, true})
+    for (la::index const threads : {1, 2, 3}) {
+      la::threads pool(threads);
+      auto const message = lacuna_test::message_of<la::value_error>([&] {
+        return la::select(pool, q.view(), pages, at::top_k{99}, shape, at::none{}, within,
+                          {.tile_queries = 4, .share_group = share});
+      });
+      CHECK(message ==
+            "plan: head 0, tile 2: key 0 has no finite bias, or different ones for different queries of a tile of 4");
+    }
+}
+#endif

@@ -8,7 +8,7 @@
 #include <lacuna/attention/none.hpp>
 #include <lacuna/attention/owned_plan.hpp>
 #include <lacuna/attention/pattern.hpp>
-#include <lacuna/attention/plan_builder.hpp>
+#include <lacuna/attention/plan_arrays.hpp>
 #include <lacuna/attention/select/antidiagonal.hpp>
 #include <lacuna/attention/select/channels.hpp>
 #include <lacuna/attention/select/choosers.hpp>
@@ -16,8 +16,8 @@
 #include <lacuna/attention/select/label_channels.hpp>
 #include <lacuna/attention/select/mean_pool.hpp>
 #include <lacuna/attention/select/minmax.hpp>
+#include <lacuna/attention/select/options.hpp>
 #include <lacuna/attention/select/probe_last.hpp>
-#include <lacuna/attention/select/score_kind.hpp>
 #include <lacuna/attention/shape.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
@@ -31,6 +31,7 @@
 #include <lacuna/kernel/select/mean_pool.hpp>
 #include <lacuna/kernel/select/minmax.hpp>
 #include <lacuna/kernel/select/probe_last.hpp>
+#include <lacuna/kernel/select/row_rules.hpp>
 #include <lacuna/kernel/select/rows.hpp>
 #include <lacuna/kernel/select/score.hpp>
 #include <lacuna/kernel/select/vertical_slash.hpp>
@@ -39,51 +40,8 @@
 #include <math.h>
 
 #include <concepts>
-#include <cstdint>
-#include <span>
 #include <type_traits>
 #include <utility>
-
-namespace lacuna {
-
-/// What select may be told beyond its operands.
-struct select_options {
-  /// Queries that choose together, and share a row of the plan.
-  index tile_queries = 64;
-  /// The longest run that is stored as single keys (see attention::plan_options).
-  index single_keys = 4;
-  /// The query heads that read one head of keys choose together: by the largest of their logits, or the sum of their
-  /// masses. Attention then reads each key once for all of them.
-  bool share_group = false;
-  /// Rows of the plan begin with what is forced and go on by falling score, for attention::stop_below; else keys rise.
-  /// (Of no use for a probe, whose choice is one for all tiles.)
-  bool by_score = false;
-  /// Factor of every q·k, larger than 0; 0 stands for 1 / sqrt(dim). It does not change what top_k takes.
-  double scale = 0;
-};
-
-/// Scores units of keys: unit(u) covers keys [u * unit(), (u + 1) * unit()) of tokens(). What scores is a
-/// specialisation of kernel::select_scores.
-template <class S>
-concept scorer = requires(S const& s) {
-  { s.heads() } -> std::convertible_to<index>;
-  { s.tokens() } -> std::convertible_to<index>;
-  { s.unit() } -> std::convertible_to<index>;
-  { s.kind() } -> std::same_as<attention::score_kind>;
-};
-
-/// Takes some of the scored units: one of attention/select/choosers.hpp, or a type of your own with
-/// `choose(scores, places)`, which writes the places of those that it takes among the scores (a
-/// std::span<float const>, of the units that the tile sees, none of them NaN) to a std::int32_t*, rising, and returns
-/// how many. It is called from several threads at once, and must not throw.
-template <class C>
-concept chooser = std::same_as<C, attention::top_k> || std::same_as<C, attention::top_p> ||
-                  std::same_as<C, attention::above> || std::same_as<C, attention::anchor_diff> ||
-                  requires(C const& c, std::span<float const> scores, std::int32_t* places) {
-                    { c.choose(scores, places) } -> std::convertible_to<index>;
-                  };
-
-}  // namespace lacuna
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
@@ -106,29 +64,6 @@ inline float select_scale(double scale, index dim) {
   auto const s = static_cast<float>(scale);
   if (!(s > 0 && s - s == 0)) fail<value_error>("select: the scale is ", scale, ", expected a finite one above 0");
   return s;
-}
-
-/// What every selection checks; the plan's own checks follow.
-template <attention::pattern F, attention::pattern W>
-kernel::row_rules select_rules(attention::shape s, F const& forced, W const& within, select_options const& o) {
-  attention::plan_options const plan{.tile_queries = o.tile_queries, .single_keys = o.single_keys};
-  attention::plan_builder const checks_shape(s, plan);
-  attention::validate(forced, s);
-  attention::validate(within, s);
-  if (o.share_group)
-    for (index h = 0; h != s.heads; ++h) {
-      auto const first = h / s.group() * s.group();
-      if (!attention::alike(forced, first, h) || !attention::alike(within, first, h))
-        fail<value_error>("select: heads ", first, " and ", h, " choose together, but their patterns differ");
-    }
-  kernel::row_rules rules;
-  rules.shape = s;
-  rules.options = plan;
-  rules.share_group = o.share_group;
-  rules.by_score = o.by_score;
-  rules.forced = kernel::visible_through(forced);
-  rules.within = kernel::visible_through(within);
-  return rules;
 }
 
 template <class Q, class S>
@@ -166,7 +101,10 @@ namespace lacuna::inline LACUNA_ISA {
 /// Throws before anything else: shape_error if q, index and shape do not fit together, value_error for options or
 /// parameters that make no sense; then value_error for a score that is NaN, which names head, tile and block. The plan
 /// is bitwise the same for every executor. Rows may be empty. Time: the scorer's (see each), then O(units) a row.
-/// Allocates the plan; each worker keeps some lines of scores, 24 bytes for each unit of a row.
+/// Allocates the plan, twice while workers' rows are put together. Each worker keeps, from call to call, 4 bytes for
+/// each unit and each row that is scored with it (of the query heads that read the same keys, and of as many tiles as
+/// the scorer wants at once), 20 bytes more for each unit, and what the scorer needs: copies of a tile's queries; for
+/// antidiagonal the logits of its groups. Throws std::bad_alloc where there is no memory.
 ///
 ///     at::minmax pages(k, 64);                                                          // once, then append
 ///     auto const plan = la::select(pool, q, pages, at::top_k{128}, shape, at::sink{64} | at::window{256});
@@ -176,7 +114,7 @@ template <executor E, class Q, scorer S, chooser C, attention::pattern F = atten
 [[nodiscard]] attention::plan<W> select(E&& exec, heads_view<Q> const q, S const& index_of_keys, C const& chooser,
                                         attention::shape shape, F const& forced = {}, W const& within = {},
                                         select_options const& options = {}) {
-  auto rules = detail::select_rules(shape, forced, within, options);
+  auto rules = kernel::rules_of(shape, forced, within, options);
   detail::require_queries(q, index_of_keys, shape);
   detail::require_chooser(chooser);
   rules.scale = detail::select_scale(options.scale, q.dim);
@@ -191,7 +129,7 @@ template <executor E, chooser C, attention::pattern F = attention::none, attenti
 [[nodiscard]] attention::plan<W> select(E&& exec, attention::given const& scores, C const& chooser,
                                         attention::shape shape, F const& forced = {}, W const& within = {},
                                         select_options const& options = {}) {
-  auto const rules = detail::select_rules(shape, forced, within, options);
+  auto const rules = kernel::rules_of(shape, forced, within, options);
   bool const heads_fit = scores.heads() == shape.heads || (options.share_group && scores.heads() == shape.kv_heads);
   if (!heads_fit || scores.tiles() != rules.tiles() || scores.tokens() != shape.keys)
     detail::fail<shape_error>("select: ", scores.heads(), " heads of ", scores.tiles(), " tiles have scores for ",
@@ -239,7 +177,7 @@ template <executor E, chooser C, chooser D, attention::pattern F = attention::no
 [[nodiscard]] attention::plan<W> select(E&& exec, attention::probe_last const& probe, C const& columns,
                                         D const& diagonals, attention::shape shape, F const& forced = {},
                                         W const& within = {}, select_options const& options = {}) {
-  auto const rules = detail::select_rules(shape, forced, within, options);
+  auto const rules = kernel::rules_of(shape, forced, within, options);
   if (probe.heads() != shape.heads || probe.keys() != shape.keys)
     detail::fail<shape_error>("select: the probe has ", probe.heads(), " heads of ", probe.keys(), " keys, the shape ",
                               shape.heads, " of ", shape.keys);

@@ -3,22 +3,15 @@
 #include <lacuna/attention/block_mask.hpp>
 
 #include "../support/lists.hpp"
-#include "../support/message_of.hpp"
 #include "../support/patterns.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <vector>
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
-using lacuna_test::message_of, lacuna_test::unordered_rows;
-
-TEST_CASE("block_lists: ids in any order, of anything with rows") {
-  at::block_mask const p(unordered_rows{{{3, 0, 2}, {}}, 4}, {.queries = 2, .keys = 5});
-  for (la::index j = 0; j != 20; ++j) {
-    CHECK(p.allows(0, j) == (j < 5 || j >= 10));
-    CHECK(!p.allows(2, j));
-  }
-}
+using lacuna_test::unordered_rows;
 
 TEST_CASE("block_lists: more blocks than are counted at a time, with gaps between") {
   unordered_rows lists{{}, 5000};
@@ -53,13 +46,3 @@ TEST_CASE("block_lists: queries outside of all lists see nothing, and leave no k
   CHECK(p.classify({10, 14, 8, 20}) == at::cover::none);
   CHECK(lacuna_test::check_pattern(p, true) == "");
 }
-
-#if LACUNA_EXCEPTIONS
-TEST_CASE("block_lists: ids that are none are an error") {
-  auto const of = [](unordered_rows const& lists) { return message_of([&] { return at::block_mask(lists); }); };
-  CHECK(of({{{0, 4}}, 4}) == "block_mask: row 0 has column 4, expected 0 <= column < 4");
-  CHECK(of({{{0}, {-1}}, 4}) == "block_mask: row 1 has column -1, expected 0 <= column < 4");
-  CHECK(of({{{0}, {2, 1, 2}}, 4}) == "block_mask: row 1 has column 2 twice");
-  CHECK(of({{{0}}, la::index{1} << 31}) == "block_mask: 2147483648 columns are more than can be named");
-}
-#endif

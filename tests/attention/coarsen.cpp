@@ -75,6 +75,27 @@ TEST_CASE("coarsen: heads that chose keys see those of their group, as far as th
   CHECK(first[1] == cover::partial);
 }
 
+TEST_CASE("coarsen: what no head sees is in no row, between runs of any head") {
+  // Head 0 sees [0, 10) and [90, 100), head 1 [20, 30) and [40, 50), head 2 nothing, head 3 [25, 45).
+  at::from_predicate const p{[](la::index, la::index j, la::index head) {
+    return head == 0   ? j < 10 || j >= 90
+           : head == 1 ? (j >= 20 && j < 30) || (j >= 40 && j < 50)
+                       : head == 3 && j >= 25 && j < 45;
+  }};
+  for (la::index const heads : {2, 4}) {
+    at::plan_builder b({64, 100, 4, 1}, {});
+    for (la::index h = 0; h != 4; ++h) b.set_slot(0);
+    b.add(0, 100, cover::partial);
+    b.end_row();
+    auto const coarse = at::coarsen(at::plan(p, b.finish()), {.heads = heads});
+    std::vector<cover> expected(100, cover::none);
+    for (la::index j = 0; j != 100; ++j)
+      for (la::index h = 0; h != heads; ++h)
+        if (p.allows(0, j, h)) expected[static_cast<std::size_t>(j)] = cover::partial;
+    CHECK(lacuna_test::covers_of_row(coarse.view(), 0) == expected);
+  }
+}
+
 TEST_CASE("coarsen: heads of one row that the mask tells apart stay apart") {
   at::from_predicate const odd{[](la::index, la::index, la::index head) { return head < 2; }};
   at::plan_builder b({64, 64, 4, 4}, {.tile_queries = 32});

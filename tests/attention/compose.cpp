@@ -5,19 +5,27 @@
 #include <lacuna/attention/columns.hpp>
 #include <lacuna/attention/compose.hpp>
 #include <lacuna/attention/diagonals.hpp>
+#include <lacuna/attention/from_predicate.hpp>
 #include <lacuna/attention/none.hpp>
+#include <lacuna/attention/per_head.hpp>
+#include <lacuna/attention/ragged_blocks.hpp>
+#include <lacuna/attention/renumbered.hpp>
 #include <lacuna/attention/segments.hpp>
 #include <lacuna/attention/sink.hpp>
 #include <lacuna/attention/strided.hpp>
+#include <lacuna/attention/token_lists.hpp>
 #include <lacuna/attention/window.hpp>
 
+#include "../support/lists.hpp"
 #include "../support/patterns.hpp"
+#include "../support/quick.hpp"
 #include "../support/random.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace la = lacuna;
@@ -34,41 +42,103 @@ struct checkered {
   [[nodiscard]] static bool allows(lacuna::index i, lacuna::index j) noexcept { return (i - j) % 2 == 0; }
 };
 
-void check_all_of(any_pattern const& a, any_pattern const& b) {
-  for (la::index i = -5; i != 40; ++i)
-    for (la::index j = 0; j != 40; ++j) {
-      bool const x = a.allows(i, j, 0), y = b.allows(i, j, 0);
-      bool const same = (a & b).allows(i, j) == (x && y) && (a | b).allows(i, j) == (x || y) &&
-                        (~a).allows(i, j) == !x && (~(a & ~b)).allows(i, j) == !(x && !y);
-      if (!same) FAIL("query " << i << ", key " << j);
-    }
-  CHECK(check_pattern(a & b, false, 40) == "");
-  CHECK(check_pattern(a | b, false, 40) == "");
-  CHECK(check_pattern(~a, false, 40) == "");
-  CHECK(check_pattern(~(a & ~b), false, 40) == "");
-  CHECK(check_pattern((a & b) | ~(a | b), false, 40) == "");
+constexpr la::index heads = 3;
+
+/// Whether heads that are said to be alike are.
+template <class P>
+bool alike_are_alike(P const& p) {
+  for (la::index g = 0; g != heads; ++g)
+    for (la::index h = 0; h != heads; ++h)
+      for (la::index i = -5; i < 200 && p.alike(g, h); i += 3)
+        for (la::index j = 0; j < 200; j += 5)
+          if (p.allows(i, j, g) != p.allows(i, j, h)) return false;
+  return true;
+}
+
+template <class P>
+void check_one(P const& p) {
+  CHECK(check_pattern(p, false, lacuna_test::quick() ? 6 : 25, heads) == "");
+  CHECK(alike_are_alike(p));
+}
+
+void check_meaning(any_pattern const& a, any_pattern const& b) {
+  for (la::index h = 0; h != heads; ++h)
+    for (la::index i = -5; i != 40; ++i)
+      for (la::index j = 0; j != 40; ++j) {
+        bool const x = a.allows(i, j, h), y = b.allows(i, j, h);
+        bool const same = (a & b).allows(i, j, h) == (x && y) && (a | b).allows(i, j, h) == (x || y) &&
+                          (~a).allows(i, j, h) == !x && (~(a & ~b)).allows(i, j, h) == !(x && !y);
+        if (!same) FAIL("head " << h << ", query " << i << ", key " << j);
+      }
+}
+
+/// Every kind of pattern that there is, some that tell heads apart.
+std::vector<any_pattern> every_pattern() {
+  lacuna_test::random r(9);
+  auto const half = lacuna_test::random_mask(r, 20, 50, 0.5), slots = lacuna_test::random_mask(r, 36, 60, 0.3);
+  auto const few = lacuna_test::random_mask(r, 60, 400, 0.1);
+  std::vector<std::int32_t> const slot_of_head{2, 0, 2}, ends{0, 20, 30, 31, 90, 400};
+  std::vector<std::int32_t> backwards;
+  for (std::int32_t j = 0; j != 400; ++j) backwards.push_back(j / 100 * 100 + 99 - j % 100);
+  auto const graph = lacuna_test::random_mask(r, 5, 5, 0.5);
+  return {
+      any_pattern(at::all{}),
+      any_pattern(at::none{}),
+      any_pattern(at::causal{}),
+      any_pattern(at::window{5}),
+      any_pattern(at::window{30, 44}),
+      any_pattern(at::sink{6}),
+      any_pattern(checkered{}),
+      any_pattern(at::columns({0, 7, 8, 9, 30, 64, 65, 66, 67, 68, 69, 100})),
+      any_pattern(at::diagonals({0, 25, 60, -9}, 4)),
+      any_pattern(at::diagonals({0, 90}, 40)),
+      any_pattern(at::strided{.block = 8, .local = 2, .stride = 3, .shift = 1}),
+      any_pattern(at::segments({0, 20, 30, 300})),
+      any_pattern(at::segments(ends, graph)),
+      any_pattern(at::ragged_blocks(ends, ends, graph, {.first_position = -10})),
+      any_pattern(at::block_mask(half, {.queries = 16, .keys = 8, .first_position = -20})),
+      any_pattern(at::block_mask(slots, {.queries = 20, .keys = 7, .rows_per_slot = 12, .slot_of_head = slot_of_head})),
+      any_pattern(at::token_lists(few, {.queries = 5, .first_position = -20})),
+      any_pattern(at::token_lists(lacuna_test::csr_of(few), {.biased = true, .first_position = 10})),
+      any_pattern(
+          at::from_predicate{[](la::index i, la::index j, la::index head) { return (i + j + head + 300) % 3 == 0; }}),
+      any_pattern(at::per_head(std::vector<int>{0, 1, 0}, at::causal{} & at::sink{40}, at::window{9, 20})),
+      any_pattern(at::renumbered(at::causal{} & at::window{150}, backwards))};
 }
 
 }  // namespace
 
 TEST_CASE("compose: &, | and ~ of any two patterns mean what they say, pair by pair and tile by tile") {
-  lacuna_test::random r(9);
-  auto const half = lacuna_test::random_mask(r, 20, 50, 0.5);
-  any_pattern const list[] = {any_pattern(at::all{}),
-                              any_pattern(at::none{}),
-                              any_pattern(at::causal{}),
-                              any_pattern(at::window{5}),
-                              any_pattern(at::window{30, 44}),
-                              any_pattern(at::sink{6}),
-                              any_pattern(checkered{}),
-                              any_pattern(at::columns({0, 7, 8, 9, 30, 64, 100})),
-                              any_pattern(at::diagonals({0, 25, 60, -9}, 4)),
-                              any_pattern(at::diagonals({0, 90}, 40)),
-                              any_pattern(at::strided{.block = 8, .local = 2, .stride = 3, .shift = 1}),
-                              any_pattern(at::segments({0, 20, 30, 300})),
-                              any_pattern(at::block_mask(half, {.queries = 16, .keys = 8, .first_position = -20}))};
+  auto const list = every_pattern();
+  for (auto const& a : list) {
+    check_one(a);
+    check_one(~a);
+    for (auto const& b : list) {
+      check_meaning(a, b);
+      check_one(a & b);
+      check_one(a | b);
+    }
+  }
+}
+
+TEST_CASE("compose: compositions of compositions") {
+  auto const list = every_pattern();
+  lacuna_test::random r(10);
+  auto const any = [&]() -> any_pattern const& {
+    return list[static_cast<std::size_t>(r.below(static_cast<la::index>(list.size())))];
+  };
   for (auto const& a : list)
-    for (auto const& b : list) check_all_of(a, b);
+    for (int n = 0; n != (lacuna_test::quick() ? 2 : 12); ++n) {
+      auto const &b = any(), &c = any();
+      check_one(~(a & ~b));
+      check_one((a & b) | ~(a | b));
+      check_one((a & b) | c);
+      check_one(c | (a & b));
+      check_one((a | b) & c);
+      check_one(c & ~(a | b));
+      check_one((a | b) | c);
+      check_one(a & (b & c));
+    }
 }
 
 TEST_CASE("compose: the streaming pattern") {
@@ -112,39 +182,6 @@ TEST_CASE("compose: heads reach the parts") {
   CHECK(p.alike(0, 2));
   CHECK(!p.alike(0, 1));
   CHECK((at::causal{} | at::sink{3}).alike(0, 1));
-}
-
-TEST_CASE("compose: biases add up in an intersection, the left one counts in a union") {
-  struct biased {
-    at::window w;
-    float bias;
-    [[nodiscard]] at::cover classify(at::tile t) const { return w.classify(t); }
-    [[nodiscard]] bool allows(la::index i, la::index j) const { return w.allows(i, j); }
-    void runs(at::tile t, at::run_sink sink) const { sink(t.k0, t.k1, w.classify(t), bias); }
-  };
-  at::tile const inside{5, 6, 4, 5};
-  auto const bias_of = [](auto const& p, at::tile t) {
-    float found = -1;
-    auto take = [&](la::index, la::index, at::cover, float bias) { found = bias; };
-    at::runs(p, t, take);
-    return found;
-  };
-  CHECK(bias_of(biased{{9}, 1} & biased{{9}, 2}, inside) == 3);
-  CHECK(bias_of(biased{{9}, 1} | biased{{9}, 2}, inside) == 1);
-  CHECK(bias_of(at::none{} | biased{{9}, 2}, inside) == 2);
-  CHECK(bias_of(~(~biased{{9}, 2}), inside) == 0);
-  at::tile const half{0, 64, 0, 64};
-  // A key that all see has the bias of the left side, those around it in a partial run of the right side have theirs.
-  std::vector<float> biases;
-  auto take = [&](la::index first, la::index last, at::cover how, float bias) {
-    CHECK((how == at::cover::full) == (first == 5 || first == 40));
-    for (auto j = first; j != last; ++j) biases.push_back(bias);
-  };
-  at::runs(at::columns({5, 40}) | biased{{20}, 2}, half, take);
-  REQUIRE(biases.size() == 64);
-  for (std::size_t j = 0; j != 64; ++j) CHECK(biases[j] == (j == 5 || j == 40 ? 0.0f : 2.0f));
-  CHECK(bias_of(biased{{9}, 1} | biased{{20}, 1}, half) == 1);
-  CHECK(std::isnan(bias_of(biased{{9}, 1} | biased{{20}, 2}, half)));
 }
 
 TEST_CASE("compose: the parts can be named, without template arguments") {

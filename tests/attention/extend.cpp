@@ -6,12 +6,14 @@
 #include <lacuna/attention/compose.hpp>
 #include <lacuna/attention/diagonals.hpp>
 #include <lacuna/attention/extend.hpp>
+#include <lacuna/attention/inspect.hpp>
 #include <lacuna/attention/per_head.hpp>
 #include <lacuna/attention/sink.hpp>
 #include <lacuna/attention/window.hpp>
 
 #include "../support/message_of.hpp"
 #include "../support/patterns.hpp"
+#include "../support/plans.hpp"
 #include "../support/random.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -68,6 +70,17 @@ TEST_CASE("extend: rows that see nothing new are copied") {
   plan = at::extend(plan, {1128, 1128, 1, 1});
   CHECK(counting::whole_rows == 3);  // the last, of 40 queries, and two new
   CHECK(plan.view() == at::materialize(at::causal{}, {1128, 1128, 1, 1}).view());
+}
+
+TEST_CASE("extend: a pattern that only classifies is cut at other keys, and lets the same pairs meet") {
+  struct halved {
+    [[nodiscard]] static at::cover classify(at::tile t) { return at::causal{}.classify(t); }
+    [[nodiscard]] static bool allows(la::index i, la::index j) { return j <= i; }
+  };
+  at::shape const s{200, 200, 1, 1};
+  auto const plan = at::extend(at::materialize(halved{}, {64, 64, 1, 1}, {.tile_queries = 10}), s);
+  CHECK(lacuna_test::check_plan(plan.view(), at::causal{}) == "");
+  CHECK(at::allowed_pairs(plan) == at::allowed_pairs(at::materialize(at::causal{}, s)));
 }
 
 TEST_CASE("extend: single keys as many as were asked for, biases too") {

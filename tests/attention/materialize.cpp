@@ -10,8 +10,12 @@
 #include <lacuna/attention/segments.hpp>
 #include <lacuna/attention/sink.hpp>
 #include <lacuna/attention/strided.hpp>
+#include <lacuna/attention/token_lists.hpp>
 #include <lacuna/attention/window.hpp>
+#include <lacuna/core/threads.hpp>
 
+#include "../support/allocations.hpp"
+#include "../support/lists.hpp"
 #include "../support/message_of.hpp"
 #include "../support/patterns.hpp"
 #include "../support/plans.hpp"
@@ -157,7 +161,39 @@ TEST_CASE("materialize: biases reach runs and single keys") {
   CHECK(view.runs_of(0)[0] == at::run{4, 6, -1.0f, false});
 }
 
+TEST_CASE("materialize: the same plan for every number of threads") {
+  at::token_lists const lists(lacuna_test::unordered_rows{{{3, 50}, {3, 7, 90}, {}, {0}}, 300, 0.5f},
+                              {.queries = 60, .biased = true, .first_position = 60});
+  for (la::index const threads : {1, 2, 3, 7}) {
+    la::threads pool(threads);
+    for (auto const& [name, pattern] : patterns())
+      for (la::index const tile : {1, 64}) {
+        at::shape const s{240, 300, 4, 2};
+        CAPTURE(name, tile, threads);
+        CHECK(at::materialize(pool, pattern, s, {.tile_queries = tile}) ==
+              at::materialize(pattern, s, {.tile_queries = tile}));
+      }
+    auto const biased = at::columns({1, 2, 4, 6, 8}) | lists;
+    CHECK(at::materialize(pool, biased, {240, 300, 1, 1}, {.tile_queries = 20}) ==
+          at::materialize(biased, {240, 300, 1, 1}, {.tile_queries = 20}));
+    CHECK(at::materialize(pool, at::causal{}, {0, 0, 0, 0}) == at::materialize(at::causal{}, {0, 0, 0, 0}));
+  }
+}
+
 #if LACUNA_EXCEPTIONS
+TEST_CASE("materialize: no memory is an exception, whichever worker wants it") {
+  la::threads pool(3);
+  at::shape const s{400, 400, 4, 2};
+  auto const& pattern = patterns()[10].second;
+  auto const expected = at::materialize(pattern, s, {.tile_queries = 4});
+  bool same = true;
+  CHECK(lacuna_test::failing_allocations(
+            [&] { same = same && at::materialize(pattern, s, {.tile_queries = 4}) == expected; }) >= 0);
+  CHECK(lacuna_test::failing_allocations(
+            [&] { same = same && at::materialize(pool, pattern, s, {.tile_queries = 4}) == expected; }) >= 0);
+  CHECK(same);
+}
+
 TEST_CASE("materialize: says what is wrong with shape, options or pattern") {
   auto const shape_of = [](at::shape s) {
     return message_of<la::shape_error>([s] { return at::materialize(at::causal{}, s); });
@@ -177,7 +213,13 @@ TEST_CASE("materialize: says what is wrong with shape, options or pattern") {
     void runs(at::tile t, at::run_sink to) const { to(t.k0, t.k1, at::cover::partial, bias); }
   };
   CHECK(message_of<la::value_error>([] { return at::materialize(biased{1} | biased{2}, {100, 50, 1, 1}); }) ==
-        "plan: row 0: key 0 has no finite bias, or different ones for different queries of a tile of 64");
+        "plan: head 0, tile 0: key 0 has no finite bias, or different ones for different queries of a tile of 64");
+  // Of several, the first row is told, whichever worker was first.
+  auto const p = at::sink{0} | at::per_head(std::vector<int>{0, 1}, biased{1} | biased{1}, biased{1} | biased{2});
+  la::threads pool(3);
+  for (int n = 0; n != 20; ++n)
+    CHECK(message_of<la::value_error>([&] { return at::materialize(pool, p, {100, 50, 2, 1}, {.tile_queries = 1}); }) ==
+          "plan: head 1, tile 0: key 0 has no finite bias, or different ones for different queries of a tile of 1");
   CHECK(message_of<la::value_error>([] { return at::materialize(biased{1} | biased{1}, {100, 50, 1, 1}); }) ==
         "no error");
 }

@@ -42,6 +42,9 @@ TEST_CASE("plan_view: a row for each slot and tile") {
   CHECK(p.row(0, 0) == 3);
   CHECK(p.row(1, 2) == 2);
   CHECK(p.row(2, 1) == p.row(0, 1));
+  CHECK(p.head_of(2) == 1);
+  CHECK(p.head_of(3) == 0);
+  CHECK(p.head_of(6) == -1);
   CHECK(p.runs_of(0).size() == 1);
   CHECK(p.runs_of(1).empty());
   REQUIRE(p.runs_of(2).size() == 2);

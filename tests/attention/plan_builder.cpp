@@ -93,6 +93,22 @@ TEST_CASE("plan_builder: keys many at a time are what they are one by one") {
       }
 }
 
+TEST_CASE("plan_builder: keys that stand apart are stored alike, whether a bias was met before or not") {
+  std::int32_t const ids[] = {3, 4, 5, 6, 7, 8, 9};
+  at::plan_builder b({128, 1000, 1, 1}, {});
+  b.set_slot(0);
+  for (int row = 0; row != 2; ++row) {
+    b.keys(ids, 7, cover::full, 0);
+    b.add_token(20, 0.5f);
+    b.end_row();
+  }
+  auto const a = b.finish();
+  CHECK(a.runs.empty());
+  REQUIRE(a.view().tokens_of(1).size() == 8);
+  CHECK(a.view().token_bias_of(1)[6] == 0);
+  CHECK(a.view().token_bias_of(1)[7] == 0.5f);
+}
+
 TEST_CASE("plan_builder: tiles, rows and slots") {
   at::plan_builder b({70, 30, 2, 1}, {.tile_queries = 32});
   CHECK(b.tiles() == 3);
@@ -119,7 +135,8 @@ TEST_CASE("plan_builder: tiles, rows and slots") {
 
   at::plan_builder c({70, 30, 1, 1}, {.tile_queries = 32});
   c.set_slot(0);
-  for (int r = 0; r != 3; ++r) c.copy_row(a.view(), r);
+  c.copy_rows(a.view(), 0, 1);
+  c.copy_rows(a.view(), 1, 2);
   auto copy = c.finish();
   copy.shape = a.shape;
   copy.slot_of_head.push_back(0);
@@ -128,15 +145,17 @@ TEST_CASE("plan_builder: tiles, rows and slots") {
 
 #if LACUNA_EXCEPTIONS
 TEST_CASE("plan_builder: a bias that is not finite is an error") {
+  CHECK(lacuna_test::message_of<la::value_error>(
+            [] { return row_of({{3, 7, cover::full, std::numeric_limits<float>::quiet_NaN()}}); }) ==
+        "plan: head 0, tile 0: key 3 has no finite bias, or different ones for different queries of a tile of 64");
   CHECK(lacuna_test::message_of<la::value_error>([] {
-          return row_of({{3, 7, cover::full, std::numeric_limits<float>::quiet_NaN()}});
-        }) == "plan: row 0: key 3 has no finite bias, or different ones for different queries of a tile of 64");
-  CHECK(lacuna_test::message_of<la::value_error>([] {
-          at::plan_builder b({1, 10, 1, 1}, {});
-          b.end_row();
+          at::plan_builder b({70, 10, 4, 2}, {});
+          for (la::index const slot : {0, 0, 1, 1}) b.set_slot(slot);
+          for (int row = 0; row != 3; ++row) b.end_row();
           b.add_token(7, std::numeric_limits<float>::infinity());
           b.end_row();
           return 0;
-        }) == "plan: row 1: key 7 has no finite bias, or different ones for different queries of a tile of 64");
+        }) ==
+        "plan: head 2, tile 1: key 7 has no finite bias, or different ones for different queries of a tile of 64");
 }
 #endif

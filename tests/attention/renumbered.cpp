@@ -4,8 +4,10 @@
 #include <lacuna/attention/materialize.hpp>
 #include <lacuna/attention/renumbered.hpp>
 #include <lacuna/attention/sink.hpp>
+#include <lacuna/attention/token_lists.hpp>
 #include <lacuna/attention/window.hpp>
 
+#include "../support/lists.hpp"
 #include "../support/message_of.hpp"
 #include "../support/patterns.hpp"
 #include "../support/plans.hpp"
@@ -69,6 +71,20 @@ TEST_CASE("renumbered: queries may be in another order as well") {
     auto const plan = at::materialize(p, {150, 260, 1, 1}, {.tile_queries = tile});
     CHECK(lacuna_test::check_plan(plan.view(), p, true) == "");
   }
+}
+
+TEST_CASE("renumbered: biases stay with their keys") {
+  // Query 0 is told key 4 with bias 2 and key 70 with bias 35, query 1 the same of key 70.
+  at::token_lists const lists(lacuna_test::unordered_rows{{{4, 70}, {70}}, 100, 0.5f},
+                              {.biased = true, .first_position = 98});
+  std::vector<std::int32_t> keys(100);
+  for (std::size_t j = 0; j != 100; ++j) keys[j] = static_cast<std::int32_t>(99 - j);
+  auto const plan = at::materialize(at::renumbered(lists, keys), {2, 100, 1, 1}, {.tile_queries = 2});
+  REQUIRE(plan.arrays().tokens.size() == 1);
+  CHECK(plan.arrays().tokens[0] == 29);
+  CHECK(plan.arrays().token_bias[0] == 35);
+  REQUIRE(plan.arrays().runs.size() == 1);
+  CHECK(plan.arrays().runs[0] == at::run{95, 1, 2, true});
 }
 
 #if LACUNA_EXCEPTIONS

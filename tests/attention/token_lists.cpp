@@ -67,7 +67,7 @@ TEST_CASE("token_lists: biases that are none, or that differ within a tile, are 
   la::mask const keep(2, 2, true);
   at::token_lists const p(lacuna_test::csr_of(keep), {.biased = true});  // 1 2, 3 4
   CHECK(message_of<la::value_error>([&] { return at::materialize(p, {2, 2, 1, 1}); }) ==
-        "plan: row 0: key 0 has no finite bias, or different ones for different queries of a tile of 64");
+        "plan: head 0, tile 0: key 0 has no finite bias, or different ones for different queries of a tile of 64");
   CHECK(message_of<la::value_error>([&] { return at::materialize(p, {2, 2, 1, 1}, {.tile_queries = 1}); }) ==
         "no error");
 }

@@ -15,11 +15,15 @@ std::atomic<lacuna::index> count{0};
 std::atomic<lacuna::index> asked_for{0};
 std::atomic<lacuna::index> until_failure{0};
 
+[[maybe_unused]] bool is_to_fail() noexcept {
+  return until_failure.load(std::memory_order_relaxed) > 0 &&
+         until_failure.fetch_sub(1, std::memory_order_relaxed) == 1;
+}
+
 [[maybe_unused]] void* counted(std::size_t size, std::size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
   asked_for.fetch_add(static_cast<lacuna::index>(size), std::memory_order_relaxed);
-  if (until_failure.load(std::memory_order_relaxed) > 0 && until_failure.fetch_sub(1, std::memory_order_relaxed) == 1)
-    throw std::bad_alloc();
+  if (is_to_fail()) throw std::bad_alloc();
   if (size >> 40 != 0) throw std::bad_alloc();  // sanitizers end the program instead
   // aligned_alloc wants a multiple of the alignment.
   auto const rounded = (size + (size == 0) + alignment - 1) / alignment * alignment;
@@ -37,6 +41,10 @@ namespace lacuna_test {
 lacuna::index allocations() noexcept { return count.load(std::memory_order_relaxed); }
 lacuna::index allocated_bytes() noexcept { return asked_for.load(std::memory_order_relaxed); }
 void fail_allocation(lacuna::index k) noexcept { until_failure.store(k, std::memory_order_relaxed); }
+lacuna::index allocations_to_go() noexcept {
+  auto const left = until_failure.load(std::memory_order_relaxed);
+  return left < 0 ? 0 : left;
+}
 
 }  // namespace lacuna_test
 
@@ -44,6 +52,16 @@ void fail_allocation(lacuna::index k) noexcept { until_failure.store(k, std::mem
 #if __has_feature(thread_sanitizer)
 #define LACUNA_TEST_NO_COUNT
 #endif
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define LACUNA_TEST_NO_REALLOC
+#endif
+#endif
+#if defined(__GLIBC__) && !defined(LACUNA_TEST_NO_REALLOC) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+extern "C" void* __libc_realloc(void* memory, std::size_t size) noexcept;
+extern "C" void* realloc(void* memory, std::size_t size) noexcept {
+  return is_to_fail() ? nullptr : __libc_realloc(memory, size);
+}
 #endif
 #if !defined(LACUNA_TEST_NO_COUNT)  // the thread sanitizer of clang insists on its own
 // All forms, though the library's would call these: a sanitizer's library would otherwise be linked in for the missing

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/attention/block_lists.hpp>
+#include <lacuna/attention/id_lists.hpp>
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
@@ -22,7 +23,7 @@ struct block_options {
   index first_position = 0;
   /// Blocks of queries of each slot where several masks stand one above the other; 0: there is one, of all rows.
   index rows_per_slot = 0;
-  /// Which of those masks a head uses; none: all use the first.
+  /// Which of those masks a head uses; none: there is one mask, for all.
   std::span<std::int32_t const> slot_of_head = {};
 };
 

@@ -60,7 +60,7 @@ struct runs_of_more_heads {
     index next;
     void operator()(index first, index last, attention::cover also, float) {
       bool const full = how == attention::cover::full && also == how;
-      if (next < first) sink(next, first, attention::cover::partial);
+      if (how != attention::cover::none && next < first) sink(next, first, attention::cover::partial);
       sink(first, last, full ? attention::cover::full : attention::cover::partial);
       next = last;
     }

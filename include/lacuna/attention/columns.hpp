@@ -36,10 +36,10 @@ attention::key_set columns_of(std::span<I const> ids) {
 namespace lacuna::attention {
 
 /// Every query sees the keys listed, in any order; the vertical lines of a map of attention. Like a sink it is not
-/// causal by itself: write causal{} & (columns(ids) | diagonals(offsets)). In a plan they are single keys, whose
-/// gathering is part of packing. Throws value_error if an id is negative or 2^31 or more. O(n log n); copies share it.
-/// Source: H. Jiang et al., "MInference 1.0: Accelerating Pre-filling for Long-Context LLMs via Dynamic Sparse
-/// Attention", 2024 (vertical-slash).
+/// causal by itself: write causal{} & (columns(ids) | diagonals(offsets)). In a plan they are single keys, up
+/// to four neighbours at a time, or runs. Throws value_error if an id is negative or 2^31 or more. O(n log n); copies
+/// share it. Source: H. Jiang et al., "MInference 1.0: Accelerating Pre-filling for Long-Context LLMs via Dynamic
+/// Sparse Attention", 2024 (vertical-slash).
 class columns {
  public:
   template <std::integral I>

@@ -25,12 +25,14 @@ struct any_run {
 
 namespace lacuna::attention::inline LACUNA_ISA {
 
-/// The plan of the same pattern for a longer sequence: what `materialize` returns for it, run for run. Where queries
-/// were appended along with their keys, the rows of tiles that were full and that see none of the new keys are copied,
-/// all of them under a causal pattern; so a plan that grows by chunks costs its copying and the new tiles. Where the
-/// queries moved on (the next token of a decoding), every row is new, and is made anew, at O(runs). `old` has to be a
-/// plan that materialize or extend made, with the same `single_keys`. Throws shape_error if the sequence or the number
-/// of heads shrank or changed, or the pattern cannot tell about the new shape.
+/// The plan of the same pattern for a longer sequence: what `materialize` returns for it, run for run where the pattern
+/// and what it is made of have a member `runs`, as all of this library. A pattern of yours that only classifies is
+/// halved at other keys when there are more of them: its plan lets the same pairs meet, but may ask the mask at other
+/// places. Where queries were appended along with their keys, the rows of tiles that were full and that see none of the
+/// new keys are copied, all of them under a causal pattern; so a plan that grows by chunks costs its copying and the
+/// new tiles. Where the queries moved on (the next token of a decoding), every row is new, and is made anew, at
+/// O(runs). `old` has to be a plan that materialize or extend made, with the same `single_keys`. Throws shape_error if
+/// the sequence or the number of heads shrank or changed, or the pattern cannot tell about the new shape.
 template <pattern P>
 [[nodiscard]] plan<P> extend(plan<P> const& old, shape s, index single_keys = plan_options{}.single_keys) {
   auto const was = old.view();
@@ -54,7 +56,7 @@ template <pattern P>
         lacuna::detail::any_run more;
         attention::runs(p, {whole.q0, whole.q1, was.shape.keys, whole.k1, whole.head}, more);
         if (!more.found) {
-          builder.copy_row(was, was.row(heads[slot], t));
+          builder.copy_rows(was, was.row(heads[slot], t), 1);
           continue;
         }
       }

@@ -6,9 +6,11 @@
 #include <lacuna/attention/owned_plan.hpp>
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/attention/plan_builder.hpp>
+#include <lacuna/attention/plan_parts.hpp>
 #include <lacuna/attention/runs.hpp>
 #include <lacuna/attention/shape.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/executor.hpp>
 #include <lacuna/core/growing.hpp>
 #include <lacuna/format/arrays.hpp>
 
@@ -56,6 +58,26 @@ template <pattern P>
       builder.end_row();
     }
   return plan<P>(lacuna::detail::unchecked, p, builder.finish());
+}
+
+/// The same by the workers of an executor, 16 rows at a time: the same plan, bit for bit, and the same error, for every
+/// number of threads.
+template <executor E, pattern P>
+[[nodiscard]] plan<P> materialize(E&& exec, P const& p, shape s, plan_options options = {}) {
+  index const workers = exec.concurrency();
+  if (workers == 1) return attention::materialize(p, s, options);
+  plan_builder builder(s, options);
+  attention::validate(p, s);
+  auto const heads = lacuna::detail::share_slots(p, builder, s.heads);
+  index const tiles = builder.tiles();
+  plan_parts parts(s, options, heads.size() * tiles, workers);
+  exec.for_ranges(heads.size() * tiles, 16, [&](index first, index last, index worker) {
+    for (index row = first; row != last; ++row) {
+      attention::runs(p, builder.tile_of(row % tiles, heads[row / tiles]), parts.row(worker));
+      parts.end_row(worker, row);
+    }
+  });
+  return plan<P>(lacuna::detail::unchecked, p, parts.collect(builder));
 }
 
 }  // namespace lacuna::attention::inline LACUNA_ISA

@@ -83,8 +83,10 @@ template <pattern P>
 }
 
 /// Which of the keys [first, first + count), at most 64 of them, the query at a position sees: bit b is for key first +
-/// b, bits from `count` on are 0. O(1) for the patterns of this library (but renumbered and from_predicate) and their
-/// compositions, a call of allows for each key where a pattern has no `word`.
+/// b, bits from `count` on are 0. O(1) for all, none, causal, window, sink, columns and diagonals (but for ids or
+/// offsets more than 2^26 apart), a search and the stripes, blocks or listed keys among the 64 for strided and patterns
+/// of lists, what the parts take for compositions and per_head, and a call of allows for each key where a pattern has
+/// no `word`, as renumbered and from_predicate.
 template <pattern P>
 [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t allowed_word(P const& p, index position, index first, index count,
                                                                  index head = 0) noexcept {

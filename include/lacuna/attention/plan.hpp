@@ -72,6 +72,12 @@ struct plan_view {
   [[nodiscard]] LACUNA_INLINE constexpr index row(index head, index tile) const noexcept {
     return slot_of_head[static_cast<std::size_t>(head)] * tiles() + tile;
   }
+  /// The first head that has a row; -1 if none has.
+  [[nodiscard]] LACUNA_INLINE constexpr index head_of(index row) const noexcept {
+    for (std::size_t h = 0; h != slot_of_head.size(); ++h)
+      if (slot_of_head[h] == row / tiles()) return static_cast<index>(h);
+    return -1;
+  }
   [[nodiscard]] LACUNA_INLINE constexpr std::span<run const> runs_of(index row) const noexcept {
     auto const r = static_cast<std::size_t>(row);
     auto const first = static_cast<std::size_t>(run_offsets[r]);

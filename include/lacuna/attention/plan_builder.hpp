@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace lacuna::attention {
@@ -80,43 +81,64 @@ class plan_builder {
   void operator()(index first, index last, cover how, float bias) { add(first, last, how, bias); }
   /// Keys that stand apart, rising. What all queries see becomes single keys, a copy of the ids.
   void keys(std::int32_t const* ids, index count, cover how, float bias) {
-    if (how == cover::partial || bias != 0 || !arrays_.token_bias.empty() || single_keys_ < 4) {
+    if (how == cover::partial || bias != 0 || single_keys_ < 4) {
       for (index n = 0; n != count; ++n) add(ids[n], index{ids[n]} + 1, how, bias);
       return;
     }
     settle();
     store();
     arrays_.tokens.append({ids, static_cast<std::size_t>(count)});
+    for (index n = 0; n != count && !arrays_.token_bias.empty(); ++n) arrays_.token_bias.push_back(0);
   }
   /// A single key, stored as one at once; it joins nothing.
   void add_token(index key, float bias = 0) {
     if (!(bias - bias == 0) && wrong_key_ < 0) wrong_key_ = key;
     put_token(static_cast<std::int32_t>(key), bias);
   }
-  /// Rows and keys of another plan's row, as they are.
-  void copy_row(plan_view const& from, index row) {
-    arrays_.runs.append(from.runs_of(row));
-    auto const bias = from.token_bias_of(row);
-    if (bias.empty() && arrays_.token_bias.empty()) {
-      arrays_.tokens.append(from.tokens_of(row));
-    } else if (bias.empty()) {
-      for (auto const key : from.tokens_of(row)) put_token(key, 0);
-    } else {
-      auto const keys = from.tokens_of(row);
-      for (std::size_t n = 0; n != keys.size(); ++n) put_token(keys[n], bias[n]);
+  /// `count` neighbouring rows of another plan, as they are.
+  void copy_rows(plan_view const& from, index first, index count) {
+    for (index r = first; r != first + count; ++r) {
+      arrays_.run_offsets.push_back(arrays_.run_offsets[arrays_.run_offsets.size() - 1] +
+                                    static_cast<index>(from.runs_of(r).size()));
+      arrays_.token_offsets.push_back(arrays_.token_offsets[arrays_.token_offsets.size() - 1] +
+                                      static_cast<index>(from.tokens_of(r).size()));
     }
-    end_row();
+    auto const of_rows = [first, count](auto all, std::span<index const> offsets) {
+      auto const begin = static_cast<std::size_t>(offsets[static_cast<std::size_t>(first)]);
+      return all.subspan(begin, static_cast<std::size_t>(offsets[static_cast<std::size_t>(first + count)]) - begin);
+    };
+    arrays_.runs.append(of_rows(from.runs, from.run_offsets));
+    if (from.tokens.empty()) return;
+    auto const keys = of_rows(from.tokens, from.token_offsets);
+    if (!from.token_bias.empty()) {
+      auto const bias = of_rows(from.token_bias, from.token_offsets);
+      for (std::size_t n = 0; n != keys.size(); ++n) put_token(keys[n], bias[n]);
+    } else if (!arrays_.token_bias.empty()) {
+      for (auto const key : keys) put_token(key, 0);
+    } else {
+      arrays_.tokens.append(keys);
+    }
   }
   /// Ends the row. Throws value_error if a bias was not finite: a NaN comes from a union whose parts disagree.
   void end_row() {
+    auto const wrong_key = close_row();
+    require_finite(arrays_.run_offsets.size() - 2, wrong_key);
+  }
+  /// The same without the error: returns the first key whose bias was not finite, or -1.
+  [[nodiscard]] index close_row() {
     settle();
     store();
-    if (wrong_key_ >= 0)
-      detail::fail<value_error>("plan: row ", arrays_.run_offsets.size() - 1, ": key ", wrong_key_,
-                                " has no finite bias, or different ones for different queries of a tile of ",
-                                arrays_.tile_queries);
     arrays_.run_offsets.push_back(arrays_.runs.size());
     arrays_.token_offsets.push_back(arrays_.tokens.size());
+    return std::exchange(wrong_key_, -1);
+  }
+  /// Throws the error of end_row unless what close_row returned for a row is -1.
+  void require_finite(index row, index wrong_key) const {
+    if (wrong_key < 0) return;
+    auto const plan = arrays_.view();
+    detail::fail<value_error>("plan: head ", plan.head_of(row), ", tile ", row % plan.tiles(), ": key ", wrong_key,
+                              " has no finite bias, or different ones for different queries of a tile of ",
+                              plan.tile_queries);
   }
   /// The plan, when all rows are written.
   [[nodiscard]] plan_arrays finish() {

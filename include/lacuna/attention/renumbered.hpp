@@ -90,6 +90,11 @@ class renumbered_pattern {
       index const last = (first / 64 + 1) * 64 < t.k1 ? (first / 64 + 1) * 64 : t.k1;
       auto const range = lacuna::detail::range_of(keys_, first, last);
       auto const of_all = p_.classify({queries.q0, queries.q1, range.k0, range.k1, t.head});
+      if (of_all != cover::none && biased()) {
+        for (index j = first; j != last; ++j) one_key(queries, j, sink);
+        first = last;
+        continue;
+      }
       std::uint64_t any = 0, all = 0;
       if (of_all == cover::full) any = all = lacuna::detail::bits_below(last - first);
       for (index j = first; of_all == cover::partial && j != last; ++j) {
@@ -119,6 +124,12 @@ class renumbered_pattern {
   [[nodiscard]] LACUNA_INLINE index position(index i) const noexcept {
     return queries_.all.empty() ? i : queries_.all[i - (keys_.all.size() - queries_.all.size())];
   }
+  /// Key j as p shows it to the queries, with its bias.
+  LACUNA_INLINE void one_key(tile queries, index j, run_sink sink) const {
+    index const x = keys_.all[j];
+    auto here = [&](index, index, cover how, float bias) { sink(j, j + 1, how, bias); };
+    attention::runs(p_, {queries.q0, queries.q1, x, x + 1, queries.head}, here);
+  }
   [[nodiscard]] LACUNA_INLINE tile moved(tile t, index k0, index k1) const noexcept {
     if (queries_.all.empty()) return {t.q0, t.q1, k0, k1, t.head};
     index const first = keys_.all.size() - queries_.all.size();
@@ -136,10 +147,10 @@ class renumbered_pattern {
 /// the queries are in another order too: query i had position query_positions[i]; without, they stand where they stood.
 /// Both are contiguous containers of integers.
 ///
-/// A plan takes a classification of every 64 keys for each tile of queries, and of each key where those are mixed; a
-/// word takes a call of allows for each key. Throws value_error for positions that do not fit 32 bits.
-/// Source: X. Wang et al., "Sparser Block-Sparse Attention via Token Permutation" (PBS-Attn), 2025; S. Yang et al.,
-/// "Sparse VideoGen2", 2025.
+/// A plan takes a classification of every 64 keys for each tile of queries, and of each key where those are mixed, or
+/// where keys have biases; a word takes a call of allows for each key. Throws value_error for positions that do not fit
+/// 32 bits. Source: X. Wang et al., "Sparser Block-Sparse Attention via Token Permutation" (PBS-Attn), 2025; S. Yang et
+/// al., "Sparse VideoGen2", 2025.
 template <pattern P, class K, class Q>
   requires requires(K const& k, Q const& q) { std::span(k.data(), k.size()), std::span(q.data(), q.size()); }
 [[nodiscard]] LACUNA_INLINE renumbered_pattern<P> renumbered(P const& p, K const& key_positions,

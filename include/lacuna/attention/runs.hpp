@@ -118,10 +118,11 @@ void runs_by_classify(P const& p, attention::tile t, attention::run_sink sink) {
 namespace lacuna::attention::inline LACUNA_ISA {
 
 /// Hands all keys of the tile that some query sees to the sink, in rising order, no key twice; what is not handed over
-/// is seen by none. Neighbouring runs may touch. Patterns of this library take O(runs) and a search; those without a
-/// member `runs` take the calls of classify that halving the tile needs, and their partial runs end at multiples of 64
-/// keys. Allocates nothing, and throws
-/// nothing but what the sink does.
+/// is seen by none. Neighbouring runs may touch. Patterns of this library take O(runs) and a search for each pattern
+/// that they are made of; but lists of several blocks of queries take all of their entries, renumbered looks at each 64
+/// keys or each key, and from_predicate at each pair. Those without a member `runs` take the calls of classify that
+/// halving the tile needs, and their partial runs end at multiples of 64 keys. Allocates nothing, and throws nothing
+/// but what the sink does.
 template <pattern P>
 void runs(P const& p, tile t, run_sink sink) {
   if (t.q0 >= t.q1 || t.k0 >= t.k1) return;
@@ -132,3 +133,27 @@ void runs(P const& p, tile t, run_sink sink) {
 }
 
 }  // namespace lacuna::attention::inline LACUNA_ISA
+
+namespace lacuna::detail::inline LACUNA_ISA {
+
+/// Collects runs until it is known how much of a tile they cover.
+struct covered {
+  index next;
+  bool any = false, all = true;
+  LACUNA_INLINE void operator()(index first, index last, attention::cover how, float) noexcept {
+    any = true;
+    all = all && first == next && how == attention::cover::full;
+    next = last;
+  }
+};
+
+/// What the runs of a pattern say of a tile.
+template <class P>
+attention::cover classify_by_runs(P const& p, attention::tile t) noexcept {
+  covered seen{t.k0};
+  attention::runs(p, t, seen);
+  if (!seen.any) return attention::cover::none;
+  return seen.all && seen.next == t.k1 ? attention::cover::full : attention::cover::partial;
+}
+
+}  // namespace lacuna::detail::inline LACUNA_ISA

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/attention/block_lists.hpp>
+#include <lacuna/attention/id_lists.hpp>
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
 

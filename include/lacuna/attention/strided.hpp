@@ -3,7 +3,6 @@
 // Near blocks, and stripes of blocks at equal distances, shifted from head to head.
 #pragma once
 
-#include <lacuna/attention/block_lists.hpp>
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/attention/runs.hpp>
 #include <lacuna/attention/shape.hpp>
@@ -15,9 +14,10 @@
 namespace lacuna::attention {
 
 /// Positions are cut into blocks. A query sees the last `local` blocks up to its own, and every block c for which
-/// c + 1 + head * shift is a multiple of `stride`: with shift = stride / heads or more, each block is a stripe of some
-/// head, so that the heads together see everything. It looks ahead where stripes do: write causal{} & strided{...}.
-/// Source: X. Lin et al., "S2-Attention: Hardware-Aware Context Sharding Among Attention Heads", 2024 (DKernel).
+/// c + 1 + head * shift is a multiple of `stride`: with shift = 1 and `stride` heads or more, each block is a stripe of
+/// some head, so that the heads together see everything. It looks ahead where stripes do: write causal{} &
+/// strided{...}. Source: X. Lin et al., "S2-Attention: Hardware-Aware Context Sharding Among Attention Heads", 2024
+/// (DKernel).
 struct strided {
   index block = 64;  ///< positions in a block
   index local = 16;  ///< blocks up to the query's own, that one included

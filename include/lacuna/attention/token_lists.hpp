@@ -5,6 +5,7 @@
 
 #include <lacuna/attention/block_lists.hpp>
 #include <lacuna/attention/block_mask.hpp>
+#include <lacuna/attention/id_lists.hpp>
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
 
@@ -23,7 +24,7 @@ struct token_options {
   index first_position = 0;
   /// Lists of each slot where several sets stand one above the other; 0: there is one, of all rows.
   index rows_per_slot = 0;
-  /// Which of those sets a head uses; none: all use the first.
+  /// Which of those sets a head uses; none: there is one set, for all.
   std::span<std::int32_t const> slot_of_head = {};
 };
 

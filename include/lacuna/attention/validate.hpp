@@ -147,18 +147,11 @@ class plan_rows {
 
   template <class... Parts>
   [[noreturn]] LACUNA_COLD void fail_in(index r, char const* what, std::size_t n, Parts const&... parts) const {
-    fail<format_error>("plan: head ", head_of(r), ", tile ", r % tiles_, ": ", what, " ", n, parts...);
+    fail<format_error>("plan: head ", p_.head_of(r), ", tile ", r % tiles_, ": ", what, " ", n, parts...);
   }
   [[noreturn]] LACUNA_COLD void fail_twice(index r, index key) const {
-    fail<format_error>("plan: head ", head_of(r), ", tile ", r % tiles_, ": key ", key, " stands there twice");
+    fail<format_error>("plan: head ", p_.head_of(r), ", tile ", r % tiles_, ": key ", key, " stands there twice");
   }
-  /// The first head that has this row.
-  [[nodiscard]] index head_of(index r) const noexcept {
-    for (std::size_t h = 0; h != p_.slot_of_head.size(); ++h)
-      if (p_.slot_of_head[h] == r / tiles_) return static_cast<index>(h);
-    return -1;
-  }
-
   attention::plan_view const& p_;
   index tiles_;
 };

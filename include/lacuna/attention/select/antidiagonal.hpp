@@ -19,9 +19,10 @@ namespace lacuna::attention {
 /// groups of keys turns the logits of each group of queries into shares, and a block has the sum of those of its groups
 /// and of the groups of queries of the tile. Pairs of groups of which no query sees any key are left out.
 ///
-/// Borrows the keys, so there is nothing to append to: give it the longer view. Costs 1 / stride of the time of
-/// q k^T. `block` is a multiple of `stride`, which is at most 2^31, else shape_error.
-/// Source: R. Xu, G. Xiao, H. Huang, J. Guo, S. Han, "XAttention", ICML 2025.
+/// Borrows the keys, so there is nothing to append to: give it the longer view. Costs 1 / stride of the multiply-adds
+/// of q k^T. A worker keeps the logits of some tiles: keys / stride for each group of queries, half a megabyte, or more
+/// where those of one tile (of all heads that read the same keys) do not fit. `block` is a multiple of `stride`, which
+/// is at most 2^31, else shape_error. Source: R. Xu, G. Xiao, H. Huang, J. Guo, S. Han, "XAttention", ICML 2025.
 template <class K>
 class antidiagonal {
  public:

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>
-#include <lacuna/attention/select/block_table.hpp>
 #include <lacuna/attention/select/score_kind.hpp>
+#include <lacuna/attention/select/token_blocks.hpp>
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
@@ -36,7 +36,7 @@ class channels {
     for (index i = 0; i != labels_.size(); ++i)
       if (labels_[i] < 0 || labels_[i] >= dim)
         detail::fail<value_error>("channels: label ", i, " is channel ", labels_[i], " of ", dim);
-    values_ = block_table<T>(heads, detail::checked_multiply(count_, tokens_a_block, "channels"));
+    values_ = token_blocks<T>(heads, detail::checked_multiply(count_, tokens_a_block, "channels"), tokens_a_block);
   }
   /// The index of k.
   template <class K>
@@ -49,26 +49,17 @@ class channels {
   /// at once. O(keys * count). Throws shape_error if heads or dim differ.
   template <class K>
   LACUNA_INLINE void append(heads_view<K> const k) {
-    if (k.heads != heads() || k.dim != dim_ || k.tokens < 0)
-      detail::fail<shape_error>("channels: the index has ", heads(), " heads of dimension ", dim_, ", k has ", k.heads,
-                                " of ", k.dim);
-    values_.grow(detail::ceil_div(tokens_ + k.tokens, tokens_a_block));
-    for (index h = 0; h != k.heads; ++h)
-      for (index t = 0; t != k.tokens; ++t) {
-        auto const token = tokens_ + t;
-        T* const to = values_.block(h, token / tokens_a_block) + token % tokens_a_block;
-        auto const* const key = k.row(h, t);
-        auto const* const label = this->labels(h);
-        for (index c = 0; c != count_; ++c) to[c * tokens_a_block] = T(static_cast<float>(key[label[c]]));
-      }
-    tokens_ += k.tokens;
+    values_.append("channels", dim_, k, [this](index h, T* block, index place, K const* key) LACUNA_INLINE_LAMBDA {
+      auto const* const label = labels(h);
+      for (index c = 0; c != count_; ++c) block[c * tokens_a_block + place] = T(static_cast<float>(key[label[c]]));
+    });
   }
   /// Room for so many tokens: until there are more, append allocates nothing.
-  LACUNA_INLINE void reserve(index tokens) { values_.reserve(detail::ceil_div(tokens, tokens_a_block)); }
+  LACUNA_INLINE void reserve(index tokens) { values_.reserve(tokens); }
 
   [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return values_.heads(); }
   [[nodiscard]] LACUNA_INLINE index dim() const noexcept { return dim_; }
-  [[nodiscard]] LACUNA_INLINE index tokens() const noexcept { return tokens_; }
+  [[nodiscard]] LACUNA_INLINE index tokens() const noexcept { return values_.tokens(); }
   /// It scores single keys.
   [[nodiscard]] LACUNA_INLINE static constexpr index unit() noexcept { return 1; }
   [[nodiscard]] LACUNA_INLINE static constexpr score_kind kind() noexcept { return score_kind::logit; }
@@ -82,11 +73,10 @@ class channels {
   [[nodiscard]] LACUNA_INLINE index bytes() const noexcept { return values_.bytes(); }
 
  private:
-  block_table<T> values_;
+  token_blocks<T> values_;
   buffer<std::int32_t> labels_;
   index dim_;
   index count_;
-  index tokens_ = 0;
 };
 
 }  // namespace lacuna::attention

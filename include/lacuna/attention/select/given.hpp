@@ -13,8 +13,8 @@ namespace lacuna::attention {
 
 /// Borrows, for each head (of queries, or of keys where the heads of a group choose together) and tile of queries, one
 /// score for each unit of `unit` keys: scores.row(head, tile)[u], hence scores.tokens counts tiles and scores.dim
-/// units. Units that the tile does not see are not read. Throws shape_error if the units are not those of `tokens`
-/// keys. Systems: SeerAttention (a gate learns the mass of blocks), SEA, MiniMax's MSA.
+/// units. Units that the tile does not see count for nothing, whatever they hold. Throws shape_error if the units are
+/// not those of `tokens` keys. Systems: SeerAttention (a gate learns the mass of blocks), SEA, MiniMax's MSA.
 class given {
  public:
   LACUNA_INLINE given(heads_view<float const> const scores, index tokens, index unit = 64,

@@ -39,7 +39,7 @@ struct select_scores<attention::antidiagonal<K>, Arch> {
   }
 
   template <class Q>
-  static void run(scorer const& keys, heads_view<Q const> q, score_job const& job) noexcept {
+  static void run(scorer const& keys, heads_view<Q const> q, score_job const& job) {
     auto const at = layout(keys, job);
     float* const logits = job.memory;
     float* const packed = logits + at.rows * at.columns;
@@ -116,14 +116,13 @@ struct select_scores<attention::antidiagonal<K>, Arch> {
     }
   };
   template <class F>
-  static void visit_groups(scorer const& keys, score_job const& job, attention::tile t, F&& f) noexcept {
+  static void visit_groups(scorer const& keys, score_job const& job, attention::tile t, F&& f) {
     seen_groups<F> seen{keys.stride(), job.units * (keys.unit() / keys.stride()), f};
     job.visible.runs(job.visible.pattern, t, seen);
   }
 
   /// The softmax of the logits of a tile, line by line, summed up by blocks.
-  static void share_out(scorer const& keys, score_job const& job, places const& at, index h, index t,
-                        float* logits) noexcept {
+  static void share_out(scorer const& keys, score_job const& job, places const& at, index h, index t, float* logits) {
     auto const stride = keys.stride(), a_block = keys.unit() / stride;
     float const scale = job.scale / static_cast<float>(stride);
     float* const to = job.row(h, t);

@@ -37,7 +37,7 @@ struct probe_queries {
   /// at i + k.tokens - q.tokens. NaN among the logits makes masses NaN.
   template <class Q, class K>
   static void run(heads_view<Q const> q, heads_view<K const> k, index head, index kv_head, index first, index last,
-                  float scale, visible_keys visible, float* memory, attention::probe_last& to) noexcept {
+                  float scale, visible_keys visible, float* memory, attention::probe_last& to) {
     auto const count = last - first;
     float* const packed = memory;
     float* const lines = packed + product::panel;

@@ -20,16 +20,16 @@ struct key_range {
   index last = 0;
 };
 
-/// Adds a row to a plan: the keys of `count` ranges (ordered by their first key, they may overlap) and those that
-/// `forced` shows some query of the tile, all of which become one set for the whole tile; of it what `within` shows
-/// some query of the tile, partial where not all queries see all. O(ranges and runs).
+/// Writes a row of a plan, which the caller ends: the keys of `count` ranges (ordered by their first key, they may
+/// overlap) and those that `forced` shows some query of the tile, all of which become one set for the whole tile; of it
+/// what `within` shows some query of the tile, partial where not all queries see all. O(ranges and runs).
 class row_builder {
  public:
-  row_builder(attention::tile t, visible_keys within, attention::plan_builder& to) noexcept
+  row_builder(attention::tile t, visible_keys within, attention::plan_builder& to)
       : tile_(t), within_(within), to_(to), full_(t.k0) {
     // Most patterns show all queries the keys up to some place: there, nobody is asked range by range.
     bool gap = false;
-    auto look = [&](index first, index last, attention::cover how, float bias) noexcept {
+    auto look = [&](index first, index last, attention::cover how, float bias) {
       gap |= first != full_ || how != attention::cover::full || bias != 0;
       if (!gap) full_ = last;
     };
@@ -45,7 +45,6 @@ class row_builder {
     if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, take);
     for (; chosen != end; ++chosen) add(*chosen);
     flush();
-    to_.end_row();
   }
 
   /// The same for single keys that rise, if nothing is forced and all queries see them; else false, and nothing is
@@ -57,7 +56,6 @@ class row_builder {
     if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, look);
     if (any) return false;
     to_.keys(keys, count, attention::cover::full, 0);
-    to_.end_row();
     return true;
   }
 
@@ -83,7 +81,6 @@ class row_builder {
       add(rest);
       flush();
     }
-    to_.end_row();
   }
 
  private:

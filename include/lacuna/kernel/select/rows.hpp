@@ -6,10 +6,9 @@
 
 #include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/plan_arrays.hpp>
-#include <lacuna/attention/plan_builder.hpp>
+#include <lacuna/attention/plan_parts.hpp>
 #include <lacuna/attention/select/choosers.hpp>
 #include <lacuna/attention/select/score_kind.hpp>
-#include <lacuna/attention/shape.hpp>
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
@@ -19,85 +18,14 @@
 #include <lacuna/kernel/select/choose.hpp>
 #include <lacuna/kernel/select/rank.hpp>
 #include <lacuna/kernel/select/row.hpp>
+#include <lacuna/kernel/select/row_rules.hpp>
 #include <lacuna/kernel/select/score.hpp>
 
 #include <concepts>
 #include <cstdint>
 #include <limits>
-#include <memory>
-#include <optional>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
-
-/// What every row of a selection has in common.
-struct row_rules {
-  attention::shape shape;
-  attention::plan_options options;
-  bool share_group = false;  ///< query heads that read one head of keys choose together, and share a slot
-  bool by_score = false;     ///< rows begin with what is forced, and go on by falling score
-  float scale = 1;
-  visible_keys forced;
-  visible_keys within;
-
-  [[nodiscard]] index tiles() const noexcept { return detail::ceil_div(shape.queries, options.tile_queries); }
-  [[nodiscard]] index slots() const noexcept { return share_group ? shape.kv_heads : shape.heads; }
-  [[nodiscard]] index rows() const noexcept { return slots() * tiles(); }
-  /// The head whose patterns count for a slot.
-  [[nodiscard]] index head_of(index slot) const noexcept { return share_group ? slot * shape.group() : slot; }
-  [[nodiscard]] attention::tile tile(index slot, index t) const noexcept {
-    auto const p = shape.first_position(), first = t * options.tile_queries;
-    auto const last = first + options.tile_queries < shape.queries ? first + options.tile_queries : shape.queries;
-    return {p + first, p + last, 0, shape.keys, head_of(slot)};
-  }
-};
-
-/// Rows that workers make in any order, put together in order.
-class row_collector {
- public:
-  row_collector(row_rules const& rules, index workers)
-      : rules_(rules),
-        places_(rules.rows()),
-        parts_(std::make_unique<part[]>(static_cast<std::size_t>(workers))),
-        counts_(workers) {
-    for (index w = 0; w != workers; ++w) parts_[static_cast<std::size_t>(w)].rows.emplace(rules.shape, rules.options);
-  }
-
-  /// The next row that this worker adds to the builder is `row` of the plan.
-  [[nodiscard]] attention::plan_builder& next(index row, index worker) noexcept {
-    places_[row] = {worker, counts_[worker]++};
-    return *parts_[static_cast<std::size_t>(worker)].rows;
-  }
-  [[nodiscard]] attention::plan_arrays collect() {
-    auto const workers = static_cast<std::size_t>(counts_.size());
-    for (std::size_t w = 0; w != workers; ++w) parts_[w].arrays = parts_[w].rows->finish();
-    attention::plan_builder plan(rules_.shape, rules_.options);
-    for (index h = 0; h != rules_.shape.heads; ++h) plan.set_slot(rules_.share_group ? h / rules_.shape.group() : h);
-    for (auto const& at : places_) plan.copy_row(parts_[static_cast<std::size_t>(at.worker)].arrays.view(), at.row);
-    return plan.finish();
-  }
-
- private:
-  struct place {
-    index worker = 0;
-    index row = 0;
-  };
-  struct part {
-    std::optional<attention::plan_builder> rows;
-    attention::plan_arrays arrays;
-  };
-
-  row_rules const& rules_;
-  buffer<place> places_;
-  std::unique_ptr<part[]> parts_;
-  buffer<index> counts_;
-};
-
-/// A score that no choice can be made from.
-struct wrong_score {
-  index slot = -1;  ///< -1: there is none
-  index tile = 0;
-  index unit = 0;
-};
 
 /// Scores and chooses. S is a scorer, Q the type of the queries, C a chooser.
 template <class Arch, class S, class Q, class C>
@@ -113,7 +41,8 @@ class row_selection {
   /// The plan; or, where a score is wrong, the first such.
   [[nodiscard]] attention::plan_arrays run(any_executor const& exec, wrong_score& wrong) const {
     auto const pieces = detail::ceil_div(rules_.tiles(), step_);
-    row_collector rows(rules_, exec.concurrency());
+    auto plan = rules_.slots_of_heads();
+    attention::plan_parts rows(rules_.shape, rules_.options, rules_.rows(), exec.concurrency());
     buffer<index> wrong_units(rules_.rows());  // 1 + the first wrong one
     exec.for_ranges(rules_.shape.kv_heads * pieces, 1, [&](index first, index last, index worker) {
       growing<key_range> chosen;
@@ -125,7 +54,7 @@ class row_selection {
         wrong = {r / rules_.tiles(), r % rules_.tiles(), wrong_units[r] - 1};
         return {};
       }
-    return rows.collect();
+    return rows.collect(plan);
   }
 
  private:
@@ -138,11 +67,10 @@ class row_selection {
     return rules_.options.tile_queries < most ? rules_.options.tile_queries : most;
   }
 
-  void run_piece(index kv_head, index first_tile, index worker, row_collector& rows, growing<key_range>& chosen,
-                 index* wrong) const {
-    auto const group = rules_.shape.group();
-    auto const units = detail::ceil_div(rules_.shape.keys, scorer_.unit());
-    auto const slots = rules_.share_group ? 1 : group;
+  [[nodiscard]] index slots_of_kv_head() const noexcept { return rules_.share_group ? 1 : rules_.shape.group(); }
+
+  /// A piece of work, without its memory.
+  [[nodiscard]] score_job job_of(index kv_head, index first_tile) const {
     score_job job;
     job.kv_head = kv_head;
     job.head = kv_head * scored_;
@@ -154,36 +82,47 @@ class row_selection {
     job.first_position = rules_.shape.first_position();
     job.scale = rules_.scale;
     job.visible = rules_.within;
-    for (index s = 0; s != slots; ++s)
+    for (index s = 0; s != slots_of_kv_head(); ++s)
       for (index t = first_tile; t != first_tile + job.tiles; ++t)
-        visit_units(kv_head * slots + s, t, rules_.within, [&](index, index last) {
+        visit_units(kv_head * slots_of_kv_head() + s, t, rules_.within, [&](index, index last) {
           if (last > job.units) job.units = last;
         });
+    return job;
+  }
+
+  void run_piece(index kv_head, index first_tile, index worker, attention::plan_parts& rows, growing<key_range>& chosen,
+                 index* wrong) const {
+    auto job = job_of(kv_head, first_tile);
     // A line of scores, those of the units that a tile sees, three for the chooser; places; then the scorer's.
-    job.stride = detail::ceil_div(units, 16) * 16 + 16;
+    job.stride = detail::ceil_div(detail::ceil_div(rules_.shape.keys, scorer_.unit()), 16) * 16 + 16;
     auto const lines = job.heads * job.tiles;
     auto const own = kernel_type::memory(scorer_, job);
     job.scores = scratch<float>((lines + 5) * job.stride + own);
     float* const memory = job.scores + lines * job.stride;
     job.memory = memory + 5 * job.stride;
     kernel_type::run(scorer_, q_, job);
-    for (index s = 0; s != slots; ++s)
+    for (index s = 0; s != slots_of_kv_head(); ++s)
       for (index t = first_tile; t != first_tile + job.tiles; ++t) {
         if (rules_.share_group) join_heads(job, t);
-        auto const slot = kv_head * slots + s;
+        auto const slot = kv_head * slots_of_kv_head() + s;
         auto const row = slot * rules_.tiles() + t;
         index taken = 0;
         auto* const places = reinterpret_cast<std::int32_t*>(memory + 4 * job.stride);
         wrong[row] = 1 + choose(job.row(job.head + s, t), slot, t, memory, job.stride, chosen, places, taken);
-        row_builder to(rules_.tile(slot, t), rules_.within, rows.next(row, worker));
-        bool const are_keys = scorer_.unit() == 1 && !rules_.by_score && seen_from_start(chosen);
-        if (are_keys && to.append_keys(places, taken, rules_.forced)) continue;
-        list_keys(places, taken, chosen);
-        if (rules_.by_score)
-          to.append_in_order(chosen.data(), chosen.size(), rules_.forced);
-        else
-          to.append(chosen.data(), chosen.size(), rules_.forced);
+        append(row_builder(rules_.tile(slot, t), rules_.within, rows.row(worker)), places, taken, chosen);
+        rows.end_row(worker, row);
       }
+  }
+
+  /// The units at `places` of those seen, the keys of which take their place.
+  void append(row_builder to, std::int32_t const* places, index taken, growing<key_range>& chosen) const {
+    bool const are_keys = scorer_.unit() == 1 && !rules_.by_score && seen_from_start(chosen);
+    if (are_keys && to.append_keys(places, taken, rules_.forced)) return;
+    list_keys(places, taken, chosen);
+    if (rules_.by_score)
+      to.append_in_order(chosen.data(), chosen.size(), rules_.forced);
+    else
+      to.append(chosen.data(), chosen.size(), rules_.forced);
   }
 
   /// f(first, last) for the units that the queries of a tile see some of through `keys`, rising, none twice.

@@ -21,7 +21,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 [[nodiscard]] LACUNA_INLINE float larger_score(float a, float b) noexcept { return b > a || not_a_number(b) ? b : a; }
 
 /// The keys that a tile of queries sees, by pointer: scorers do not breed kernels with patterns. `runs` throws what the
-/// sink throws, which may have to allocate.
+/// sink throws, which may have to allocate, and what a pattern from elsewhere does.
 struct visible_keys {
   void const* pattern = nullptr;
   void (*runs)(void const* pattern, attention::tile t, attention::run_sink sink) = nullptr;
@@ -66,7 +66,7 @@ struct score_job {
 /// The kernel of a scorer. Members:
 ///   tiles(scorer, group, tile_queries)  tiles that it wants in one job
 ///   memory(scorer, job)                 floats of workspace
-///   run(scorer, q, job)                 writes the scores
+///   run(scorer, q, job)                 writes the scores; noexcept where it asks no pattern
 /// A score depends on the tile, its head and the index alone: not on the job.
 template <class Scorer, class Arch>
 struct select_scores;

@@ -5,6 +5,7 @@
 
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/attention/plan_arrays.hpp>
+#include <lacuna/attention/plan_parts.hpp>
 #include <lacuna/attention/select/probe_last.hpp>
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
@@ -15,7 +16,7 @@
 #include <lacuna/kernel/select/exponentials.hpp>
 #include <lacuna/kernel/select/query_lines.hpp>
 #include <lacuna/kernel/select/row.hpp>
-#include <lacuna/kernel/select/rows.hpp>
+#include <lacuna/kernel/select/row_rules.hpp>
 
 #include <cstdint>
 
@@ -32,7 +33,8 @@ class vertical_slash {
 
   /// The plan; or, where a mass is wrong, the first such, its tile 0 for a column and 1 for a diagonal.
   [[nodiscard]] attention::plan_arrays run(any_executor const& exec, wrong_score& wrong) const {
-    row_collector rows(rules_, exec.concurrency());
+    auto plan = rules_.slots_of_heads();
+    attention::plan_parts rows(rules_.shape, rules_.options, rules_.rows(), exec.concurrency());
     buffer<wrong_score> wrong_slots(rules_.slots());
     exec.for_ranges(rules_.slots(), 1, [&](index first, index last, index worker) {
       for (index slot = first; slot != last; ++slot) wrong_slots[slot] = run_slot(slot, worker, rows);
@@ -42,7 +44,7 @@ class vertical_slash {
         wrong = {w.slot - 1, w.tile, w.unit};
         return {};
       }
-    return rows.collect();
+    return rows.collect(plan);
   }
 
  private:
@@ -52,7 +54,7 @@ class vertical_slash {
   };
 
   /// slot + 1 where a mass is wrong, else 0.
-  wrong_score run_slot(index slot, index worker, row_collector& rows) const {
+  wrong_score run_slot(index slot, index worker, attention::plan_parts& rows) const {
     auto const line = (rules_.shape.keys + 31) / 16 * 16;
     float* const memory = scratch<float>(6 * line);
     places columns{reinterpret_cast<std::int32_t*>(memory + 4 * line), 0};
@@ -64,8 +66,8 @@ class vertical_slash {
     for (index t = 0; t != rules_.tiles(); ++t) {
       auto const tile = rules_.tile(slot, t);
       merge(columns, diagonals, tile, ranges);
-      row_builder(tile, rules_.within, rows.next(slot * rules_.tiles() + t, worker))
-          .append(ranges.data(), ranges.size(), rules_.forced);
+      row_builder(tile, rules_.within, rows.row(worker)).append(ranges.data(), ranges.size(), rules_.forced);
+      rows.end_row(worker, slot * rules_.tiles() + t);
     }
     return {0, 0, 0};
   }
