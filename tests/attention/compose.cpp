@@ -57,7 +57,7 @@ bool alike_are_alike(P const& p) {
 
 template <class P>
 void check_one(P const& p) {
-  CHECK(check_pattern(p, false, lacuna_test::quick() ? 6 : 25, heads) == "");
+  CHECK(check_pattern(p, false, lacuna_test::quick() ? 4 : 10, heads) == "");
   CHECK(alike_are_alike(p));
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("compose: compositions of compositions") {
     return list[static_cast<std::size_t>(r.below(static_cast<la::index>(list.size())))];
   };
   for (auto const& a : list)
-    for (int n = 0; n != (lacuna_test::quick() ? 2 : 12); ++n) {
+    for (int n = 0; n != (lacuna_test::quick() ? 2 : 6); ++n) {
       auto const &b = any(), &c = any();
       check_one(~(a & ~b));
       check_one((a & b) | ~(a | b));
