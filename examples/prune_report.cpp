@@ -135,7 +135,8 @@ static void run(demo::report_options const& o) {
         auto const pruned = timed(spent, [&] { return update.run(pool, layer, pattern, keep); });
         la::buffer<float> bias;
         if (update.adds_bias)
-          bias = timed(spent, [&] { return la::bias_for_removed(pool, layer.w, keep, layer.calibration.moments); });
+          bias =
+              timed(spent, [&] { return la::bias_for_removed(pool, layer.w, keep, layer.calibration.moments); }).bias;
         out.add(criterion.name, pattern, update.name, pruned, bias, spent);
       }
     }

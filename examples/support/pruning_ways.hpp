@@ -138,7 +138,7 @@ struct named_update {
           {"bias", false, true, none},
           {"dsnot", true, false,
            [](pool& p, layer const& l, pattern const& on, mask const& keep) {
-             return zeroed(l.w, lacuna::dsnot(p, l.w, keep, l.calibration.moments, {.group = on.swaps_in}).keep);
+             return lacuna::dsnot(p, l.w, keep, l.calibration.moments, {.group = on.swaps_in});
            }},
           {"sweep", false, false,
            [](pool& p, layer const& l, pattern const&, mask const& keep) {

@@ -42,6 +42,7 @@
 #include <lacuna/prune/transposable.hpp>
 #include <lacuna/prune/units.hpp>
 #include <lacuna/prune/unstructured.hpp>
+#include <lacuna/prune/updated.hpp>
 #include <lacuna/prune/v_n_of_m.hpp>
 #include <lacuna/prune/wanda.hpp>
 

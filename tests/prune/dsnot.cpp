@@ -39,7 +39,8 @@ TEST_CASE("dsnot: a swap by hand") {
   keep.set(0, 1, false);
   auto const result = dsnot(w, keep, column_moments(x));
   CHECK(text_of(result.keep) == "01011");
-  CHECK((result.loss_before == 16 && result.loss == 0 && result.swaps == 1));
+  CHECK((result.ok() && result.loss_before == 16 && result.loss == 0 && result.swaps == 1));
+  CHECK(result.weights == matrix_of({{0, 3, 0, -4, 5}}));
   // Without cycles nothing happens, nor with a threshold that is met.
   CHECK(dsnot(w, keep, column_moments(x), {.cycles = 0}).keep == keep);
   CHECK(dsnot(w, keep, column_moments(x), {.threshold = 4}).keep == keep);
@@ -85,8 +86,9 @@ TEST_CASE("dsnot: keeps counts, lowers the loss of every row, and the same for e
     }
     REQUIRE(std::fabs(result.loss_before - before) <= 1e-9 * before);
     REQUIRE(std::fabs(result.loss - after) <= 1e-9 * before);
-    REQUIRE(dsnot(pool, lacuna_test::col_major_copy(w), keep, moments, {.threshold = 1e-3, .group = grouped ? 4 : 0})
-                .keep == result.keep);
+    auto const other =
+        dsnot(pool, lacuna_test::col_major_copy(w), keep, moments, {.threshold = 1e-3, .group = grouped ? 4 : 0});
+    REQUIRE((other.keep == result.keep && other.weights == result.weights && other.loss == result.loss));
     auto const reference = dsnot(w, keep, moments, {.rule = dsnot_rule::reference});
     REQUIRE(reference.keep.count() == keep.count());
   }

@@ -27,33 +27,37 @@ lacuna::mask two_of_four() {
 }
 
 TEST_CASE("shrink: what is dropped shrinks, what is kept stays, in either order and every type") {
-  auto w = matrix_of({{1, -2, 3, 0.5}});
-  shrink(w, two_of_four(), 0.5);
-  CHECK(w == matrix_of({{0.5, -2, 3, 0.25}}));
-  shrink(w, two_of_four(), 0);
-  CHECK(w == matrix_of({{0, -2, 3, 0}}));
-  auto h = matrix_of<lacuna::bf16>({{1, -2, 3, 0.5}});
-  shrink(h, two_of_four(), 0.25);
-  CHECK(h == matrix_of<lacuna::bf16>({{0.25, -2, 3, 0.125}}));
+  auto const w = matrix_of({{1, -2, 3, 0.5}});
+  auto const half = shrink(w, two_of_four(), 0.5);
+  CHECK(half.weights == matrix_of({{0.5, -2, 3, 0.25}}));
+  CHECK((half.ok() && half.keep == two_of_four()));
+  CHECK(half.loss == (0.25 + 0.0625) / 2);
+  auto const none = shrink(w, two_of_four(), 0);
+  CHECK(none.weights == matrix_of({{0, -2, 3, 0}}));
+  CHECK(none.loss == (1 + 0.25) / 2);
+  CHECK(shrink(matrix_of<lacuna::bf16>({{1, -2, 3, 0.5}}), two_of_four(), 0.25).weights ==
+        matrix_of<lacuna::bf16>({{0.25, -2, 3, 0.125}}));
   lacuna_test::random r(1);
   lacuna::threads pool{3};
-  auto large = lacuna_test::random_dense<float>(r, 200, 301);
-  auto col = lacuna_test::col_major_copy(large);
+  auto const large = lacuna_test::random_dense<float>(r, 200, 301);
   auto const keep = prune(large, lacuna::magnitude{}, lacuna::unstructured{});
-  auto const old = large;
-  shrink(large, keep, 0.7);
-  shrink(pool, col, keep, 0.7);
+  auto const one = shrink(large, keep, 0.7);
+  auto const other = shrink(pool, lacuna_test::col_major_copy(large), keep, 0.7);
+  CHECK((other.weights == one.weights && other.loss == one.loss));
+  double moved = 0;
   for (index i = 0; i != 200; ++i)
     for (index j = 0; j != 301; ++j) {
-      auto const x = keep(i, j) ? old(i, j) : static_cast<float>(static_cast<double>(old(i, j)) * 0.7);
-      REQUIRE((large(i, j) == x && col(i, j) == x));
+      auto const x = keep(i, j) ? large(i, j) : static_cast<float>(static_cast<double>(large(i, j)) * 0.7);
+      REQUIRE(one.weights(i, j) == x);
+      double const d = static_cast<double>(x) - static_cast<double>(large(i, j));
+      moved += d * d / 2;
     }
+  CHECK(std::fabs(one.loss - moved) < 1e-12 * moved);
 }
 
 TEST_CASE("shrink: by 0 even an infinity is gone") {
-  auto w = matrix_of({{1, -2, 3, std::numeric_limits<double>::infinity()}});
-  shrink(w, two_of_four(), 0);
-  CHECK(w == matrix_of({{0, -2, 3, 0}}));
+  auto const w = matrix_of({{1, -2, 3, std::numeric_limits<double>::infinity()}});
+  CHECK(shrink(w, two_of_four(), 0).weights == matrix_of({{0, -2, 3, 0}}));
 }
 
 TEST_CASE("shrink: schedules end where they should") {
@@ -72,32 +76,24 @@ TEST_CASE("shrink: schedules end where they should") {
 TEST_CASE("shrink: the gradient of SR-STE") {
   auto const w = matrix_of({{1, -2, 3, 0.5}});
   auto const keep = prune(w, lacuna::magnitude{}, lacuna::n_of_m<2, 4>{});
-  auto g = matrix_of({{10, 20, 30, 40}});
-  sr_ste_gradient(g, w, keep, 0.5);
-  CHECK(g == matrix_of({{10.5, 20, 30, 40.25}}));
-  lacuna::dense<double> small(1, 4);
-  sr_ste_gradient(small, w, keep);
-  CHECK(small == matrix_of<double>({{2e-4, 0, 0, 1e-4}}));
+  auto const g = matrix_of({{10, 20, 30, 40}});
+  auto const result = sr_ste_gradient(g, w, keep, 0.5);
+  CHECK(result.gradient == matrix_of({{10.5, 20, 30, 40.25}}));
+  CHECK(result.weights == matrix_of({{0, -2, 3, 0}}));
+  CHECK((result.ok() && result.keep == keep && result.loss == 0.25 * (1 + 0.25)));
+  CHECK(sr_ste_gradient(lacuna::dense<double>(1, 4), w, keep).gradient == matrix_of<double>({{2e-4, 0, 0, 1e-4}}));
   lacuna::threads pool{2};
-  auto const transposed = lacuna_test::col_major_copy(w);
-  lacuna::dense<double, lacuna::order::col_major> other(1, 4);
-  sr_ste_gradient(pool, other, transposed, keep);
-  CHECK(other(0, 3) == 1e-4);
+  auto const other = sr_ste_gradient(pool, lacuna::dense<double, lacuna::order::col_major>(1, 4),
+                                     lacuna_test::col_major_copy(w), keep);
+  CHECK((other.gradient(0, 3) == 1e-4 && other.gradient(0, 1) == 0 && other.weights == result.weights));
 }
 
 TEST_CASE("shrink: what is refused") {
-  auto w = matrix_of({{1, -2, 3, 0.5}});
-  auto const no = [&](auto&& f) {
-    return refusal([&] {
-      f();
-      return 0;
-    });
-  };
-  CHECK(no([&] { shrink(w, lacuna::mask(4, 1), 0.5); }) == "shape: shrink: W is 1x4, the mask is 4x1");
-  CHECK(no([&] { shrink(w, lacuna::mask(1, 4), std::numeric_limits<double>::quiet_NaN()); }) ==
+  auto const w = matrix_of({{1, -2, 3, 0.5}});
+  CHECK(refusal([&] { return shrink(w, lacuna::mask(4, 1), 0.5); }) == "shape: shrink: W is 1x4, the mask is 4x1");
+  CHECK(refusal([&] { return shrink(w, lacuna::mask(1, 4), std::numeric_limits<double>::quiet_NaN()); }) ==
         "value: shrink: the factor is NaN");
-  lacuna::dense<float> g(1, 3);
-  CHECK(no([&] { sr_ste_gradient(g, w, lacuna::mask(1, 4)); }) ==
+  CHECK(refusal([&] { return sr_ste_gradient(lacuna::dense<float>(1, 3), w, lacuna::mask(1, 4)); }) ==
         "shape: sr_ste_gradient: W is 1x4, the gradient is 1x3, the mask is 1x4");
 }
 

@@ -13,6 +13,7 @@
 #include <lacuna/prune/column_moments.hpp>
 #include <lacuna/prune/concepts.hpp>
 #include <lacuna/prune/key_lines.hpp>
+#include <lacuna/prune/updated.hpp>
 
 #include <limits>
 
@@ -32,11 +33,10 @@ struct dsnot_options {
   index group = 0;  ///< neighbours along a row in which a swap stays, M of n_of_m<Keep, M>; 0: the whole row
 };
 
-/// What dsnot has made of a mask. The weights are the old ones behind it.
-struct dsnot_result {
-  mask keep;
-  double loss_before = 0;  ///< the sum of r^2 over the rows
-  double loss = 0;         ///< and afterwards
+/// What dsnot has made of a mask: the weights are the old ones behind it, the loss is the sum of r^2 over the rows.
+template <scalar T>
+struct dsnot_result : updated<T> {
+  double loss_before = 0;  ///< the same of the mask that was given
   index swaps = 0;
 };
 
@@ -122,24 +122,28 @@ template <class Row>
 
 namespace lacuna::inline LACUNA_ISA {
 
-/// Improves a mask of W (outputs x inputs) without training and without touching a weight. What a row's output lacks on
-/// average is r, the sum of w_j mean(x_j) over its dropped weights. In each cycle the dropped weight returns that moves
-/// r towards 0 most, divided by the variance of its input, and of the kept ones whose loss moves r on towards 0 that of
-/// the lowest score by Wanda goes; counts stay the same. A row ends at the first swap that is not taken. Throws
-/// shape_error unless mask and moments fit W, value_error if the moments are of no tokens. O(rows * cols * cycles). The
-/// same for every executor. Source: Y. Zhang et al., "Dynamic Sparse No Training: Training-Free Fine-tuning for Sparse
-/// LLMs", ICLR 2024; by default a swap is taken only if |r| falls, which the published code does not ask for.
+/// Improves a mask of W (outputs x inputs) without training and without touching a weight that it keeps. What a row's
+/// output lacks on average is r, the sum of w_j mean(x_j) over its dropped weights. In each cycle the dropped weight
+/// returns that moves r towards 0 most, divided by the variance of its input, and of the kept ones whose loss moves r
+/// on towards 0 that of the lowest score by Wanda goes; counts stay the same. A row ends at the first swap that is not
+/// taken. Throws shape_error unless mask and moments fit W, value_error if the moments are of no tokens. O(rows * cols
+/// * cycles). The same for every executor. Source: Y. Zhang et al., "Dynamic Sparse No Training: Training-Free
+/// Fine-tuning for Sparse LLMs", ICLR 2024; by default a swap is taken only if |r| falls, which the published code does
+/// not ask for.
 template <executor E, dense_matrix W>
-[[nodiscard]] dsnot_result dsnot(E&& exec, W const& w, mask const& keep, column_moments const& moments,
-                                 dsnot_options const& options = {}) {
-  auto const view = view_of(w);
+[[nodiscard]] dsnot_result<element_t<W const>> dsnot(E&& exec, W const& w, mask const& keep,
+                                                     column_moments const& moments, dsnot_options const& options = {}) {
+  using T = element_t<W const>;
+  auto const given = view_of(w);
+  dense_view<T const, decltype(given)::memory_order> const view(given);
   if (keep.rows() != view.rows() || keep.cols() != view.cols() || moments.size() != view.cols())
     detail::fail<shape_error>("dsnot: W is ", view.rows(), "x", view.cols(), ", the mask is ", keep.rows(), "x",
                               keep.cols(), ", the moments are of ", moments.size(), " columns");
   if (moments.tokens() == 0) detail::fail<value_error>("dsnot: the column moments are of no tokens");
   if (options.group < 0 || options.cycles < 0)
     detail::fail<value_error>("dsnot: ", options.cycles, " cycles in groups of ", options.group);
-  dsnot_result result{keep, 0, 0, 0};
+  dsnot_result<T> result;
+  result.keep = keep;
   buffer<double> before(view.rows()), after(view.rows());
   buffer<index> swaps(view.rows());
   detail::for_lines(exec, view.rows(), view.cols(), 1, [&](index first, index last, index) {
@@ -156,11 +160,12 @@ template <executor E, dense_matrix W>
     result.loss += after[i] * after[i];
     result.swaps += swaps[i];
   }
+  result.weights = detail::replace_dropped(exec, view, result.keep, [](index, index) { return T{}; });
   return result;
 }
 template <dense_matrix W>
-[[nodiscard]] dsnot_result dsnot(W const& w, mask const& keep, column_moments const& moments,
-                                 dsnot_options const& options = {}) {
+[[nodiscard]] dsnot_result<element_t<W const>> dsnot(W const& w, mask const& keep, column_moments const& moments,
+                                                     dsnot_options const& options = {}) {
   return dsnot(serial{}, w, keep, moments, options);
 }
 

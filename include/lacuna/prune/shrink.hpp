@@ -9,54 +9,54 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/mask.hpp>
 #include <lacuna/core/scalar.hpp>
-#include <lacuna/prune/key_lines.hpp>
+#include <lacuna/prune/updated.hpp>
 
 #include <cmath>
 #include <concepts>
-#include <type_traits>
 
-namespace lacuna::detail::inline LACUNA_ISA {
+namespace lacuna {
 
-/// Calls f(i, j) for each place that the mask drops, along the lines of memory.
-template <executor E, class T, order Order, class F>
-void for_dropped(E&& exec, dense_view<T, Order> w, mask const& keep, F const& f) {
-  bool const by_row = Order == order::row_major;
-  index const lines = by_row ? w.rows() : w.cols();
-  index const length = by_row ? w.cols() : w.rows();
-  for_lines(exec, lines, length, 1, [&](index first, index last, index) {
-    for (index line = first; line != last; ++line)
-      for (index k = 0; k != length; ++k) {
-        index const i = by_row ? line : k;
-        index const j = by_row ? k : line;
-        if (!keep(i, j)) f(i, j);
-      }
-  });
-}
+/// What sr_ste_gradient gives: the weights are the old ones behind the mask, with which the forward pass runs; the loss
+/// is lambda / 2 times the sum of the squares of those that are dropped, the term that the gradient is of.
+template <scalar T, scalar G>
+struct sr_ste_result : updated<T> {
+  dense<G> gradient;  ///< for the weights without the mask
+};
 
-}  // namespace lacuna::detail::inline LACUNA_ISA
+}  // namespace lacuna
 
 namespace lacuna::inline LACUNA_ISA {
 
-/// Multiplies what the mask drops by `factor`, rounded once; what it keeps is not touched. With 0 it is the step of
-/// iterative hard thresholding (T. Blumensath, M. Davies, 2009), with a ratio below 1, mask and step taken anew each
+/// W with what the mask drops multiplied by `factor`, rounded once; what it keeps is as it was. With 0 it is the step
+/// of iterative hard thresholding (T. Blumensath, M. Davies, 2009), with a ratio below 1, mask and step taken anew each
 /// time, ISS-P (S. Xing et al., "Improved Soft Shrinkage with Percentage", 2023), with factors from linear_decay or
-/// exponential_decay a mask that decays. Throws shape_error if the shapes differ, value_error if the factor is NaN.
+/// exponential_decay a mask that decays. The loss is half the square of what the weights move, 1/2 |W' - W|^2, which
+/// no mask of as many has less of than that of `magnitude`. Throws shape_error if the shapes differ, value_error if the
+/// factor is NaN. O(rows * cols). The same bits for every executor.
 template <executor E, dense_matrix W>
-void shrink(E&& exec, W&& w, mask const& keep, double factor) {
-  auto const view = view_of(w);
-  using T = typename decltype(view)::value_type;
-  static_assert(!std::integral<T>, "lacuna: shrink takes floating-point weights");
+[[nodiscard]] updated<element_t<W const>> shrink(E&& exec, W const& w, mask const& keep, double factor) {
+  using T = element_t<W const>;
+  static_assert(std::floating_point<accumulator_t<T>>, "lacuna: shrink takes floating-point weights");
+  auto const given = view_of(w);
+  constexpr auto order_of = decltype(given)::memory_order;
+  dense_view<T const, order_of> const view(given);
   if (keep.rows() != view.rows() || keep.cols() != view.cols())
     detail::fail<shape_error>("shrink: W is ", view.rows(), "x", view.cols(), ", the mask is ", keep.rows(), "x",
                               keep.cols());
   if (factor != factor) detail::fail<value_error>("shrink: the factor is NaN");
-  detail::for_dropped(exec, view, keep, [&](index i, index j) LACUNA_INLINE_LAMBDA {
-    view(i, j) = factor == 0 ? T{} : T(static_cast<double>(view(i, j)) * factor);
-  });
+  auto const smaller = [&](index i, index j) LACUNA_INLINE_LAMBDA {
+    return factor == 0 ? T{} : T(static_cast<double>(view(i, j)) * factor);
+  };
+  updated<T> result{detail::replace_dropped(exec, view, keep, smaller), keep, 0.0, {}};
+  result.loss = 0.5 * detail::sum_over_dropped<order_of>(exec, keep, [&](index i, index j) LACUNA_INLINE_LAMBDA {
+                  auto const moved = static_cast<double>(smaller(i, j)) - static_cast<double>(view(i, j));
+                  return moved * moved;
+                });
+  return result;
 }
 template <dense_matrix W>
-void shrink(W&& w, mask const& keep, double factor) {
-  shrink(serial{}, w, keep, factor);
+[[nodiscard]] updated<element_t<W const>> shrink(W const& w, mask const& keep, double factor) {
+  return shrink(serial{}, w, keep, factor);
 }
 
 /// The factor of step t that takes a weight from where it is at step 0 to 0 at step `steps` in a straight line, each
@@ -73,25 +73,42 @@ void shrink(W&& w, mask const& keep, double factor) {
   return std::pow(rest, 1 / static_cast<double>(steps));
 }
 
-/// Adds lambda * w to the gradient of each weight that the mask drops: with the masked weights in the forward pass and
-/// the gradient passed straight through, the training step of SR-STE. Throws shape_error if the shapes differ. Source:
-/// A. Zhou et al., "Learning N:M Fine-grained Structured Sparse Neural Networks From Scratch", ICLR 2021.
+/// The gradient with lambda * w added for each weight that the mask drops: with the masked weights in the forward pass
+/// and the gradient passed straight through, the training step of SR-STE. Throws shape_error if the shapes differ.
+/// O(rows * cols). The same bits for every executor. Source: A. Zhou et al., "Learning N:M Fine-grained Structured
+/// Sparse Neural Networks From Scratch", ICLR 2021.
 template <executor E, dense_matrix G, dense_matrix W>
-void sr_ste_gradient(E&& exec, G&& gradient, W const& w, mask const& keep, double lambda = 2e-4) {
-  auto const g = view_of(gradient);
-  auto const view = view_of(w);
-  using T = typename decltype(g)::value_type;
-  static_assert(!std::integral<T>, "lacuna: sr_ste_gradient takes a floating-point gradient");
+[[nodiscard]] sr_ste_result<element_t<W const>, element_t<G const>> sr_ste_gradient(E&& exec, G const& gradient,
+                                                                                    W const& w, mask const& keep,
+                                                                                    double lambda = 2e-4) {
+  using T = element_t<W const>;
+  using U = element_t<G const>;
+  static_assert(std::floating_point<accumulator_t<U>>, "lacuna: sr_ste_gradient takes a floating-point gradient");
+  auto const given = view_of(w);
+  auto const other = view_of(gradient);
+  constexpr auto order_of = decltype(given)::memory_order;
+  dense_view<T const, order_of> const view(given);
+  dense_view<U const, decltype(other)::memory_order> const g(other);
   if (g.rows() != view.rows() || g.cols() != view.cols() || keep.rows() != view.rows() || keep.cols() != view.cols())
     detail::fail<shape_error>("sr_ste_gradient: W is ", view.rows(), "x", view.cols(), ", the gradient is ", g.rows(),
                               "x", g.cols(), ", the mask is ", keep.rows(), "x", keep.cols());
-  detail::for_dropped(exec, g, keep, [&](index i, index j) LACUNA_INLINE_LAMBDA {
-    g(i, j) = T(static_cast<double>(g(i, j)) + lambda * static_cast<double>(view(i, j)));
-  });
+  sr_ste_result<T, U> result{
+      {detail::replace_dropped(exec, view, keep, [](index, index) { return T{}; }), keep, 0.0, {}},
+      detail::replace_dropped(exec, g, keep, [&](index i, index j) LACUNA_INLINE_LAMBDA {
+        return U(static_cast<double>(g(i, j)) + lambda * static_cast<double>(view(i, j)));
+      })};
+  result.loss =
+      0.5 * lambda * detail::sum_over_dropped<order_of>(exec, keep, [&](index i, index j) LACUNA_INLINE_LAMBDA {
+        auto const weight = static_cast<double>(view(i, j));
+        return weight * weight;
+      });
+  return result;
 }
 template <dense_matrix G, dense_matrix W>
-void sr_ste_gradient(G&& gradient, W const& w, mask const& keep, double lambda = 2e-4) {
-  sr_ste_gradient(serial{}, gradient, w, keep, lambda);
+[[nodiscard]] sr_ste_result<element_t<W const>, element_t<G const>> sr_ste_gradient(G const& gradient, W const& w,
+                                                                                    mask const& keep,
+                                                                                    double lambda = 2e-4) {
+  return sr_ste_gradient(serial{}, gradient, w, keep, lambda);
 }
 
 }  // namespace lacuna::inline LACUNA_ISA

@@ -1,43 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// What an update of weights returns.
+// What an update of weights returns that is computed from a Gram matrix.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/mask.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/prune/updated.hpp>
 
 namespace lacuna {
 
-/// How the Cholesky factorisation, which every update begins with, has ended.
-enum class factor_status : unsigned char { ok, not_positive_definite };
-
-/// How a matrix H was factored.
-struct factor_report {
-  factor_status status = factor_status::ok;
-  /// Where it is not positive definite: an input whose column of H depends on those behind it (`refit`: on those
-  /// before it that are kept) to rounding, so that it has no pivot; else -1.
-  index pivot = -1;
-  /// The output whose inputs that are kept were being solved for; -1 where the factorisation is of all inputs.
-  index row = -1;
-  /// What was added to the diagonal of H, as a fraction of its mean: what was asked for, or, with adaptive damping,
-  /// what it took.
-  double damping = 0.0;
-
-  [[nodiscard]] LACUNA_INLINE constexpr bool ok() const noexcept { return status == factor_status::ok; }
-};
-
-/// New weights W + D for old ones W.
+/// New weights W + D for old ones W: exactly zero where the mask drops. The loss is 1/2 tr(D H D^T), H with what
+/// damping has added; with H = X^T X, half of |D X^T|^2.
 template <scalar T>
-struct reconstructed {
-  dense<T> weights;      ///< outputs x inputs; exactly zero where the mask drops; W itself unless the status is ok
-  mask keep;             ///< what stays; everything unless the status is ok
-  double loss = 0.0;     ///< 1/2 tr(D H D^T), H with what damping has added; with H = X^T X, half of |D X^T|^2
-  factor_report report;  ///< whether it worked
-
-  [[nodiscard]] LACUNA_INLINE constexpr bool ok() const noexcept { return report.ok(); }
-};
+using reconstructed = updated<T>;
 
 /// Damping of H: `damping` * the mean of its diagonal is added to the diagonal (dead inputs, H_jj = 0, count as 1).
 /// Where that is not positive definite and `adaptive_damping` is set, ten times as much, beginning with at least 1e-6,
