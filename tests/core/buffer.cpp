@@ -34,6 +34,20 @@ TEMPLATE_TEST_CASE("buffer: elements are zero, aligned to 64 bytes, with 64 read
   }
 }
 
+TEST_CASE("buffer: of elements that the caller is to write only what is behind them is zero") {
+  for (la::index const n : {0, 1, 7, 100, 2 << 20}) {
+    la::buffer<float> b(n, la::detail::unwritten);
+    CHECK(b.size() == n);
+    if (n == 0) continue;
+    b[n - 1] = 3;
+    auto const* const bytes = reinterpret_cast<unsigned char const*>(b.end());
+    CHECK(std::all_of(bytes, bytes + 64, [](unsigned char byte) { return byte == 0; }));
+    auto const copy = b;
+    auto const* const behind = reinterpret_cast<unsigned char const*>(copy.end());
+    CHECK((copy[n - 1] == 3 && std::all_of(behind, behind + 64, [](unsigned char byte) { return byte == 0; })));
+  }
+}
+
 TEST_CASE("buffer: nothing is allocated for no elements") {
   CHECK(lacuna_test::allocations_during([] { la::buffer<float> b(0); }) == 0);
   CHECK(lacuna_test::allocations_during([] { la::buffer<float> b; }) == 0);

@@ -12,6 +12,14 @@
 #include <type_traits>
 #include <utility>
 
+namespace lacuna::detail {
+
+/// Marks the constructor of a buffer whose elements its caller writes, all of them, before anybody reads one.
+struct unwritten_t {};
+inline constexpr unwritten_t unwritten{};
+
+}  // namespace lacuna::detail
+
 namespace lacuna {
 
 /// A fixed number of trivially copyable elements, zeroed, aligned to 64 bytes (a cache line and the widest register),
@@ -29,8 +37,11 @@ class buffer {
   LACUNA_INLINE buffer() noexcept = default;
   /// n zeroed elements.
   LACUNA_INLINE explicit buffer(index n) : data_(allocate(n)), size_(n) {}
+  /// n elements that the caller writes, which saves a pass over them; only what is behind them is zero.
+  LACUNA_INLINE buffer(index n, detail::unwritten_t) : data_(allocate_unwritten(n)), size_(n) {}
   /// A copy of the elements.
-  LACUNA_INLINE explicit buffer(std::span<T const> source) : buffer(static_cast<index>(source.size())) {
+  LACUNA_INLINE explicit buffer(std::span<T const> source)
+      : buffer(static_cast<index>(source.size()), detail::unwritten) {
     if (size_ != 0) std::memcpy(data_, source.data(), static_cast<std::size_t>(size_) * sizeof(T));
   }
   LACUNA_INLINE buffer(buffer const& other) : buffer(std::span<T const>(other.data_, other.unsigned_size())) {}
@@ -63,12 +74,20 @@ class buffer {
  private:
   [[nodiscard]] LACUNA_INLINE std::size_t unsigned_size() const noexcept { return static_cast<std::size_t>(size_); }
 
-  LACUNA_INLINE static T* allocate(index n) {
+  /// Bytes of n elements and of what is behind them.
+  LACUNA_INLINE static std::size_t bytes_of(index n) {
     LACUNA_ASSERT(n >= 0);
-    if (n == 0) return nullptr;
     auto const used = detail::checked_multiply(n, static_cast<index>(sizeof(T)), "buffer");
-    auto const bytes = static_cast<std::size_t>(detail::checked_add(used, alignment, "buffer"));
-    return static_cast<T*>(detail::allocate_zeroed(bytes));
+    return static_cast<std::size_t>(detail::checked_add(used, alignment, "buffer"));
+  }
+  LACUNA_INLINE static T* allocate(index n) {
+    return n == 0 ? nullptr : static_cast<T*>(detail::allocate_zeroed(bytes_of(n)));
+  }
+  LACUNA_INLINE static T* allocate_unwritten(index n) {
+    if (n == 0) return nullptr;
+    auto* const data = static_cast<T*>(detail::allocate(bytes_of(n)));
+    std::memset(static_cast<void*>(data + n), 0, alignment);
+    return data;
   }
 
   T* data_ = nullptr;

@@ -5,6 +5,8 @@
 // A page of 4 KB is zeroed and mapped when it is first touched, and each needs an entry of the processor's tables: for
 // an array of tens of megabytes that is most of the time of writing it once. Linux backs memory with pages of 2 MB if
 // the program asks for them (`madvise`, which is how most distributions set it up) and the memory is aligned to 2 MB.
+// Packing 4096x4096 floats on small pages and on large ones: vnm 4x2:4 24.0 and 14.5 ms, nm 2:4 26.4 and 22.4, bitmap at
+// 80 % 22.4 and 18.5.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -41,16 +43,22 @@ inline void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] s
 #endif
 }
 
-/// Zeroed memory, aligned to alignment_of(bytes). Throws std::bad_alloc.
-[[nodiscard]] inline void* allocate_zeroed(std::size_t bytes) {
+/// Memory aligned to alignment_of(bytes), of which nobody has said what it holds. Throws std::bad_alloc.
+[[nodiscard]] inline void* allocate(std::size_t bytes) {
   auto const alignment = alignment_of(bytes);
   void* const memory = ::operator new(bytes, std::align_val_t{alignment});
   if (alignment == large_page) prefer_large_pages(memory, bytes);
+  return memory;
+}
+
+/// The same, zeroed.
+[[nodiscard]] inline void* allocate_zeroed(std::size_t bytes) {
+  void* const memory = allocate(bytes);
   std::memset(memory, 0, bytes);
   return memory;
 }
 
-/// Gives back what allocate_zeroed gave for as many bytes.
+/// Gives back what one of them gave for as many bytes.
 LACUNA_INLINE void deallocate(void* memory, std::size_t bytes) noexcept {
   ::operator delete(memory, std::align_val_t{alignment_of(bytes)});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The slots of a block of rows, as the packer of panels walks them: tile by tile, as words of bits.
+// The slots of a block of rows, as the packers of panel and tiled_sell walk them: tile by tile, as words of bits.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
@@ -110,6 +110,15 @@ class panel_block {
       return values_[first_[word] + std::popcount(cell_[word] & before)];
     }
   }
+  /// Asks for the values of row r in the next tile, which are read in an order of which no processor knows the next.
+  LACUNA_INLINE void prefetch_next([[maybe_unused]] index r) const noexcept {
+    if constexpr (reads_dense<S>)
+      if (auto const& w = source_->w; w.col_stride() == 1 && first_column_ + grid_.tile < grid_.cols) {
+        auto const* const first = w.data() + (first_row_ + r) * w.row_stride() + first_column_ + grid_.tile;
+        constexpr auto line = static_cast<index>(64 / sizeof(*first));
+        for (index j = 0; j < grid_.width(first_column_ / grid_.tile + 1); j += line) __builtin_prefetch(first + j);
+      }
+  }
   /// Columns of the tile that rows a and b both have.
   [[nodiscard]] LACUNA_INLINE index common(index a, index b) const noexcept {
     index n = 0;
@@ -159,5 +168,16 @@ class panel_block {
   buffer<index> first_;         // the place among them of each word's first
   buffer<index> next_;          // of each row's first behind the tile
 };
+
+/// The slots of a source.
+template <row_visitable S>
+[[nodiscard]] index count_slots(S const& source) {
+  index n = 0;
+  if constexpr (reads_mask<S>)
+    n = source.keep->count();
+  else
+    for (index i = 0; i != source.rows(); ++i) source.visit_row(i, [&](index, auto) { ++n; });
+  return n;
+}
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

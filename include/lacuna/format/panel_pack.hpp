@@ -36,8 +36,8 @@ class panel_writer {
   panel_writer(panel_grid const& grid, index stored) : height_(grid.strip_height) {
     out_.strips = buffer<panel_strip>(grid.strips() + 1);
     out_.slots = buffer<panel_slot>(grid.strips() * height_);
-    out_.columns = buffer<std::uint16_t>(stored);
-    out_.values = buffer<T>(stored);
+    out_.columns = buffer<std::uint16_t>(stored, unwritten);
+    out_.values = buffer<T>(stored, unwritten);
     auto const words = (std::min(grid.tile, grid.cols) + 63) / 64;
     shared_ = buffer<std::uint64_t>(words);
     for (auto& bits : own_) bits = buffer<std::uint64_t>(words);
@@ -69,6 +69,7 @@ class panel_writer {
       out_.slots[strip_ * height_ + h] = {row[h] < 0 ? panel_layout::no_row : static_cast<std::uint16_t>(row[h]),
                                           static_cast<std::uint16_t>(rest)};
       if (row[h] < 0) continue;
+      block.prefetch_next(row[h]);
       panel_columns columns(height_ == 1 ? block.columns(row[h]) : own_[h].data());
       add_slots(block, row[h], columns, own, column_ + h, value_ + h, height_);
       add_slots(block, row[h], columns, rest, rest_column, rest_value, 1);
@@ -158,17 +159,6 @@ template <scalar T, row_visitable S>
     }
   }
   return writer.finish();
-}
-
-/// The slots of a source.
-template <row_visitable S>
-[[nodiscard]] index count_slots(S const& source) {
-  index n = 0;
-  if constexpr (reads_mask<S>)
-    n = source.keep->count();
-  else
-    for (index i = 0; i != source.rows(); ++i) source.visit_row(i, [&](index, auto) { ++n; });
-  return n;
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

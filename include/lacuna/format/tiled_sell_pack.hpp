@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Sorting the rows of each cell of a tiled_sell matrix by their number of slots.
+// Packing tiled_sell: the rows of each cell sorted by their number of slots, and its slots diagonal by diagonal.
+//
+// Bound: reading the weights once and writing the slots. 4096x4096 floats at 80 %, AVX-512, one thread: 3.5 to 4.6 times
+// as long; row by row, each slot written to where its diagonal stands, 5.8.
 #pragma once
 
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/growing.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/format/panel_block.hpp>
 #include <lacuna/format/tiled_sell_layout.hpp>
 
 #include <cstdint>
@@ -25,26 +30,12 @@ struct tiled_sell_arrays {
   buffer<T> values;
 };
 
-/// Calls f(window, row within it, tile, number of the slot in this row and tile, column, value) for each slot.
-template <int Tile, int Lanes, row_visitable S, class F>
-void for_each_sell_slot(S const& source, tiled_sell_grid<Tile, Lanes> const&, F&& f) {
-  constexpr auto window = tiled_sell_layout<Tile, Lanes>::window;
-  for (index i = 0; i != source.rows(); ++i) {
-    index tile = -1;
-    index number = 0;
-    source.visit_row(i, [&](index j, auto value) {
-      number = j / Tile == tile ? number + 1 : 0;
-      tile = j / Tile;
-      f(i / window, i % window, tile, number, j % Tile, value);
-    });
-  }
-}
-
-/// Writes the places of the rows of a cell: more slots first, of equal rows the upper first. counts[r] is what row r
-/// has, at most 256; on return, of[c] is how many rows have more than c.
-inline void sort_sell_rows(std::uint16_t const* counts, index height, std::uint8_t* places, index (&of)[257]) {
+/// Writes the places of the rows of a cell: more slots first, of equal rows the upper first; `order` is which row has
+/// each place. count(r), at most 256, is what row r has; on return, of[c] is how many rows have more than c.
+template <class Count>
+void sort_sell_rows(Count const& count, index height, std::uint8_t* places, std::uint8_t* order, index (&of)[257]) {
   for (auto& n : of) n = 0;
-  for (index r = 0; r != height; ++r) ++of[counts[r]];
+  for (index r = 0; r != height; ++r) ++of[count(r)];
   index above = 0;
   for (index c = 256; c >= 0; --c) {
     auto const here = of[c];
@@ -53,69 +44,74 @@ inline void sort_sell_rows(std::uint16_t const* counts, index height, std::uint8
   }
   index next[257];
   for (index c = 0; c != 257; ++c) next[c] = of[c];
-  for (index r = 0; r != height; ++r) places[r] = static_cast<std::uint8_t>(next[counts[r]]++);
+  for (index r = 0; r != height; ++r) {
+    auto const place = next[count(r)]++;
+    places[r] = static_cast<std::uint8_t>(place);
+    order[place] = static_cast<std::uint8_t>(r);
+  }
 }
 
-/// Sorts the rows of every cell: fills cells, places and diagonals. Throws format_error if there are more slots than 32
+/// Writes the slots of a cell from `slot` on. Rows come in the order of their places, and diagonals that stand together
+/// grow by what each row has of them: so a slot's place is the end of its diagonals, and loops become shorter from row
+/// to row, which is no surprise.
+template <class Block, scalar T>
+void write_sell_cell(Block const& block, std::uint8_t const* order, index const (&of)[257], index slot,
+                     tiled_sell_arrays<T>& out) {
+  constexpr auto group = sell_group<T>;
+  index end[256 / group + 1];
+  for (index d = 0; d != 256 && of[d] != 0; ++d) {
+    if (d % group == 0) end[d / group] = slot;
+    slot += of[d];
+  }
+  auto* const columns = out.columns.data();
+  auto* const values = out.values.data();
+  for (index place = 0; place != block.height(); ++place) {
+    auto const r = index{order[place]};
+    block.prefetch_next(r);
+    panel_columns left(block.columns(r));
+    auto const count = block.count(r);
+    for (index d = 0; d != count; ++d) {
+      auto const j = left.take();
+      auto const at = end[d / group]++;
+      columns[at] = static_cast<std::uint8_t>(j);
+      values[at] = block.value(r, j);
+    }
+  }
+}
+
+/// The arrays of the source cut into windows and tiles, cell by cell: what a cell takes up is in the L1 cache while it
+/// is written. O(rows * tiles + windows * tiles * 256 + stored). Throws format_error if there are more slots than 32
 /// bits can count.
-template <scalar T, int Tile, int Lanes>
-void sort_sell_cells(tiled_sell_arrays<T>& out, tiled_sell_grid<Tile, Lanes> const& grid,
-                     buffer<std::uint16_t> const& counts) {
-  index diagonals = 0;
-  index slots = 0;
-  index of[257];
-  for (index w = 0; w != grid.windows(); ++w)
-    for (index t = 0; t != grid.tiles(); ++t) {
-      auto const first = grid.places(w, t);
-      sort_sell_rows(counts.data() + first, grid.height(w), out.places.data() + first, of);
-      for (index c = 0; c != Tile && of[c] != 0; ++c, ++diagonals) slots += of[c];
-      require_fits<std::uint32_t>("pack<tiled_sell>", "slot", slots);  // no more diagonals than slots
-      out.cells[grid.cell(w, t) + 1] = {static_cast<std::uint32_t>(diagonals), static_cast<std::uint32_t>(slots)};
-    }
-  out.diagonals = buffer<std::uint16_t>(diagonals);
-  for (index w = 0; w != grid.windows(); ++w)
-    for (index t = 0; t != grid.tiles(); ++t) {
-      auto* const length = out.diagonals.data() + out.cells[grid.cell(w, t)].diagonal;
-      auto const* const count = counts.data() + grid.places(w, t);
-      for (index r = 0; r != grid.height(w); ++r)
-        for (index d = 0; d != count[r]; ++d) ++length[d];
-    }
-}
-
-/// The arrays of the source cut into windows and tiles. O(rows * tiles + windows * tiles * 256 + stored).
 template <scalar T, int Tile, int Lanes, row_visitable S>
 [[nodiscard]] tiled_sell_arrays<T> build_tiled_sell(S const& source, tiled_sell_grid<Tile, Lanes> const& grid) {
-  auto const places = checked_multiply(grid.rows, grid.tiles(), "pack<tiled_sell>");
+  auto const stored = count_slots(source);
+  require_fits<std::uint32_t>("pack<tiled_sell>", "slot", stored);  // no more diagonals than slots
   auto const cells = checked_multiply(grid.windows(), grid.tiles(), "pack<tiled_sell>");
   tiled_sell_arrays<T> out;
   out.cells = buffer<tiled_sell_cell>(checked_add(cells, 1, "pack<tiled_sell>"));
-  out.places = buffer<std::uint8_t>(places);
-  buffer<std::uint16_t> counts(places);
-  for_each_sell_slot(source, grid,
-                     [&](index w, index r, index t, index, index, auto) { ++counts[grid.places(w, t) + r]; });
-  sort_sell_cells(out, grid, counts);
-  auto const slots = static_cast<index>(out.cells[cells].slot);
-  out.columns = buffer<std::uint8_t>(slots);
-  out.values = buffer<T>(slots);
-  constexpr auto group = sell_group<T>;
-  [[maybe_unused]] index start = 0;  // where the diagonals begin that stand together with the diagonal `number`
-  index at = 0;                      // where the slot of this row in that diagonal stands
-  for_each_sell_slot(source, grid, [&](index w, index r, index t, index number, index column, auto value) {
-    auto const& cell = out.cells[grid.cell(w, t)];
-    auto const place = [&] { return out.places[grid.places(w, t) + r]; };
-    if constexpr (group == 1) {  // with the loops below 1.85 ms for 1.45, 2048x512 at 80 %
-      at = number == 0 ? index{cell.slot} + place() : at + out.diagonals[cell.diagonal + number - 1];
-    } else if (number % group == 0) {
-      auto const* const length = out.diagonals.data() + cell.diagonal + number;
-      start = number == 0 ? index{cell.slot} : start + sell_slots_before(length - group, group, 256);
-      auto const left = index{(&cell)[1].diagonal} - index{cell.diagonal} - number;
-      at = start + sell_slots_before(length, left < group ? left : group, place());
-    } else {
-      ++at;
+  out.places = buffer<std::uint8_t>(checked_multiply(grid.rows, grid.tiles(), "pack<tiled_sell>"));
+  out.columns = buffer<std::uint8_t>(stored, unwritten);
+  out.values = buffer<T>(stored, unwritten);
+  growing<std::uint16_t> diagonals;
+  panel_block<T, S> block(source, {grid.rows, grid.cols, 1, Tile, tiled_sell_layout<Tile, Lanes>::window});
+  index of[257];
+  std::uint8_t order[256];
+  index slot = 0;
+  for (index w = 0; w != grid.windows(); ++w) {
+    block.load(w);
+    for (index t = 0; t != grid.tiles(); ++t) {
+      block.advance(t);
+      sort_sell_rows([&](index r) { return block.count(r); }, block.height(), out.places.data() + grid.places(w, t),
+                     order, of);
+      write_sell_cell(block, order, of, slot, out);
+      for (index d = 0; d != 256 && of[d] != 0; ++d) {
+        diagonals.push_back(static_cast<std::uint16_t>(of[d]));
+        slot += of[d];
+      }
+      out.cells[grid.cell(w, t) + 1] = {static_cast<std::uint32_t>(diagonals.size()), static_cast<std::uint32_t>(slot)};
     }
-    out.columns[at] = static_cast<std::uint8_t>(column);
-    out.values[at] = convert<T>(value);
-  });
+  }
+  out.diagonals = buffer<std::uint16_t>(diagonals.span());
   return out;
 }
 
