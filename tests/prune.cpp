@@ -267,6 +267,15 @@ TEST_CASE("prune: beside the mask a row for each worker, or a float for each wei
   CHECK(bytes_of(lacuna::fluctuation{lacuna::column_moments(w)}, lacuna::unstructured{}) <=
         mask_bytes + 2 * line + 8 * own);
   CHECK(bytes_of(lacuna::first_order(w), lacuna::unstructured{}) <= mask_bytes + 2 * line);
+  CHECK(bytes_of(lacuna::relative_importance{}, lacuna::unstructured{}) <=
+        mask_bytes + 2 * line + 8 * (own + 8 * rows));
+  CHECK(bytes_of(lacuna::first_order_squared(w), lacuna::unstructured{}) <= mask_bytes + 2 * line);
+  CHECK(bytes_of(lacuna::taylor(w, w), lacuna::unstructured{}) <= mask_bytes + 2 * line);
+  // Across the memory order a worker holds sixteen lines, whose floats share lines of memory.
+  index const across = mask_bytes + 2 * 16 * 4 * (rows + 32);
+  CHECK(bytes_of(lacuna::magnitude{}, lacuna::unstructured{.scope = lacuna::per_column}) <= across);
+  CHECK(bytes_of(lacuna::magnitude{}, lacuna::n_of_m<2, 4>{.along = lacuna::outputs}) <= across);
+  CHECK(bytes_of(lacuna::magnitude{}, lacuna::v_n_of_m<4, 2, 4>{}) <= whole);
   CHECK(bytes_of(wanda, lacuna::blocks<4, 1>{}) <= whole + 2 * own);
   CHECK(bytes_of(wanda, lacuna::rows{}) <= whole);
   CHECK(bytes_of(wanda, lacuna::columns{}) <= whole);

@@ -25,6 +25,9 @@ struct score_view {
   [[nodiscard]] LACUNA_INLINE float operator()(index i, index j) const {
     return static_cast<float>((*rule)(static_cast<float>(w(i, j)), i, j));
   }
+  /// Scores whose weights share a line of memory, and the wish to have the line of one.
+  static constexpr index scores_of_line = 64 / static_cast<index>(sizeof(T));
+  LACUNA_INLINE void fetch(index i, index j) const noexcept { __builtin_prefetch(&w(i, j)); }
   [[noreturn]] void reject(index i, index j) const {
     fail<value_error>(verb, ": the score in row ", i, ", column ", j, " is NaN");
   }

@@ -16,13 +16,21 @@ namespace lacuna::detail::inline LACUNA_ISA {
 template <std::floating_point Score>
 using sort_key_t = std::conditional_t<sizeof(Score) == 4, std::uint32_t, std::uint64_t>;
 
+/// The bits of a score without its sign: they grow with its magnitude, and those of a NaN are above infinity's.
+template <std::floating_point Score>
+[[nodiscard]] LACUNA_INLINE constexpr sort_key_t<Score> magnitude_bits(Score score) noexcept {
+  using Key = sort_key_t<Score>;
+  return static_cast<Key>(__builtin_bit_cast(Key, score) & ~(Key{1} << (8 * sizeof(Key) - 1)));
+}
+
+/// magnitude_bits of infinity.
+template <std::unsigned_integral Key>
+inline constexpr Key infinite_bits = sizeof(Key) == 4 ? Key{0x7F800000u} : static_cast<Key>(0x7FF0000000000000u);
+
 /// True for a NaN, also where the compiler was told that there are none (-ffast-math).
 template <std::floating_point Score>
 [[nodiscard]] LACUNA_INLINE constexpr bool is_nan(Score score) noexcept {
-  using Key = sort_key_t<Score>;
-  constexpr Key sign = Key{1} << (8 * sizeof(Key) - 1);
-  constexpr Key infinity = sizeof(Key) == 4 ? Key{0x7F800000u} : static_cast<Key>(0x7FF0000000000000u);
-  return (__builtin_bit_cast(Key, score) & ~sign) > infinity;
+  return magnitude_bits(score) > infinite_bits<sort_key_t<Score>>;
 }
 
 /// An integer that is smaller, equal or larger exactly where the score is; zeros of both signs are equal, infinities
@@ -34,7 +42,8 @@ template <std::floating_point Score>
   auto bits = __builtin_bit_cast(Key, score);
   bits = bits == sign ? Key{0} : bits;
   // A negative number grows with its bits, so all of them are flipped; a positive one moves above the negative ones.
-  return (bits & sign) != 0 ? static_cast<Key>(~bits) : static_cast<Key>(bits | sign);
+  auto const all_if_negative = static_cast<Key>(static_cast<std::make_signed_t<Key>>(bits) >> (8 * sizeof(Key) - 1));
+  return static_cast<Key>(bits ^ (all_if_negative | sign));
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

@@ -44,7 +44,7 @@ class wanda {
                                 " columns");
   }
   [[nodiscard]] LACUNA_INLINE float operator()(float w, index /*i*/, index j) const noexcept {
-    return static_cast<float>(static_cast<double>(w < 0 ? -w : w) * norms_[j]);
+    return static_cast<float>(static_cast<double>(__builtin_fabsf(w)) * norms_[j]);
   }
 
  private:
