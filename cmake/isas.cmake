@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The instruction sets that tests are compiled for. LACUNA_TEST_ISAS names the rows in use; each becomes one executable,
 # tests_<row>. A new instruction set is one row here and one word in .ci/run.
+# Of a row that differs from another one in few operations LACUNA_TEST_FILES compiles what uses those alone: see the
+# presets emulated and arm64-int8.
 #   FLAGS     what the compiler is told
 #   NAME      regular expression that lacuna::simd::arch_name() has to match: it proves that the set asked for was executed
 #   REQUIRES  what the processor must have, in the words of tests/support/launch.cpp

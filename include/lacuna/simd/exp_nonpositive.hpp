@@ -28,7 +28,12 @@ LACUNA_INLINE void exp_nonpositive(batch<float, Arch> (&x)[N]) noexcept {
   using batch_type = batch<float, Arch>;
   batch_type const least(-88.0f), magic(12582912.0f + 127.0f);
   batch_type t[N], r[N], p[N];
-  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { x[i] = max(least, x[i]); });
+  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA {
+    if constexpr (avx512<Arch> || avx2<Arch> || sse2<Arch> || neon64<Arch>)
+      x[i] = max(least, x[i]);  // one instruction, which keeps a NaN
+    else
+      x[i] = choose(x[i] < least, least, x[i]);
+  });
   unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { t[i] = fma(x[i], batch_type(1.44269504f), magic); });
   unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { r[i] = t[i] - magic; });
   unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA {
