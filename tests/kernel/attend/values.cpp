@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -24,7 +25,13 @@ struct operands {
   alignas(64) A sums[72 * 160];
   alignas(64) A one[160];
   alignas(64) A tails[64 * 16];
+  A shrink[64], factor[64];
 };
+
+template <class A>
+kernel::attend_sums<A> sums_of(operands<A>& o, la::index pitch, bool clear) {
+  return {o.sums, pitch, clear, 0, o.shrink, nullptr, o.factor};
+}
 
 template <class A>
 void check(la::index rows, la::index count, la::index dim, bool clear) {
@@ -59,7 +66,7 @@ void check(la::index rows, la::index count, la::index dim, bool clear) {
   void const* rows_ahead[64];
   for (auto& p : rows_ahead) p = values.data();
   ahead.add(rows_ahead, 100);
-  kernel::attend_values<arch>(o->weights, rows, at.slot, tails, count, dim, o->sums, pitch, clear, ahead);
+  kernel::attend_values<arch>(o->weights, rows, at.slot, tails, count, dim, sums_of(*o, pitch, clear), ahead);
   bool right = true;
   for (la::index i = 0; i != rows; ++i)
     for (la::index c = 0; c != dim; ++c)
@@ -77,6 +84,43 @@ TEST_CASE("values: every count of rows, keys and columns, and nothing read behin
     for (la::index const dim : {1, 8, 16, 33, 64, 100, 160}) check<float>(rows, 9, dim, rows % 2 == 0);
   check<float>(64, 64, 128, false);
   if constexpr (la::simd::has_batch<arch, double>) check<double>(13, 17, 37, false);
+}
+
+TEST_CASE("values: rows that grew are scaled down before, and the last sums go to the output, scaled") {
+  lacuna_test::random r(3);
+  constexpr la::index rows = 23, count = 9, dim = 80;
+  auto const o = std::make_unique<operands<float>>();
+  for (auto& x : o->weights) x = static_cast<float>(r.uniform());
+  for (auto& x : o->sums) x = static_cast<float>(r.normal());
+  for (la::index i = 0; i != 64; ++i) {
+    o->shrink[i] = i % 5 == 0 ? 0.5f : 1.0f;
+    o->factor[i] = static_cast<float>(i + 1);
+  }
+  std::vector<float> values(count * dim);
+  for (auto& x : values) x = static_cast<float>(r.normal());
+  kernel::of_slots<float const*> at;
+  for (la::index s = 0; s != count; ++s) at.slot[s] = values.data() + s * dim;
+  at.close(count);
+
+  // By steps: scaled beforehand, added, scaled.
+  auto const steps = std::make_unique<operands<float>>(*o);
+  for (la::index i = 0; i != rows; ++i)
+    for (la::index c = 0; c != dim; ++c) steps->sums[i * dim + c] *= o->shrink[i];
+  kernel::attend_ahead none;
+  kernel::attend_values<arch>(o->weights, rows, at.slot, static_cast<float const* const*>(nullptr), count, dim,
+                              sums_of(*steps, dim, false), none);
+  for (la::index i = 0; i != rows; ++i)
+    for (la::index c = 0; c != dim; ++c) steps->sums[i * dim + c] *= o->factor[i];
+
+  auto of = sums_of(*o, dim, false);
+  for (la::index i = 0; i < rows; i += 5) of.grew |= std::uint64_t{1} << i;
+  lacuna_test::guarded<float> out(rows * dim);
+  float* to[64];
+  for (la::index i = 0; i != 64; ++i) to[i] = i < rows ? out.data() + (rows - 1 - i) * dim : o->sums + i * dim;
+  of.to = to;
+  kernel::attend_values<arch>(o->weights, rows, at.slot, static_cast<float const* const*>(nullptr), count, dim, of,
+                              none);
+  for (la::index i = 0; i != rows; ++i) CHECK(std::memcmp(to[i], steps->sums + i * dim, dim * sizeof(float)) == 0);
 }
 
 TEST_CASE("values: what a row does not see is not read") {
@@ -97,12 +141,20 @@ TEST_CASE("ahead: every line of every row once, then nothing") {
   ahead.add(a, 130);
   ahead.add(b, 0);
   ahead.add(b, 64);
-  for (la::index const byte : {0, 64, 128}) {
-    auto const p = ahead.take();
-    CHECK(p.row == a);
-    CHECK(p.byte == byte);
-  }
-  CHECK(ahead.take().row == b);
-  CHECK(ahead.take().row == nullptr);
-  CHECK(ahead.take().row == nullptr);
+  auto const all = [&](la::index tiles, la::index step) {
+    auto left = ahead;
+    left.spread(tiles);
+    for (la::index first = 0; first < 130; first += step) {
+      auto const p = left.take();
+      CHECK(p.row == a);
+      CHECK(p.first == first);
+      CHECK(p.last == std::min<la::index>(first + step, 130));
+    }
+    CHECK(left.take().row == b);
+    CHECK(left.take().row == nullptr);
+    CHECK(left.take().row == nullptr);
+  };
+  all(11, 64);
+  all(4, 128);
+  all(0, 448);
 }

@@ -12,11 +12,11 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Neighbouring slots of a tile: keys [first, first + count), or those at `ids`.
 struct key_piece {
-  std::int32_t const* ids = nullptr;  // null: neighbouring keys
-  index first = 0;
-  index slot = 0;
-  index count = 0;
-  bool partial = false;  // the mask is asked
+  std::int32_t const* ids;  // null: neighbouring keys
+  index first;
+  index slot;
+  index count;
+  bool partial;  // the mask is asked
 };
 
 /// What a walk over runs and tokens fills: short runs share a tile.

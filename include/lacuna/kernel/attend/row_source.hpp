@@ -56,7 +56,8 @@ struct attend_queries {
   index bytes = 0;  ///< of a row where it stands, to be fetched ahead
 };
 
-/// The output: writes `count` rows of sums, `pitch` apart, each times its factor.
+/// The output: writes `count` rows of sums, `pitch` apart, each times its factor. `rows` finds where the rows of
+/// queries stand; null where they are no rows of A.
 template <class A>
 struct attend_output {
   void const* to = nullptr;
@@ -64,6 +65,7 @@ struct attend_output {
                 A const* factor) noexcept = nullptr;
   void (*addresses)(void const* to, attend_place const* place, index count, void const** at) noexcept = nullptr;
   index bytes = 0;
+  void (*rows)(void const* to, attend_place const* place, index count, A** at) noexcept = nullptr;
 };
 
 /// to[c] = from[c] as A, for c < n.
@@ -154,7 +156,9 @@ struct attend_heads {
     return {&q, addresses<T const>, std::same_as<T, A> ? nullptr : load, q.dim * static_cast<index>(sizeof(T))};
   }
   [[nodiscard]] static attend_output<A> output(heads_view<T> const& out) noexcept {
-    return {&out, write, addresses<T>, out.dim * static_cast<index>(sizeof(T))};
+    attend_output<A> to{&out, write, addresses<T>, out.dim * static_cast<index>(sizeof(T))};
+    if constexpr (std::same_as<T, A>) to.rows = rows;
+    return to;
   }
 
  private:
@@ -165,6 +169,10 @@ struct attend_heads {
   }
   static void load(void const* source, void const* from, A* to) noexcept {
     attend_convert<Arch>(static_cast<T const*>(from), static_cast<heads_view<T const> const*>(source)->dim, to);
+  }
+  static void rows(void const* to, attend_place const* place, index count, A** at) noexcept {
+    auto const& out = *static_cast<heads_view<A> const*>(to);
+    for (index r = 0; r != count; ++r) at[r] = out.row(place[r].head, place[r].query);
   }
   static void write(void const* to, attend_place const* place, index count, A const* sums, index pitch,
                     A const* factor) noexcept {
@@ -190,7 +198,9 @@ struct attend_view {
     return {&m, places, in_place ? nullptr : load_one, m.cols() * static_cast<index>(sizeof(value_type))};
   }
   [[nodiscard]] static attend_output<A> output(View const& m) noexcept {
-    return {&m, write, places, m.cols() * static_cast<index>(sizeof(value_type))};
+    attend_output<A> to{&m, write, places, m.cols() * static_cast<index>(sizeof(value_type))};
+    if constexpr (in_place) to.rows = rows_of;
+    return to;
   }
 
  private:
@@ -216,6 +226,10 @@ struct attend_view {
   static void places(void const* source, attend_place const* place, index count, void const** to) noexcept {
     auto const& m = *static_cast<View const*>(source);
     for (index r = 0; r != count; ++r) to[r] = m.data() + place[r].query * step(m);
+  }
+  static void rows_of(void const* to, attend_place const* place, index count, A** at) noexcept {
+    auto const& m = *static_cast<View const*>(to);
+    for (index r = 0; r != count; ++r) at[r] = m.data() + place[r].query * step(m);
   }
   static void load_one(void const* source, void const* from, A* to) noexcept {
     copy(*static_cast<View const*>(source), static_cast<value_type const*>(from), to);

@@ -56,12 +56,12 @@ void attend_run(E&& exec, attend_call<A> const& call, index tile_queries, Alike&
   exec.for_ranges(units.count(), 1, [&](index first, index last, index /*worker*/) {
     attend_workspace<Arch, A> memory(call, units.step * units.heads);
     memory.place(scratch<A, workspace::attention>(memory.size()));
+    attend_unit<Arch, A> unit(call, memory);
     attend_parts parts(call.shape, units, tile_queries, first, last, alike);
     attend_part part, next;
     for (bool more = parts(part); more; part = next) {
       more = parts(next);
-      attend_unit<Arch, A> unit(call, memory, part);
-      unit(walk(part), more ? &next : nullptr, [&](key_slots& slots) { return walk(next)(slots); });
+      unit(part, walk(part), more ? &next : nullptr, [&](key_slots& slots) { return walk(next)(slots); });
     }
   });
 }

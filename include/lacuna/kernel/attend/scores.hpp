@@ -33,6 +33,7 @@ void attend_scores_tile(A const* queries, A const* const* keys, A const* const* 
   constexpr int lanes = static_cast<int>(batch_type::size);
   constexpr index pitch = attend_tile::rows;
   constexpr int line = 64 / static_cast<int>(sizeof(A));  // numbers in a line of the cache
+  constexpr bool alone = Keys == 12 || (N == 1 && attend_lines<Arch, 1> == 12);
   batch_type sum[static_cast<std::size_t>(Keys)][static_cast<std::size_t>(N)];
   A const* key[static_cast<std::size_t>(Keys)];
   simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
@@ -47,13 +48,13 @@ void attend_scores_tile(A const* queries, A const* const* keys, A const* const* 
     });
     simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
       batch_type w(key[s][k]);
-      simd::pin(w);
+      if constexpr (!alone) simd::pin(w);
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[s][n] = simd::fma(w, q[n], sum[s][n]); });
     });
   };
   index k = 0;
   for (; k + 4 <= depth; k += 4) {
-    if (k % line == 0) {
+    if (!alone && k % line == 0) {
       simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
         simd::prefetch<1>(keys[Keys + s] + k);
         simd::prefetch<1>(values[s] + k);

@@ -28,11 +28,15 @@ struct attend_tile {
 template <class Arch>
 inline constexpr int attend_widest = simd::register_count<Arch> >= 32 ? 4 : 2;
 
+/// One register of rows meets 12 keys, which take turns at it: 13 loads for 12 multiply-adds.
 template <class Arch, int N>
-inline constexpr int attend_lines = N == attend_widest<Arch> ? 6 : 8;
+inline constexpr int attend_lines = N == attend_widest<Arch>             ? 6
+                                    : N == 1 && attend_widest<Arch> == 4 ? 12
+                                                                         : 8;
 
-/// Cuts n lines into tiles of `Long` and of 4, so that little is computed in vain: 64 = 10 * 6 + 4, 32 = 4 * 6 + 2 * 4.
-/// Calls f(first, lines), lines being a constant; the last tile may reach beyond n, by less than `spare`.
+/// Cuts n lines into tiles of `Long` and of 4 (12: and of 8), so that little is computed in vain: 64 = 10 * 6 + 4 = 4 *
+/// 12 + 2 * 8, 32 = 4 * 6 + 2 * 4. Calls f(first, lines), lines being a constant; the last tile may reach beyond n, by
+/// less than `spare`.
 template <int Long, class F>
 LACUNA_INLINE void for_each_lines(index n, F&& f) noexcept {
   for (index first = 0; first < n;) {
@@ -40,6 +44,9 @@ LACUNA_INLINE void for_each_lines(index n, F&& f) noexcept {
     if (rest <= 4 || (Long == 6 && (rest == 7 || rest == 8))) {
       f(first, std::integral_constant<int, 4>{});
       first += 4;
+    } else if (Long == 12 && (rest <= 8 || (rest > 12 && rest <= 16))) {
+      f(first, std::integral_constant<int, 8>{});
+      first += 8;
     } else {
       f(first, std::integral_constant<int, Long>{});
       first += Long;

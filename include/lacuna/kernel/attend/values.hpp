@@ -16,53 +16,77 @@
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// What will be read soon, in groups of 64 rows: along with each tile of registers a line of the cache of each row of a
-/// group is fetched to the L2 cache, until all have been.
+/// What will be read soon, in groups of 64 rows: along with each tile of registers some lines of the cache of each row
+/// of a group are fetched to the L2 cache, as many as it takes until all have been.
 class attend_ahead {
  public:
   struct place {
     void const* const* row;  // null: nothing
-    index byte;
+    index first, last;       // bytes of a row
   };
 
   /// Rows of so many bytes, after those said before. At most four groups.
   LACUNA_INLINE void add(void const* const* row, index bytes) noexcept {
     row_[groups_] = row;
     bytes_[groups_++] = bytes;
+    lines_ += (bytes + line - 1) / line;
+  }
+  /// With so many tiles of registers.
+  LACUNA_INLINE void spread(index tiles) noexcept {
+    step_ = std::max<index>(1, (lines_ + groups_ + tiles - 1) / std::max<index>(1, tiles)) * line;
   }
   /// What is fetched next.
   [[nodiscard]] LACUNA_INLINE place take() noexcept {
     for (; group_ != groups_; ++group_, byte_ = 0)
       if (byte_ < bytes_[group_]) {
-        byte_ += 64;
-        return {row_[group_], byte_ - 64};
+        index const first = byte_;
+        byte_ += step_;
+        return {row_[group_], first, std::min(byte_, bytes_[group_])};
       }
-    return {nullptr, 0};
+    return {nullptr, 0, 0};
   }
 
  private:
   void const* const* row_[4];
   index bytes_[4];
-  int groups_ = 0;
-  int group_ = 0;
+  static constexpr index line = 64;
+  index groups_ = 0;
+  index group_ = 0;
   index byte_ = 0;
+  index lines_ = 0;
+  index step_ = line;
 };
 
-/// sums[i * pitch + c] (0 before if `clear`) += weights[s * 64 + i] * values[s][column + c], over the slots s in order,
-/// for `Rows` rows and N registers of columns.
+/// What becomes of the sums of a block of rows.
+template <class A>
+struct attend_sums {
+  A* sums;             ///< rows in use, and attend_tile::spare more
+  index pitch;         ///< the values' dimensions, rounded up to registers
+  bool clear;          ///< they are 0 before, whatever is there
+  std::uint64_t grew;  ///< if not: rows that are multiplied by their `shrink` before; that of the others is 1
+  A const* shrink;     ///< for each row
+  A* const* to;        ///< not null: row i times factor[i] goes to to[i], not to sums; for those behind the last, too
+  A const* factor;
+};
+
+/// sums(i, c) += weights[s * 64 + i] * values[s][column + c - first], over the slots s in order, for `Rows` rows from
+/// `row` and N registers of columns from `first` on.
 template <class Arch, int Rows, int N, class A>
-void attend_values_tile(A const* weights, A const* const* values, index column, index count, A* sums, index pitch,
-                        bool clear, attend_ahead& ahead) noexcept {
+void attend_values_tile(A const* weights, A const* const* values, index column, index count, attend_sums<A> const& of,
+                        index row, index first, attend_ahead& ahead) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr int lanes = static_cast<int>(batch_type::size);
   batch_type sum[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(N)];
-  if (clear)
+  A* const sums = of.sums + row * of.pitch + first;
+  index const pitch = of.pitch;
+  if (of.clear)
     simd::unroll<Rows>([&](auto i) LACUNA_INLINE_LAMBDA {
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[i][n] = batch_type(A{0}); });
     });
@@ -71,39 +95,51 @@ void attend_values_tile(A const* weights, A const* const* values, index column, 
       simd::unroll<N>([&](auto n)
                           LACUNA_INLINE_LAMBDA { sum[i][n] = batch_type::load_aligned(sums + i * pitch + n * lanes); });
     });
+  if (!of.clear && (of.grew >> row & ((std::uint64_t{1} << Rows) - 1)) != 0)
+    simd::unroll<Rows>([&](auto i) LACUNA_INLINE_LAMBDA {
+      batch_type const shrink(of.shrink[row + i]);
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[i][n] = sum[i][n] * shrink; });
+    });
   auto const soon = ahead.take();
   for (index s = 0; s != count; ++s) {
     A const* const value = values[s] + column;
-    if (soon.row != nullptr) simd::prefetch_far(static_cast<char const*>(soon.row[s]) + soon.byte);
+    for (index b = soon.first; b < soon.last; b += 64) simd::prefetch_far(static_cast<char const*>(soon.row[s]) + b);
     batch_type line[static_cast<std::size_t>(N)];
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
       line[n] = batch_type::load_unaligned(value + n * lanes);
       simd::pin(line[n]);
     });
     simd::unroll<Rows>([&](auto i) LACUNA_INLINE_LAMBDA {
-      batch_type w(weights[s * attend_tile::rows + i]);
+      batch_type w(weights[s * attend_tile::rows + row + i]);
       simd::pin(w);
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[i][n] = simd::fma(w, line[n], sum[i][n]); });
     });
   }
-  simd::unroll<Rows>([&](auto i) LACUNA_INLINE_LAMBDA {
-    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[i][n].store_aligned(sums + i * pitch + n * lanes); });
-  });
+  if (of.to == nullptr)
+    simd::unroll<Rows>([&](auto i) LACUNA_INLINE_LAMBDA {
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[i][n].store_aligned(sums + i * pitch + n * lanes); });
+    });
+  else
+    simd::unroll<Rows>([&](auto i) LACUNA_INLINE_LAMBDA {
+      batch_type const factor(of.factor[row + i]);
+      A* const to = of.to[row + i] + first;
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { (sum[i][n] * factor).store_unaligned(to + n * lanes); });
+    });
 }
 
 /// The same for `rows` rows and all columns. `tails` are the last dim % lanes columns of the values in rows of one
-/// register, with zeros behind; not looked at if there are none. sums has room for attend_tile::spare rows more, and
-/// its pitch is dim rounded up to registers.
+/// register, with zeros behind; not looked at if there are none.
 template <class Arch, class A>
 void attend_values(A const* weights, index rows, A const* const* values, A const* const* tails, index count, index dim,
-                   A* sums, index pitch, bool clear, attend_ahead& ahead) noexcept {
+                   attend_sums<A> const& of, attend_ahead& ahead) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
+  constexpr int widest = attend_widest<Arch>;
   index const whole = dim / lanes * lanes;
+  ahead.spread((rows + attend_lines<Arch, widest> - 1) / attend_lines<Arch, widest> * (dim / (widest * lanes)));
   auto const strip = [&](A const* const* from, index column, index c, auto registers) LACUNA_INLINE_LAMBDA {
     constexpr int n = decltype(registers)::value;
     for_each_lines<attend_lines<Arch, n>>(rows, [&](index i, auto lines) LACUNA_INLINE_LAMBDA {
-      attend_values_tile<Arch, decltype(lines)::value, n>(weights + i, from, column, count, sums + i * pitch + c, pitch,
-                                                          clear, ahead);
+      attend_values_tile<Arch, decltype(lines)::value, n>(weights, from, column, count, of, i, c, ahead);
     });
   };
   for_each_strip<attend_widest<Arch>>(

@@ -13,6 +13,7 @@
 #include <lacuna/simd/exp_nonpositive.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
@@ -33,6 +34,7 @@ struct attend_state {
   alignas(64) A mass[attend_tile::rows];    // sum of the weights
   alignas(64) A shrink[attend_tile::rows];  // what the sums so far are to be multiplied by
   alignas(64) A added[attend_tile::rows];   // sum of the weights of the tile at hand
+  alignas(64) A factor[attend_tile::rows];  // one divided by the mass, at the end
 
   LACUNA_INLINE void clear() noexcept {
     for (index i = 0; i != attend_tile::rows; ++i) {
@@ -47,9 +49,11 @@ struct attend_state {
 
 /// Turns the scores of `count` keys into weights e^(score - top), where top has grown to the tile's largest, and adds
 /// them to the masses. Returns a bit for each row whose top has grown: its sums of values are to shrink. What comes of
-/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it.
+/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it. Meanwhile so many
+/// `bytes` of the rows `soon` are fetched: here nothing else is loaded.
 template <class Arch, class A>
-[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state) noexcept {
+[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state,
+                                         A const* const* soon = nullptr, index bytes = 0) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
   constexpr int together = simd::register_count<Arch> >= 32 ? 4 : 2;  // registers of scores
@@ -64,6 +68,8 @@ template <class Arch, class A>
     auto const weigh = [&](index s, auto some) LACUNA_INLINE_LAMBDA {
       constexpr int n = decltype(some)::value;
       auto* const p = scores + s * attend_tile::rows + i;
+      for (index b = 0; b < bytes; b += 64)
+        simd::unroll<n>([&](auto u) LACUNA_INLINE_LAMBDA { simd::prefetch_ahead<1>(soon[s + u], b); });
       batch_type weight[static_cast<std::size_t>(n)];
       simd::unroll<n>(
           [&](auto u) LACUNA_INLINE_LAMBDA { weight[u] = batch_type::load_aligned(p + u * attend_tile::rows) - top; });
@@ -98,6 +104,18 @@ void attend_shrink(A* sums, index pitch, index rows, std::uint64_t grew, A const
       auto* const p = sums + i * pitch + c;
       (batch_type::load_aligned(p) * factor).store_aligned(p);
     }
+  }
+}
+
+/// What the sums of `rows` rows are to be multiplied by at the end; 0 where nothing was seen.
+template <class Arch, class A>
+void attend_factors(attend_state<A>& state, index rows) noexcept {
+  using batch_type = simd::batch<A, Arch>;
+  constexpr auto lanes = static_cast<index>(batch_type::size);
+  batch_type const zero(A{0}), one(A{1});
+  for (index i = 0; i < rows; i += lanes) {
+    auto const mass = batch_type::load_aligned(state.mass + i);
+    simd::choose(mass == zero, zero, one / mass).store_aligned(state.factor + i);
   }
 }
 
