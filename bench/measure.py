@@ -63,7 +63,8 @@ def parts(dlmc):
     for name, keys in (("short", "1024"), ("long", "4096")):
         yield f"attention-{name}", ["--part=attention", f"--tokens={keys}", "--rounds=5"]
     yield "attention-lengths", ["--part=attention-lengths", "--tokens=1024,2048,4096,8192,16384", "--rounds=3"]
-    yield "attention-far", ["--part=attention-lengths", "--tokens=32768,65536,131072", "--rounds=3"]
+    yield "attention-lengths-far", ["--part=attention-lengths", "--tokens=32768,65536", "--rounds=3"]
+    yield "attention-lengths-farthest", ["--part=attention-lengths", "--tokens=131072", "--rounds=3"]  # a minute
     yield "decode", ["--part=decode", "--tokens=8192,32768"]
     yield "decode-far", ["--part=decode", "--tokens=131072", "--rounds=5"]
     yield "threads-attention", ["--part=attention-threads,decode-threads", "--tokens=4096"]

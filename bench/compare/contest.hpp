@@ -23,6 +23,7 @@ struct contestant {
   double other_bytes = 0;     // of X and Y, each element once
   double copies = 1;          // of the weights, that take turns
   double sparsity = 0;        // of the weights that this one multiplies
+  double first = 0;           // processor seconds of a run before, if known
 };
 
 struct result {
@@ -40,8 +41,8 @@ enum class clock_kind { processor, wall };
 
 /// Every contestant in each of `rounds` rounds: once unmeasured, to warm the caches after the others (unless it takes
 /// longer than 5 ms), then as often as fills a millisecond. One that takes longer than 30 ms runs in the first three
-/// rounds only. With 0 rounds one round of one run each, whose figures mean nothing. `clock`: processor time for what
-/// runs in one thread.
+/// rounds only, and one whose `first` run took more than a second not again. With 0 rounds one round of one run each,
+/// whose figures mean nothing. `clock`: processor time for what runs in one thread.
 [[nodiscard]] contest run_in_turn(std::vector<contestant> all, int rounds, clock_kind clock);
 
 [[nodiscard]] double median(std::vector<double> values);
