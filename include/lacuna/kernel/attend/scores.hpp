@@ -7,7 +7,10 @@
 // they are scattered, and what softmax does with the keys of a row goes on in lanes, without sums across a register.
 //
 // Bound: dk multiply-adds for each score. AVX-512, 6 keys x 64 rows in 24 registers: 10 loads for 24 multiply-adds, in
-// 12 cycles that could load 24. Reached: 94-95 % of the peak of multiply-adds (dk = 64 and 128, rows in the L2 cache).
+// 12 cycles that could load 24. 16 rows fill one register: 12 keys are read by the multiply-adds themselves, 13 loads
+// for 12 of them, and nothing is fetched along with them, which would cost loads as well. Reached, softmax and the
+// product with the values included: 81 % of the peak of multiply-adds for dk = dv = 64, 88 % for 128 (bench/compare
+// --part=attention --tokens=4096).
 #pragma once
 
 #include <lacuna/core/config.hpp>
