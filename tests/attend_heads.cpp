@@ -336,6 +336,15 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   CHECK(message(q3.read(), p.out.view(), plan) == "attend: 3 heads of queries for 2 heads of keys");
   CHECK(message(p.q.read(), out5.view(), plan) ==
         "attend: 4 heads of 10 queries and values of 6 dimensions, out is 4x10x5");
+  auto k = p.k.read();
+  auto v = p.v.read();
+  k.heads = v.heads = -2;
+  CHECK(lacuna_test::message_of<la::shape_error>([&] {
+          la::attend(p.q.read(), at::dense_kv<float>(k, v), at::all{}, p.out.view());
+        }) == "attend: -2 heads of 20 keys of 8 and values of 6 dimensions have a negative count");
+  auto q = p.q.read();
+  q.tokens = -3;
+  CHECK(message(q, p.out.view(), plan) == "attend: 4 heads of -3 queries have a negative count");
   la::dense<float> lse(4, 9);
   CHECK(message(p.q.read(), p.out.view(), plan, {.lse = lse}) == "attend: 4 heads of 10 queries, lse is 4x9");
   plan.shape.keys = 21;
