@@ -6,7 +6,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/snippets.cmake)
 
 set(scratch ${BINARY}/checks/consumers/${KIND})
-set(strict -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror)
+set(strict -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Wsign-conversion -Werror)
 file(REMOVE_RECURSE ${scratch})
 file(MAKE_DIRECTORY ${scratch})
 

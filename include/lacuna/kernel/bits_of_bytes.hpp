@@ -22,6 +22,7 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -56,7 +57,7 @@ struct bits_of_bytes {
   LACUNA_INLINE static void row(bit_rows<std::int8_t> const& a, X const* column, index apart, index r,
                                 std::int8_t const*& values, std::int32_t* to) noexcept {
     constexpr int count = chains<Vectors>;
-    ints sum[count][Vectors];
+    ints sum[std::size_t{count}][std::size_t{Vectors}];
     simd::unroll<count * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n / Vectors][n % Vectors] = ints(0); });
     auto const* const bits = a.bits + r * a.bytes;
     index byte = 0;
@@ -72,14 +73,14 @@ struct bits_of_bytes {
     });
   }
   /// Adds the products of 64 inputs, whose ones are in `word` and whose values stand at `values`.
-  template <int Vectors>
+  template <std::size_t Vectors>
   LACUNA_INLINE static void add(ints (&sum)[Vectors], std::uint64_t word, X const* column, index apart,
                                 std::int8_t const*& values) noexcept {
     simd::prefetch_ahead<1>(values, ahead);
     for (int step = 0; step != steps; ++step) {
       auto const here = width == 64 ? word : word & (~std::uint64_t{0} >> (64 - width));
       auto const w = simd::expand<Arch, std::int8_t>::load(values, here);
-      simd::unroll<Vectors>([&](auto v) LACUNA_INLINE_LAMBDA {
+      simd::unroll<static_cast<int>(Vectors)>([&](auto v) LACUNA_INLINE_LAMBDA {
         sum[v] = simd::dot4<Arch, X>::add(sum[v], bytes::load_unaligned(column + v * apart + step * width), w);
       });
       values += std::popcount(here);

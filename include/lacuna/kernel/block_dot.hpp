@@ -88,7 +88,7 @@ LACUNA_INLINE void for_each_stored_blocks(block_list<I, W> a, index first, index
   if (first < whole) f(a.values, first, whole);
   if constexpr (Reach != Size)
     for (index e = std::max(first, whole); e < last; ++e) {  // the last of the matrix
-      W copy[Reach] = {};
+      W copy[std::size_t{Reach}] = {};
       std::copy(a.values + e * Size, a.values + (e + 1) * Size, copy);
       f(static_cast<W const*>(copy) - e * Size, e, e + 1);
     }
@@ -102,7 +102,7 @@ LACUNA_INLINE void for_each_blocks(block_list<I, W> a, index first, index last, 
     for_each_stored_blocks<Size, Reach>(a, first, last, f);
   } else {
     constexpr index together = Size < 64 ? 256 / Size / 4 * 4 : 4;
-    alignas(simd::batch<S, Arch>) S wide[(together * Size + Reach + lanes) / lanes * lanes] = {};
+    alignas(simd::batch<S, Arch>) S wide[std::size_t{(together * Size + Reach + lanes) / lanes * lanes}] = {};
     for (index e = first; e < last; e += together) {
       auto const count = std::min(together, last - e);
       widen_weights<Arch>(a.values + e * Size, wide, count * Size);
@@ -133,11 +133,11 @@ struct block_dot {
   template <class Lists, class Store>
   LACUNA_INLINE static void run(Lists&& lists, index stride, Store&& store) noexcept {
     constexpr index room = index{shape::registers} * shape::lanes;
-    alignas(batch_type) S total[Vectors][static_cast<std::size_t>(room)];
+    alignas(batch_type) S total[std::size_t{Vectors}][static_cast<std::size_t>(room)];
     for (index g = 0;; g += part) {
       if constexpr (part == shape::registers) g = 0;    // known, so that nothing depends on it
       g = std::min<index>(g, shape::registers - part);  // the last part may repeat some registers
-      batch_type sum[part][Vectors][chains];
+      batch_type sum[std::size_t{part}][std::size_t{Vectors}][std::size_t{chains}];
       for_each([&](auto p, auto t, auto n) LACUNA_INLINE_LAMBDA { sum[p][t][n] = batch_type(S{0}); });
       lists([&](auto blocks, index first, index last, S const* x)
                 LACUNA_INLINE_LAMBDA { add(blocks, first, last, x, stride, g, sum); });
@@ -168,15 +168,16 @@ struct block_dot {
   }
 
   template <class I, class W>
-  LACUNA_INLINE static void add(block_list<I, W> a, index first, index last, S const* x, index stride, index g,
-                                batch_type (&sum)[part][Vectors][chains]) noexcept {
+  LACUNA_INLINE static void add(
+      block_list<I, W> a, index first, index last, S const* x, index stride, index g,
+      batch_type (&sum)[std::size_t{part}][std::size_t{Vectors}][std::size_t{chains}]) noexcept {
     constexpr int size = R * C;
     for_each_stored_blocks<size, shape::reach>(
         a, first, last, [&](W const* values, index from, index to) LACUNA_INLINE_LAMBDA {
           auto const one = [&](index e, auto n) LACUNA_INLINE_LAMBDA {
             auto const* const block = values + e * size;
             auto const* const x_block = x + static_cast<index>(a.columns[e]) * C;
-            batch_type w[part];
+            batch_type w[std::size_t{part}];
             simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
               w[p] = simd::stored<typename shape::arch, W>::load(block + shape::values_at(g + p));
             });

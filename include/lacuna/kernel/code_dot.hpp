@@ -118,7 +118,7 @@ struct code_dot {
 
   template <int Rows, int Vectors, class View, class Store>
   LACUNA_INLINE static void block(View a, sum_type const* x, index stride, index i, Store&& store) noexcept {
-    batch_type sum[Rows * Vectors];
+    batch_type sum[std::size_t{Rows * Vectors}];
     simd::unroll<Rows * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const row_slots = a.values_per_row();
     auto const row_bytes = a.bytes_per_row();
@@ -164,7 +164,7 @@ struct code_dot {
   [[nodiscard]] LACUNA_INLINE static auto tables_of(sum_type const* x, index stride) noexcept {
     return [&]<std::size_t... t>(std::index_sequence<t...>) LACUNA_INLINE_LAMBDA {
       struct {
-        table of[Vectors];
+        table of[std::size_t{Vectors}];
         LACUNA_INLINE table const& operator[](std::size_t n) const noexcept { return of[n]; }
       } const all{{table(x + static_cast<index>(t) * stride, inputs_of_part)...}};
       return all;

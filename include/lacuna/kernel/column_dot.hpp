@@ -73,7 +73,7 @@ struct column_dot {
     for (index g = 0;; g += part) {
       if constexpr (part == registers) g = 0;    // known, so that nothing depends on it
       g = std::min<index>(g, registers - part);  // the last part may repeat some registers
-      batch_type sum[part][inputs][chains];
+      batch_type sum[std::size_t{part}][std::size_t{inputs}][std::size_t{chains}];
       for_each([&](auto p, auto q, auto n) LACUNA_INLINE_LAMBDA { sum[p][q][n] = batch_type(S{0}); });
       lists([&](auto blocks, index first, index last, S const* x)
                 LACUNA_INLINE_LAMBDA { add(blocks, first, last, x, g, sum); });
@@ -112,13 +112,14 @@ struct column_dot {
   }
 
   template <class I, class W>
-  LACUNA_INLINE static void add(block_list<I, W> a, index first, index last, S const* x, index g,
-                                batch_type (&sum)[part][inputs][chains]) noexcept {
+  LACUNA_INLINE static void add(
+      block_list<I, W> a, index first, index last, S const* x, index g,
+      batch_type (&sum)[std::size_t{part}][std::size_t{inputs}][std::size_t{chains}]) noexcept {
     for_each_blocks<Arch, S, R, reach>(a, first, last, [&](S const* values, index from, index to) LACUNA_INLINE_LAMBDA {
       auto const one = [&](index e, auto n) LACUNA_INLINE_LAMBDA {
         auto const* const block = values + e * R + g * rows;
         auto const* const column = x + static_cast<index>(a.columns[e]) * line;
-        batch_type in[inputs];
+        batch_type in[std::size_t{inputs}];
         simd::unroll<inputs>([&](auto q) LACUNA_INLINE_LAMBDA {
           in[q] = batch_type::load_unaligned(column + q * lanes);
           if constexpr (part > 1) simd::pin(in[q]);

@@ -105,7 +105,7 @@ struct quads_of_columns {
   /// sums[r] = factor times the sum of row r of columns begin .. end; wraps around, as dot4 does.
   static void weight_sums(std::int8_t const* values, index begin, index end, std::int32_t factor,
                           std::int32_t* sums) noexcept {
-    std::uint32_t sum[R] = {};
+    std::uint32_t sum[std::size_t{R}] = {};
     for (index e = begin / C; e != end / C; ++e)
       for (int r = 0; r != R; ++r)
         for (int c = 0; c != C; ++c) sum[r] += static_cast<std::uint32_t>(values[(e * R + r) * C + c]);

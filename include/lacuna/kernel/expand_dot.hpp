@@ -28,6 +28,7 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -139,9 +140,9 @@ struct expand_dot {
   LACUNA_INLINE static void block(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first, V const*& packed,
                                   sum_type* sums, index stride) noexcept {
     constexpr int chains = Tokens == 1 ? 2 : 1;
-    batch_type sum[Rows * Tokens * chains];
+    batch_type sum[std::size_t{Rows * Tokens * chains}];
     simd::unroll<Rows * Tokens * chains>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
-    V const* values[Rows];
+    V const* values[std::size_t{Rows}];
     values[0] = packed;
     simd::unroll<Rows - 1>([&](auto r) LACUNA_INLINE_LAMBDA { values[r + 1] = a.next(first + r, values[r]); });
     auto const bytes = a.bytes;
@@ -183,10 +184,10 @@ struct expand_dot {
   }
   /// Adds the products of the inputs of some expands, whose ones are in `bits` and whose values stand at `values`, to
   /// the sums of row Row.
-  template <int Rows, int Tokens, bool Finite, int Row, int Sums>
+  template <int Rows, int Tokens, bool Finite, int Row, std::size_t Sums>
   LACUNA_INLINE static void add_inputs(std::uint64_t bits, V const* values, sum_type const* column,
                                        batch_type (&sum)[Sums]) noexcept {
-    constexpr int chains = Sums / (Rows * Tokens);
+    constexpr int chains = static_cast<int>(Sums) / (Rows * Tokens);
     simd::unroll<together>([&](auto step) LACUNA_INLINE_LAMBDA {
       constexpr simd::lane_bits all = ~simd::lane_bits{0} >> (64 - form::width);
       auto const before = step == 0 ? 0 : std::popcount(bits & ((std::uint64_t{1} << (step * form::width)) - 1));

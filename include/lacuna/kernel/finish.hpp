@@ -77,7 +77,7 @@ struct finish {
           auto const count = width - c < columns ? width - c : columns;
           auto const* const part = sums + (from - first) * stride + c;
           simd::for_each_tile<Arch, S, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
-            simd::batch<S, Arch> block[columns];
+            simd::batch<S, Arch> block[std::size_t{columns}];
             simd::transpose<Arch, S>::load_columns(part + r * stride, stride, block);
             if (count == columns)
               finish_registers(tile, block, ep, y, from + r, column + c, 1);

@@ -72,14 +72,14 @@ struct int4_dot {
   }
 
  private:
-  using all_sums = batch_type[Vectors][sums];
+  using all_sums = batch_type[std::size_t{Vectors}][std::size_t{sums}];
 
   LACUNA_INLINE static void clear(all_sums& sum) noexcept {
     simd::unroll<Vectors>([&](auto v) LACUNA_INLINE_LAMBDA {
       simd::unroll<sums>([&](auto s) LACUNA_INLINE_LAMBDA { sum[v][s] = batch_type(0.0f); });
     });
   }
-  [[nodiscard]] LACUNA_INLINE static batch_type total(batch_type const (&sum)[sums]) noexcept {
+  [[nodiscard]] LACUNA_INLINE static batch_type total(batch_type const (&sum)[std::size_t{sums}]) noexcept {
     auto all = sum[0];
     simd::unroll<sums - 1>([&](auto s) LACUNA_INLINE_LAMBDA { all += sum[s + 1]; });
     return all;
@@ -87,7 +87,7 @@ struct int4_dot {
 
   template <class View, class Store>
   static void run_rows(View a, float const* x, index first, index last, Store&& store) noexcept {
-    alignas(batch_type) float kept[rows * Vectors][lanes];
+    alignas(batch_type) float kept[std::size_t{rows * Vectors}][std::size_t{lanes}];
     index next[rows];
     for (index i = first; i != last; ++i) next[i - first] = static_cast<index>(a.offsets().data()[i]);
     index limit = 0;
@@ -147,7 +147,7 @@ struct int4_dot {
       auto const* const input = x + static_cast<index>(groups[g]) * (G * Vectors);
       auto const some = [&](index first, auto size) LACUNA_INLINE_LAMBDA {
         simd::unroll<decltype(size)::value>([&](auto u) LACUNA_INLINE_LAMBDA {
-          batch_type w[registers];
+          batch_type w[std::size_t{registers}];
           scaled.load(codes + g * (G / 2) + (first + u) * 8, w);
           simd::unroll<Vectors>([&](auto v) LACUNA_INLINE_LAMBDA {
             simd::unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA {

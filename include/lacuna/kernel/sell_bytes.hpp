@@ -75,7 +75,7 @@ class sell_bytes {
     auto const* const lengths = a.diagonals().data();
     index const end = cell[1].diagonal;
     for (index d = cell[0].diagonal; d < end; d += group) {
-      index length[group] = {};
+      index length[std::size_t{group}] = {};
       for (index e = 0; e != group && d + e != end; ++e) length[e] = lengths[d + e];
       index p = 0;
       for (; p + rows <= length[group - 1]; p += rows) {
@@ -101,7 +101,8 @@ class sell_bytes {
     dot::add(ints::load_unaligned(sums), x[at], w).store_unaligned(sums);
   }
   /// Bit 4 * r + e: the row at place p + r has a slot in diagonal e.
-  [[nodiscard]] LACUNA_INLINE static simd::lane_bits slots_of(index const (&length)[group], index p) noexcept {
+  [[nodiscard]] LACUNA_INLINE static simd::lane_bits slots_of(index const (&length)[std::size_t{group}],
+                                                              index p) noexcept {
     simd::lane_bits bits = 0;
     for (index e = 0; e != group; ++e) {
       auto const count = std::clamp<index>(length[e] - p, 0, rows);

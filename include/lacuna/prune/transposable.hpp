@@ -13,6 +13,7 @@
 #include <lacuna/prune/sort_key.hpp>
 #include <lacuna/prune/tile_assignment.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna {
@@ -66,7 +67,7 @@ template <int Keep, int M, score_source S>
   int const cols = static_cast<int>(scores.cols() - col < M ? scores.cols() - col : M);
   score_tile tile;
   if (!read_tile(scores, row, col, rows, cols, tile)) return false;
-  std::uint32_t kept[M];
+  std::uint32_t kept[std::size_t{M}];
   if (Keep == 2 && M == 4 && rows == 4 && cols == 4)
     best_of_90(tile, kept);
   else

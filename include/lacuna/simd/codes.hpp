@@ -8,6 +8,7 @@
 #include <lacuna/simd/lookup.hpp>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -30,7 +31,7 @@ struct codes {
       std::memcpy(&word, p, sizeof word);
     else
       for (int b = 0; b != 8; ++b) word |= static_cast<std::uint64_t>(p[b]) << (8 * b);
-    std::uint8_t bytes[lanes];
+    std::uint8_t bytes[std::size_t{lanes}];
     for (int l = 0; l != lanes; ++l) {
       int const start = (Part * lanes + l) * Bits;
       auto const code = start < 64 ? word >> start & ((1u << Bits) - 1u) : 0;  // no bits: behind the last one

@@ -7,6 +7,7 @@
 #include <lacuna/simd/arch.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -31,9 +32,9 @@ struct dot4 {
 
   [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<X, Arch> x, batch<std::int8_t, Arch> w) noexcept {
     constexpr int bytes = static_cast<int>(batch<X, Arch>::size);
-    alignas(batch<X, Arch>) X left[bytes];
-    alignas(batch<X, Arch>) std::int8_t right[bytes];
-    alignas(batch<X, Arch>) std::int32_t sums[bytes / 4];
+    alignas(batch<X, Arch>) X left[std::size_t{bytes}];
+    alignas(batch<X, Arch>) std::int8_t right[std::size_t{bytes}];
+    alignas(batch<X, Arch>) std::int32_t sums[std::size_t{bytes / 4}];
     x.store_aligned(left);
     w.store_aligned(right);
     sum.store_aligned(sums);

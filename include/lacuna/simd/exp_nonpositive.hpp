@@ -12,6 +12,7 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -23,35 +24,36 @@ namespace lacuna::simd::inline LACUNA_ISA {
 /// with p(0) = 1, minimax in relative error (1.55 units). n is rounded by adding 1.5 * 2^23 + 127, which leaves n + 127
 /// in the lowest bits, to be shifted into the place of the exponent: for n = -127, where x is held, that is a factor of
 /// 0.
-template <int N, class Arch>
+template <std::size_t N, class Arch>
 LACUNA_INLINE void exp_nonpositive(batch<float, Arch> (&x)[N]) noexcept {
   using batch_type = batch<float, Arch>;
+  constexpr int count = static_cast<int>(N);
   batch_type const least(-88.0f), magic(12582912.0f + 127.0f);
   batch_type t[N], r[N], p[N];
-  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA {
+  unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA {
     if constexpr (avx512<Arch> || avx2<Arch> || sse2<Arch> || neon64<Arch>)
       x[i] = max(least, x[i]);  // one instruction, which keeps a NaN
     else
       x[i] = choose(x[i] < least, least, x[i]);
   });
-  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { t[i] = fma(x[i], batch_type(1.44269504f), magic); });
-  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { r[i] = t[i] - magic; });
-  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA {
+  unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA { t[i] = fma(x[i], batch_type(1.44269504f), magic); });
+  unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA { r[i] = t[i] - magic; });
+  unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA {
     if constexpr (avx512<Arch> || avx2<Arch> || neon64<Arch>)
       r[i] = fma(r[i], batch_type(-0.693147182f), x[i]);
     else  // ln(2) in two parts, of which the first has so few bits that its product with n is exact
       r[i] = fma(r[i], batch_type(2.12194440e-4f), fma(r[i], batch_type(-0.693359375f), x[i]));
   });
-  unroll<N>([&](auto i)
-                LACUNA_INLINE_LAMBDA { p[i] = fma(batch_type(0.008290229365f), r[i], batch_type(0.04189838842f)); });
+  unroll<count>(
+      [&](auto i) LACUNA_INLINE_LAMBDA { p[i] = fma(batch_type(0.008290229365f), r[i], batch_type(0.04189838842f)); });
   for (float const c : {0.1666764021f, 0.4999914467f, 0.999999702f, 1.0f})
-    unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { p[i] = fma(p[i], r[i], batch_type(c)); });
-  unroll<N>([&](auto i)
-                LACUNA_INLINE_LAMBDA { x[i] = p[i] * bitwise_cast<float>(bitwise_cast<std::int32_t>(t[i]) << 23); });
+    unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA { p[i] = fma(p[i], r[i], batch_type(c)); });
+  unroll<count>(
+      [&](auto i) LACUNA_INLINE_LAMBDA { x[i] = p[i] * bitwise_cast<float>(bitwise_cast<std::int32_t>(t[i]) << 23); });
 }
-template <int N, class Arch>
+template <std::size_t N, class Arch>
 LACUNA_INLINE void exp_nonpositive(batch<double, Arch> (&x)[N]) noexcept {
-  unroll<N>([&](auto i) LACUNA_INLINE_LAMBDA { x[i] = simd::exp(x[i]); });
+  unroll<static_cast<int>(N)>([&](auto i) LACUNA_INLINE_LAMBDA { x[i] = simd::exp(x[i]); });
 }
 
 }  // namespace lacuna::simd::inline LACUNA_ISA

@@ -7,6 +7,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/dot4.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -24,8 +25,8 @@ struct lookup_bytes {
 
   LACUNA_INLINE explicit lookup_bytes(X const* table) noexcept : from(table) {}
   [[nodiscard]] LACUNA_INLINE batch<X, Arch> operator[](batch<std::uint8_t, Arch> at) const noexcept {
-    alignas(batch<X, Arch>) std::uint8_t position[lanes];
-    alignas(batch<X, Arch>) X found[lanes];
+    alignas(batch<X, Arch>) std::uint8_t position[std::size_t{lanes}];
+    alignas(batch<X, Arch>) X found[std::size_t{lanes}];
     at.store_aligned(position);
     for (int l = 0; l != lanes; ++l) found[l] = from[position[l]];
     return batch<X, Arch>::load_aligned(found);

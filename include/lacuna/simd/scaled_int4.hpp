@@ -29,7 +29,7 @@ struct scaled_int4 {
 
   [[nodiscard]] LACUNA_INLINE static constexpr int at(int l) noexcept { return l < 8 ? 2 * l : 2 * (l - 8) + 1; }
 
-  LACUNA_INLINE void load(std::uint8_t const* p, batch_type (&w)[registers]) const noexcept {
+  LACUNA_INLINE void load(std::uint8_t const* p, batch_type (&w)[std::size_t{registers}]) const noexcept {
     alignas(batch_type) float wide[16];
     for (int b = 0; b != 8; ++b) {
       wide[b] = scale * static_cast<float>(((p[b] & 15) ^ 8) - 8);

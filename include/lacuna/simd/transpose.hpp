@@ -6,6 +6,8 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 
+#include <cstddef>
+
 namespace lacuna::simd::inline LACUNA_ISA {
 
 /// A seam operation on `lanes` registers of T (float, double, int32), with its portable body. xsimd's transpose is
@@ -29,7 +31,7 @@ struct transpose {
   /// Columns that can be loaded by themselves, without a shuffle that the others would have used: 16 bytes of each row.
   static constexpr int columns = lanes;
   /// The first `columns` registers of that block: reads so much of each of `lanes` rows, and nothing else.
-  LACUNA_INLINE static void load_columns(T const* p, index stride, batch_type (&block)[columns]) noexcept {
+  LACUNA_INLINE static void load_columns(T const* p, index stride, batch_type (&block)[std::size_t{columns}]) noexcept {
     load(p, stride, block);
   }
 };

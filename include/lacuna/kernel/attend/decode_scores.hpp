@@ -30,7 +30,7 @@ LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K c
   batch sum[static_cast<std::size_t>(R * C)];
   simd::unroll<R * C>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch(accumulator_t<K>{0}); });
   auto const add = [&](index at, auto&& load) LACUNA_INLINE_LAMBDA {
-    batch left[2 * R];
+    batch left[std::size_t{2 * R}];
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       left[2 * r] = batch::load_aligned(q + r * pitch + at);
       left[2 * r + 1] = batch::load_aligned(q + r * pitch + at + pair::lanes);

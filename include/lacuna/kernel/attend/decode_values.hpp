@@ -44,7 +44,7 @@ LACUNA_INLINE void decode_value_tile(decode_weights<accumulator_t<V>> w, V const
            LACUNA_INLINE_LAMBDA { s = batch::load_aligned(p) * batch(shrink); });
   for (index j = 0; j != count; ++j) {
     ahead(j);
-    batch v[2 * N];
+    batch v[std::size_t{2 * N}];
     simd::unroll<N>([&](auto n)
                         LACUNA_INLINE_LAMBDA { load(values[j] + column + n * pair::width, v[2 * n], v[2 * n + 1]); });
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {

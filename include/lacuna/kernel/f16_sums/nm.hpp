@@ -81,8 +81,8 @@ struct f16_sums_spmm<nm_layout<Keep, M>, Arch> {
     using tile = tile_of<R, N>;
     constexpr index line = N * lanes;
     tile sum;
-    std::uint8_t const* codes[R];
-    f16 const* values[R];
+    std::uint8_t const* codes[std::size_t{R}];
+    f16 const* values[std::size_t{R}];
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       index const row = r < count ? i + r : i;  // a row that does not exist repeats the first and is not stored
       codes[r] = a.row_codes(row);
@@ -92,8 +92,8 @@ struct f16_sums_spmm<nm_layout<Keep, M>, Arch> {
     });
     x += from * step::columns * line;
     for (index s = from; s != to; ++s, x += step::columns * line) {
-      alignas(64) std::uint32_t twice[R][static_cast<std::size_t>(step::slots)];
-      std::uint64_t word[R];
+      alignas(64) std::uint32_t twice[std::size_t{R}][static_cast<std::size_t>(step::slots)];
+      std::uint64_t word[std::size_t{R}];
       simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
         word[r] = step::word(codes[r], s);
         tile::register_type::write_twice(values[r], step::slots, twice[r]);

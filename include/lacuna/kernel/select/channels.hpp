@@ -16,6 +16,8 @@
 #include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <cstddef>
+
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 template <class T, class Arch>
@@ -53,7 +55,7 @@ struct select_scores<attention::channels<T>, Arch> {
   LACUNA_INLINE static void score_block(T const* block, float const* query, index labels, float* to, index left,
                                         bool fresh) noexcept {
     for (index l = 0; l < 64 && l < left; l += registers * lanes) {
-      batch sum[registers];
+      batch sum[std::size_t{registers}];
       simd::unroll<registers>([&](auto r) LACUNA_INLINE_LAMBDA { sum[r] = batch(0.0f); });
       for (index c = 0; c != labels; ++c) {
         batch const weight(query[c]);

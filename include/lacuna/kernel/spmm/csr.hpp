@@ -22,6 +22,7 @@
 
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -121,9 +122,9 @@ struct spmm<csr_layout, Arch> {
                                      Done const& done) noexcept {
     using tile = simd::tile<Arch, S, N>;
     constexpr index width = index{N} * tile::lanes;
-    tile sum[H];
-    typename View::value_type const* value[H];
-    decltype(a.columns().data()) column[H];
+    tile sum[std::size_t{H}];
+    typename View::value_type const* value[std::size_t{H}];
+    decltype(a.columns().data()) column[std::size_t{H}];
     for (int h = 0; h != H; ++h) {
       value[h] = a.values().data() + at.begin[row[h]];
       column[h] = a.columns().data() + at.begin[row[h]];

@@ -135,8 +135,8 @@ struct spmm<panel_layout, Arch> {
     using batch = simd::batch<S, Arch>;
     constexpr index lanes = static_cast<index>(batch::size);
     constexpr index width = index{N} * lanes;
-    batch sum[H][N];
-    S* line[H];
+    batch sum[std::size_t{H}][std::size_t{N}];
+    S* line[std::size_t{H}];
     simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
       line[h] = sums + (slot[h].row == panel_layout::no_row ? spare : index{slot[h].row}) * width;
       simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
@@ -179,8 +179,8 @@ struct spmm<panel_layout, Arch> {
 
   /// A column for each pair of rows.
   template <int H, int N, class Batch, class S, class Pitch>
-  LACUNA_INLINE static void add_shared(Batch (&sum)[H][N], S const* x, Pitch pitch, std::uint16_t const* column,
-                                       S const* value) noexcept {
+  LACUNA_INLINE static void add_shared(Batch (&sum)[std::size_t{H}][std::size_t{N}], S const* x, Pitch pitch,
+                                       std::uint16_t const* column, S const* value) noexcept {
     constexpr index lanes = static_cast<index>(Batch::size);
     columns_of<H / 2> const at(column);
     simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
@@ -200,8 +200,8 @@ struct spmm<panel_layout, Arch> {
   /// that permutes: 21 loads instead of 24 for 16 multiply-adds, 5 to 8 % of the time. Four rows of two or four
   /// registers gain nothing by it, eight of one lose 7 %.
   template <int H, int N, class Batch, class S, class Pitch>
-  LACUNA_INLINE static void add_own(Batch (&sum)[H][N], S const* x, Pitch pitch, std::uint16_t const* column,
-                                    S const* value) noexcept {
+  LACUNA_INLINE static void add_own(Batch (&sum)[std::size_t{H}][std::size_t{N}], S const* x, Pitch pitch,
+                                    std::uint16_t const* column, S const* value) noexcept {
     constexpr int spread = H == 8 && N == 2 && simd::avx512<Arch> ? 4 : 0;
     columns_of<H> const at(column);
     if constexpr (spread != 0) {
@@ -219,7 +219,7 @@ struct spmm<panel_layout, Arch> {
 
   /// A column of one row, times its weight in all lanes.
   template <int N, class Batch, class S>
-  LACUNA_INLINE static void add(Batch (&sum)[N], S const* x, Batch w) noexcept {
+  LACUNA_INLINE static void add(Batch (&sum)[std::size_t{N}], S const* x, Batch w) noexcept {
     simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
       sum[r] = simd::fma(w, Batch::load_unaligned(x + r * static_cast<index>(Batch::size)), sum[r]);
     });
@@ -228,7 +228,7 @@ struct spmm<panel_layout, Arch> {
   /// N columns, two bytes each, by one load for each four: the load ports are what own steps wait for.
   template <int N>
   struct columns_of {
-    std::uint64_t word[(N + 3) / 4] = {};
+    std::uint64_t word[std::size_t{(N + 3) / 4}] = {};
 
     LACUNA_INLINE explicit columns_of(std::uint16_t const* column) noexcept {
       std::memcpy(word, column, 2 * static_cast<std::size_t>(N));

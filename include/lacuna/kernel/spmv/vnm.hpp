@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -26,7 +27,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 template <int V, int Keep, int M, class View, class F>
 LACUNA_INLINE void for_each_blocks_of_band(View a, index b, F&& piece) noexcept {
   constexpr index together = (1024 / Keep + 7) / 8 * 8;  // groups: whole bytes of codes
-  std::uint16_t columns[together * Keep + 3];
+  std::uint16_t columns[std::size_t{together * Keep + 3}];
   for (index group = 0; group * M < a.cols(); group += together) {
     auto const column = group * M;
     auto const width = std::min(together * M, a.cols() - column);

@@ -44,7 +44,10 @@ struct positions<Arch, float> {
     return {_mm512_cvtepu8_epi32(avx512_load_bytes(p, count))};
   }
   [[nodiscard]] LACUNA_INLINE batch<float, Arch> gather(float const* from) const noexcept {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // without -O gcc has a macro here
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF, at, from, 4);
+#pragma GCC diagnostic pop
   }
 };
 
@@ -60,7 +63,10 @@ struct positions<Arch, double> {
     return {_mm512_cvtepu8_epi64(avx512_load_bytes(p, count))};
   }
   [[nodiscard]] LACUNA_INLINE batch<double, Arch> gather(double const* from) const noexcept {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
     return _mm512_mask_i64gather_pd(_mm512_setzero_pd(), 0xFF, at, from, 8);
+#pragma GCC diagnostic pop
   }
 };
 
@@ -123,8 +129,8 @@ struct mask_codes<Arch, float, 2, 4> {
     auto const second = avx512_each_lane([](int l) LACUNA_INLINE_LAMBDA { return l % 2 * 16; });
     auto const low =
         avx512_each_lane([](int m) LACUNA_INLINE_LAMBDA { return std::countr_zero(static_cast<unsigned>(m)); });
-    auto const high =
-        avx512_each_lane([](int m) LACUNA_INLINE_LAMBDA { return std::bit_width(static_cast<unsigned>(m)) - 1; });
+    auto const high = avx512_each_lane(
+        [](int m) LACUNA_INLINE_LAMBDA { return static_cast<int>(std::bit_width(static_cast<unsigned>(m))) - 1; });
     auto const mask = _mm512_and_si512(_mm512_srlv_epi32(_mm512_set1_epi32(word), shift), _mm512_set1_epi32(15));
     return {_mm512_or_si512(_mm512_permutex2var_epi32(low, _mm512_or_si512(mask, second), high), shift)};
   }

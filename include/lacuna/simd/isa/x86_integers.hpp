@@ -213,7 +213,10 @@ struct positions<Arch, std::int32_t> {
     return {positions<Arch, float>::load(p, count).at};
   }
   [[nodiscard]] LACUNA_INLINE batch<std::int32_t, Arch> gather(std::int32_t const* from) const noexcept {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // without -O gcc has a macro here
     return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), 0xFFFF, at, from, 4);
+#pragma GCC diagnostic pop
   }
 };
 
@@ -236,7 +239,8 @@ struct transpose<Arch, std::int32_t> {
     unroll<16>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = _mm512_castps_si512(z[r]); });
   }
   static constexpr int columns = floats::columns;
-  LACUNA_INLINE static void load_columns(std::int32_t const* p, index stride, batch_type (&block)[columns]) noexcept {
+  LACUNA_INLINE static void load_columns(std::int32_t const* p, index stride,
+                                         batch_type (&block)[std::size_t{columns}]) noexcept {
     batch<float, Arch> z[static_cast<std::size_t>(columns)];
     floats::load_columns(reinterpret_cast<float const*>(p), stride, z);
     unroll<columns>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = _mm512_castps_si512(z[r]); });
