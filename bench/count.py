@@ -22,21 +22,42 @@ sys.dont_write_bytecode = True  # the folder of the sources stays as it is
 from reporting.markdown import table  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# name, compiler, flags, emulator and its arguments, floats of a register
-SETS = (("AVX2", "g++", ["-march=x86-64-v3"], ["qemu-x86_64", "-cpu", "max"], 8),
-        ("NEON", "aarch64-linux-gnu-g++", ["-march=armv8-a", "-Wno-psabi"], ["qemu-aarch64"], 4))
-CASES = (*((f, s) for f in ("csr", "panel", "tiled_sell") for s in (0.5, 0.8, 0.9)), ("bitmap", 0.5),
-         *((f, s) for f in ("bsr 4x1", "bsr 8x1") for s in (0.5, 0.8)), ("nm 2:4", 0.5), ("vnm 4x2:4", 0.5))
+X86, ARM = ["qemu-x86_64", "-cpu", "max"], ["qemu-aarch64", "-cpu", "max"]
+
+
+def arm(march):
+    return ["-march=" + march, "-Wno-psabi"]
+
+
+# name, compiler, flags, emulator and its arguments, bits of a register
+AVX2 = ("AVX2", "g++", ["-march=x86-64-v3"], X86, 256)
+NEON = ("NEON", "aarch64-linux-gnu-g++", arm("armv8-a"), ARM, 128)
+DOTPROD = ("NEON dotprod", "aarch64-linux-gnu-g++", arm("armv8.2-a+dotprod"), ARM, 128)
+I8MM = ("NEON i8mm", "aarch64-linux-gnu-g++", arm("armv8.2-a+dotprod+i8mm"), ARM, 128)
 TOKENS = (1, 8, 32, 128)
+
+
+class Part:
+    """A program, the instruction sets that it is compiled for, and what it multiplies."""
+
+    def __init__(self, source, bits, sets, cases):
+        self.source, self.bits, self.sets, self.cases = source, bits, sets, cases
+
+
+FLOATS = Part("main", 32, (AVX2, NEON),
+              (*((f, s) for f in ("csr", "panel", "tiled_sell") for s in (0.5, 0.8, 0.9)), ("bitmap", 0.5),
+               *((f, s) for f in ("bsr 4x1", "bsr 8x1") for s in (0.5, 0.8)), ("nm 2:4", 0.5), ("vnm 4x2:4", 0.5)))
+BYTES = Part("int8", 8, (AVX2, NEON, DOTPROD, I8MM),
+             (*((f, s) for f in ("bsr 32x4", "bsr 4x4", "bsr 8x1") for s in (0.5, 0.8)), ("nm 2:4", 0.5),
+              ("vnm 16x2:4", 0.5), ("bitmap", 0.5), ("tiled_sell", 0.5), ("tiled_sell", 0.8)))
 # An instruction of a translated block: address, bytes, mnemonic. The second line of a long one has bytes only.
-INSTRUCTION = re.compile(r"0x([0-9a-f]+): +(?:[0-9a-f]{2} )*(?:[0-9a-f]{8} )? *([a-z][a-z0-9.]*(?:_[a-z0-9]+)?\b.*)")
+INSTRUCTION = re.compile(r"0x([0-9a-f]+): +(?:[0-9a-f]{2} )*(?:[0-9a-f]{8} )? *(\.?[a-z][a-z0-9.]*(?:_[a-z0-9]+)?\b.*)")
 TRACE = re.compile(r"Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/")
 
 
-def compiled(compiler, flags, folder, name):
-    program = os.path.join(folder, name)
+def compiled(source, compiler, flags, program):
     subprocess.run([compiler, "-std=c++20", "-O3", "-DNDEBUG", "-static", *flags, f"-I{ROOT}/include", f"-I{ROOT}/tests",
-                    "-isystem", f"{ROOT}/.deps/usr/include", f"{ROOT}/bench/count/main.cpp", "-o", program], check=True)
+                    "-isystem", f"{ROOT}/.deps/usr/include", f"{ROOT}/bench/count/{source}.cpp", "-o", program], check=True)
     return program
 
 
@@ -79,21 +100,38 @@ def run(words, program, case, tokens):
     return total, int(words[0])
 
 
+def paragraph(text):
+    return textwrap.fill(text, 120) + "\n"
+
+
+def counts_of(part, counts):
+    yield " / ".join(kind for kind, *_ in part.sets) + ":\n"
+    yield from table(["format, sparsity", *(f"{n} token" + "s" * (n != 1) for n in TOKENS)], (
+        [f"{name}, {sparsity:g}",
+         *(" / ".join(f"{counts[part.source, kind, (name, sparsity), n]:.2f}" for kind, *_ in part.sets) for n in TOKENS)]
+        for name, sparsity in part.cases))
+
+
 def page(counts):
     yield "# Instructions for each multiply-add\n"
-    yield textwrap.fill(
-        "How many instructions the products of one layer of 128 x 256 floats execute for each register of useful multiply-adds: 8 on "
-        "AVX2, 4 on 64-bit Arm (NEON). A product that did nothing but multiply and add would have 1. X is packed, Y written, and what "
-        "is executed for fill counted. Written by `bench/count.py`, which runs both under qemu: exact counts, not times. gcc 12, `-O3`.",
-        120) + "\n"
+    yield paragraph(
+        "How many instructions the products of one layer of 128 x 256 execute for each register of useful multiply-adds. A product of "
+        "floats that did nothing but multiply and add would have 1. X is packed, Y written, and what is executed for fill counted. "
+        "Written by `bench/count.py`, which runs all under qemu: exact counts, not times. gcc 12, `-O3`.")
     yield "```sh"
     yield "sh cmake/setup.sh && sh cmake/setup.sh ci"
     yield "python3 bench/count.py --output docs/instruction_counts.md"
     yield "```\n"
-    yield "AVX2 / NEON:\n"
-    yield from table(["format, sparsity", *(f"{n} token" + "s" * (n != 1) for n in TOKENS)], (
-        [f"{name}, {sparsity:g}", *(" / ".join(f"{counts[kind, (name, sparsity), n]:.2f}" for kind, *_ in SETS) for n in TOKENS)]
-        for name, sparsity in CASES))
+    yield "## Floats\n"
+    yield paragraph("A register is 8 floats on AVX2, 4 on 64-bit Arm (NEON).")
+    yield from counts_of(FLOATS, counts)
+    yield "\n## int8\n"
+    yield paragraph(
+        "Weights of int8, activations of uint8, sums of int32. A register is 32 bytes on AVX2, 16 on 64-bit Arm, and a multiply-add "
+        "is of bytes: an instruction that adds four products to each lane of 32 bits makes a whole register of them. Arm has it with "
+        "dotprod (`sdot`, both signed; activations are turned into signed bytes first) and i8mm (`usdot`); AVX2 and Arm without "
+        "either widen bytes to 16 bits, of which one multiply-add takes half a register or a quarter.")
+    yield from counts_of(BYTES, counts)
 
 
 def main():
@@ -104,15 +142,17 @@ def main():
     counts = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.programs or temporary
-        for kind, compiler, flags, words, lanes in SETS:
-            program = os.path.join(folder, "count-" + kind)
-            if not os.path.exists(program):
-                compiled(compiler, flags, folder, "count-" + kind)
-            for case in CASES:
-                for n in TOKENS:
-                    total, useful = run(words, program, case, n)
-                    counts[kind, case, n] = total / (useful / lanes)
-                    print(f"{kind} {case[0]} {case[1]:g} n={n}: {counts[kind, case, n]:.2f}", file=sys.stderr)
+        for part in (FLOATS, BYTES):
+            for kind, compiler, flags, words, bits in part.sets:
+                program = os.path.join(folder, f"count-{part.source}-{kind}".replace(" ", "-"))
+                if not os.path.exists(program):
+                    compiled(part.source, compiler, flags, program)
+                for case in part.cases:
+                    for n in TOKENS:
+                        total, useful = run(words, program, case, n)
+                        counts[part.source, kind, case, n] = total / (useful / (bits / part.bits))
+                        print(f"{part.source} {kind} {case[0]} {case[1]:g} n={n}: {counts[part.source, kind, case, n]:.2f}",
+                              file=sys.stderr)
     text = "\n".join(page(counts)).rstrip() + "\n"
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as file:
