@@ -24,7 +24,7 @@ void add_type(settings const& s, operands& all, matrix const& w, double sparsity
 }  // namespace
 
 void goal_types(settings const& s, recorder& out) {
-  for (lacuna::index const n : {1, 128}) {
+  for (lacuna::index const n : {1, 32, 128, 512}) {
     auto const d = goal_case(s, "types", n);
     auto const w = random_values(d.rows, d.cols, 1);
     for_each_typical<float>(s, [&](auto tag) {
