@@ -6,10 +6,11 @@
 // Bound: a load of each register of sums, which stands in L1 or L2, and a store; into Y by columns a transpose of
 // square blocks in registers besides, four columns of 64 rows at a time: stores to sixteen columns, which may stand
 // pages and sets of the cache apart, wait for each other. All rows of 32 columns are written before the next, because
-// the processor fetches lines of Y ahead in as many columns: 2048x512 at 80 %, 128 tokens, takes 1.08 to 1.10 times
-// as long as with Y by rows, and 1.13 with 64 rows of all columns. Reached on AVX-512, for 16 floats, Y in L2: 1.1 ns
-// by rows, 2.0 by columns (3.0 with sixteen at a time). bias and gelu take 15 instructions on two ports, 7.5
-// cycles: 1.2 ns more, 3 to 7 % of products of 2048x512 at 80 % with 128 tokens.
+// the processor fetches lines of Y ahead in as many columns: 2048x512 at 80 %, 128 tokens, takes 1.06 to 1.12 times
+// as long as with Y by rows, and 1.13 with 64 rows of all columns; less where sums wait for it (late_finish.hpp).
+// Reached on AVX-512, for 16 floats, Y in L2: 1.1 ns by rows, 2.0 by columns (3.0 with sixteen at a time). bias and
+// gelu take 15 instructions on two ports, 7.5 cycles: 1.2 ns more, 3 to 7 % of products of 2048x512 at 80 % with 128
+// tokens.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -125,53 +127,6 @@ struct output {
               kernel::finish<Arch>::run(sums, stride, to.ep, to.y, first, last, column, width);
             },
             OY == order::row_major, plain<S>(), y.stride()};
-  }
-};
-
-/// Where the sums of a block of rows go.
-template <class S>
-struct block_output {
-  any_output<S> to;
-  S* kept;      // the block's sums
-  index first;  // row of Y that the block starts at
-  index column;
-  index width;
-};
-
-/// What a kernel that has the sums of a row in the L1 cache calls with them: row r of its block, N registers at `sums`.
-/// Written to a plain Y at once, else kept for `finish`.
-template <class Arch, int N, class S>
-struct finish_row {
-  static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
-  block_output<S> block;
-
-  /// Where the kernel may write the sums of row r itself, instead of calling; or null, for every row.
-  [[nodiscard]] LACUNA_INLINE S* place(index r) const noexcept {
-    return block.to.plain == nullptr || block.width == N * lanes ? line(r) : nullptr;
-  }
-  LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
-    using batch_type = simd::batch<S, Arch>;
-    bool const plain = block.to.plain != nullptr;
-    auto* const to = line(r);
-    auto const last = block.width - (N - 1) * lanes;  // in the last register
-    if (plain && last <= 0) {                         // a narrow product in a tile that is never narrower
-      for (index c = 0; c != block.width; ++c) to[c] = sums[c];
-      return;
-    }
-    simd::unroll<N - 1>([&](auto n) LACUNA_INLINE_LAMBDA {
-      batch_type::load_unaligned(sums + n * lanes).store_unaligned(to + n * lanes);
-    });
-    auto const rest = batch_type::load_unaligned(sums + (N - 1) * lanes);
-    if (!plain || last == lanes)
-      rest.store_unaligned(to + (N - 1) * lanes);
-    else
-      simd::masked<Arch, S>::store(to + (N - 1) * lanes, rest, simd::first_lanes(last));
-  }
-
- private:
-  [[nodiscard]] LACUNA_INLINE S* line(index r) const noexcept {
-    if (block.to.plain == nullptr) return block.kept + r * N * lanes;
-    return block.to.plain + (block.first + r) * block.to.pitch + block.column;
   }
 };
 

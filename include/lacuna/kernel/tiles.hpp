@@ -11,6 +11,8 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/finish.hpp>
+#include <lacuna/kernel/finish_row.hpp>
+#include <lacuna/kernel/late_finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
@@ -60,6 +62,7 @@ struct any_tiles {
   index reads;         // of each row of X, on average, if the kernel reads it in place where rows stand apart; else -1
   int narrowest;       // registers of the narrowest, which is padded
   bool finishes_rows;  // `run` takes every row to Y by itself, or keeps it
+  bool spreads;        // blocks are small, or `run` calls done.some(): sums can wait for Y by columns
   run_type run[4];     // for tiles of 1, 2, 4 and 8 registers
 
   [[nodiscard]] run_type run_of(int registers) const noexcept {
@@ -96,8 +99,9 @@ template <class Kernel, int Most, class Arch, class S, class T = S, class View>
     else
       return 1;
   }();
-  any_tiles<Arch, S, T> tiles{&a,    a.rows(), a.cols(), a.stored(),    Kernel::block(a),
-                              least, reads,    least,    finishes_rows, {}};
+  constexpr bool spreads = !finishes_rows || requires { Kernel::spreads; };
+  any_tiles<Arch, S, T> tiles{&a,    a.rows(),      a.cols(), a.stored(), Kernel::block(a), least, reads,
+                              least, finishes_rows, spreads,  {}};
   if constexpr (least == 1) tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S, T>;
   if constexpr (Most >= 2 && least <= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S, T>;
   if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S, T>;
@@ -169,19 +173,21 @@ struct tiles_product {
     index const group = together();
     auto const groups = detail::ceil_div(kernel.rows, group);
     auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
-    auto* const all_sums = scratch<S>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
+    auto* const all_sums = scratch<S>(detail::checked_multiply(2 * size, exec.concurrency(), "spmm: sums"));
     auto const grain = product_grain(groups * count, kernel.stored, width * count, exec.concurrency());
     bool const one = exec.concurrency() == 1;
     exec.for_ranges(groups * count, grain, [&](index begin, index end, index worker) {
       auto const from =
           packs ? x_strip<T>{copies.of(worker, [&](T* to) { pack(to, 0, kernel.inputs); }), stride} : as_is;
+      late_finish<S> late(all_sums + worker * 2 * size, size);
       for (index unit = begin; unit != end; ++unit) {
         auto const strip = one ? unit % count : unit / groups;
         auto const first_row = (one ? unit / count : unit % groups) * group;
         x_strip<T> const part{from.data + strip * strip_size, from.pitch};
-        multiply_rows(registers, part, all_sums + worker * size, first_row, std::min(first_row + group, kernel.rows),
+        multiply_rows(registers, part, late, first_row, std::min(first_row + group, kernel.rows),
                       column + strip * stride, width);
       }
+      late.rest();
     });
   }
 
@@ -202,24 +208,28 @@ struct tiles_product {
         detail::checked_multiply(strip_size, exec.concurrency(), "spmm: copies of X"));
     index const group = together();
     auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
-    auto* const all_sums = scratch<S>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
+    auto* const all_sums = scratch<S>(detail::checked_multiply(2 * size, exec.concurrency(), "spmm: sums"));
     exec.for_ranges(count, 1, [&](index begin, index end, index worker) {
       auto* const mine = copies + worker * strip_size;
+      late_finish<S> late(all_sums + worker * 2 * size, size);
       for (index strip = begin; strip != end; ++strip) {
         auto const first_column = column + strip * stride;
         x.pack(first_column, stride, mine, stride, 0, kernel.inputs);
         for (index at = 0; at < kernel.rows; at += group)
-          multiply_rows(registers, {mine, stride}, all_sums + worker * size, at, std::min(at + group, kernel.rows),
-                        first_column, stride);
+          multiply_rows(registers, {mine, stride}, late, at, std::min(at + group, kernel.rows), first_column, stride);
       }
+      late.rest();
     });
   }
 
-  /// Columns column .. column + width of Y, in rows first .. last, from a strip of X.
-  void multiply_rows(int registers, x_strip<T> strip, S* sums, index first, index last, index column,
+  /// Columns column .. column + width of Y, in rows first .. last, from a strip of X. Sums for Y by columns may wait.
+  void multiply_rows(int registers, x_strip<T> strip, late_finish<S>& late, index first, index last, index column,
                      index width) const {
     auto const stride = registers * lanes;
     auto const run = kernel.run_of(registers);
+    bool const waits = !y.by_rows && kernel.spreads;
+    auto* const sums = late.next(waits);
+    if (waits && !kernel.finishes_rows) late.spread(detail::ceil_div(last - first, kernel.block));
     for (index i = first; i < last; i += kernel.block) {
       auto const end = std::min(i + kernel.block, last);
       auto* const part = sums + (i - first) * stride;
@@ -227,11 +237,15 @@ struct tiles_product {
       if (empty)
         std::fill(part, part + (end - i) * stride, S{0});
       else
-        run(kernel.a, strip, part, i, end, block_output<S>{y, part, i, column, width});
+        run(kernel.a, strip, part, i, end, block_output<S>{y, part, i, column, width, waits ? &late : nullptr});
+      if (waits && !kernel.finishes_rows) late.some();
       bool const done = kernel.finishes_rows && !empty && y.plain != nullptr;
       if (y.by_rows && !done) y.finish(part, stride, i, end, column, width);
     }
-    if (!y.by_rows) y.finish(sums, stride, first, last, column, width);
+    if (y.by_rows) return;
+    late.rest();
+    late.start(y, sums, stride, first, last, column, width);
+    if (!waits) late.rest();
   }
 };
 

@@ -12,6 +12,7 @@
 // values, 2 of pairs of columns: 14 loads, 57 %. Reached: 29 / 21 % at .95 / .98.
 #pragma once
 
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/csr.hpp>
@@ -35,6 +36,7 @@ struct spmm<csr_layout, Arch> {
   static constexpr std::string_view name = "csr/sorted";
   static constexpr int registers = 8;
   static constexpr bool finishes_rows = true;
+  static constexpr bool spreads = true;
 
   template <class View, class S>
   static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
@@ -67,10 +69,18 @@ struct spmm<csr_layout, Arch> {
     }
     at.sort(rows);
     constexpr index height = in_step<N>;
+    constexpr bool spread = requires { done.some(); };
+    if constexpr (spread) done.spread(rows / height + rows % height);
     index k = 0;
     if constexpr (height > 1)
-      for (; rows - k >= height; k += height) run_rows<N, height>(a, at, at.order + k, x, done);
-    for (; k < rows; ++k) run_rows<N, 1>(a, at, at.order + k, x, done);
+      for (; rows - k >= height; k += height) {
+        run_rows<N, height>(a, at, at.order + k, x, done);
+        if constexpr (spread) done.some();
+      }
+    for (; k < rows; ++k) {
+      run_rows<N, 1>(a, at, at.order + k, x, done);
+      if constexpr (spread) done.some();
+    }
   }
 
  private:
@@ -177,6 +187,8 @@ struct spmm<csr_layout, Arch> {
     index slot[most_rows];
     for (index r = 0; r != rows; ++r) slot[r] = static_cast<index>(offsets[r]);
     weights_ahead<typename View::value_type, S> ahead;
+    constexpr bool spread = requires { done.some(); };
+    if constexpr (spread) done.spread(detail::ceil_div(a.cols(), width) * rows);
     for (index begin = 0; begin < a.cols(); begin += width) {
       bool const final = a.cols() - begin <= width;
       ahead.prepare(a, slot[0], 0);
@@ -184,6 +196,7 @@ struct spmm<csr_layout, Arch> {
         if (r + 1 != rows) ahead.prepare(a, slot[r + 1], r + 1);
         slot[r] = run_row<N>(a, slot[r], static_cast<index>(offsets[r + 1]), begin + width, ahead, x, sums, r,
                              begin == 0, final, done);
+        if constexpr (spread) done.some();
       }
     }
   }

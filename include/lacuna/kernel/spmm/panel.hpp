@@ -49,6 +49,7 @@ struct spmm<panel_layout, Arch> {
   static constexpr std::string_view name = "panel/strips";
   static constexpr int registers = 8;
   static constexpr bool finishes_rows = true;
+  static constexpr bool spreads = true;
   static constexpr bool serves_vectors = true;  // a lookup of each row in each tile costs visit_row far more
   /// Sums that registers hold beside the operands: 16 of 32, 8 of 16.
   static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 16 : 8;
@@ -118,11 +119,14 @@ struct spmm<panel_layout, Arch> {
       typename weight_reader<Arch, T, S>::memory widened_weights;
       weight_reader<Arch, T, S> weights(a.values().data() + strip->value, a.values().data() + a.values().size(),
                                         widened_weights);
+      if constexpr (requires { done.some(); }) done.spread(grid.tiles() * grid.strips(b));
       for (index t = 0; t != grid.tiles(); ++t) {
         auto const* const slice = x + t * grid.tile * pitch;
-        for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H)
+        for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H) {
           run_strip<H, N>(*strip, slot, column, weights, slice, pitch, sums, grid.height(b), t == 0,
                           t == grid.tiles() - 1, done);
+          if constexpr (requires { done.some(); }) done.some();
+        }
       }
     }
   }

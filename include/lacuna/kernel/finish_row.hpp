@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// What a kernel that has the sums of a row in the L1 cache does with them.
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/kernel/finish.hpp>
+#include <lacuna/kernel/late_finish.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/unroll.hpp>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Where the sums of a block of rows go.
+template <class S>
+struct block_output {
+  any_output<S> to;
+  S* kept;      // the block's sums
+  index first;  // row of Y that the block starts at
+  index column;
+  index width;
+  late_finish<S>* late = nullptr;  // the sums of rows before, if they wait for Y
+};
+
+/// What a kernel that has the sums of a row in the L1 cache calls with them: row r of its block, N registers at `sums`.
+/// Written to a plain Y at once, else kept for `finish`.
+template <class Arch, int N, class S>
+struct finish_row {
+  static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
+  block_output<S> block;
+
+  /// Where the kernel may write the sums of row r itself, instead of calling; or null, for every row.
+  [[nodiscard]] LACUNA_INLINE S* place(index r) const noexcept {
+    return block.to.plain == nullptr || block.width == N * lanes ? line(r) : nullptr;
+  }
+  /// What a kernel says before it calls `some` so often, in which sums of rows before it are written.
+  LACUNA_INLINE void spread(index calls) const noexcept {
+    if (block.late != nullptr) block.late->spread(calls);
+  }
+  LACUNA_INLINE void some() const noexcept {
+    if (block.late != nullptr) block.late->some();
+  }
+  LACUNA_INLINE void operator()(S const* sums, index r) const noexcept {
+    using batch_type = simd::batch<S, Arch>;
+    bool const plain = block.to.plain != nullptr;
+    auto* const to = line(r);
+    auto const last = block.width - (N - 1) * lanes;  // in the last register
+    if (plain && last <= 0) {                         // a narrow product in a tile that is never narrower
+      for (index c = 0; c != block.width; ++c) to[c] = sums[c];
+      return;
+    }
+    simd::unroll<N - 1>([&](auto n) LACUNA_INLINE_LAMBDA {
+      batch_type::load_unaligned(sums + n * lanes).store_unaligned(to + n * lanes);
+    });
+    auto const rest = batch_type::load_unaligned(sums + (N - 1) * lanes);
+    if (!plain || last == lanes)
+      rest.store_unaligned(to + (N - 1) * lanes);
+    else
+      simd::masked<Arch, S>::store(to + (N - 1) * lanes, rest, simd::first_lanes(last));
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE S* line(index r) const noexcept {
+    if (block.to.plain == nullptr) return block.kept + r * N * lanes;
+    return block.to.plain + (block.first + r) * block.to.pitch + block.column;
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
