@@ -23,7 +23,7 @@ void check(unsigned seed) {
   constexpr la::index line = dots::rows::line;  // tokens
   constexpr la::index inputs = 50;
   lacuna_test::random r(seed);
-  for (la::index const count : {0, 1, 4, 7, 281})
+  for (la::index const count : {0, 1, 4, 7, 281, 1030})
     for (auto const where : lacuna_test::both_placements) {
       guarded<byte> x(inputs * line, where);
       byte bytes[inputs][line];
@@ -33,20 +33,20 @@ void check(unsigned seed) {
         auto const in = lacuna_test::batch<std::uint8_t>::load_unaligned(reinterpret_cast<std::uint8_t*>(bytes[k]));
         lines::order(in).store_unaligned(reinterpret_cast<std::uint8_t*>(x.data() + k * line));
       }
-      guarded<std::int8_t> values(count * R, where), weights(dots::arranged(count), where);
+      guarded<std::int8_t> values(count * R, where);
       for (auto& w : values) w = static_cast<std::int8_t>(r.bits());
       guarded<std::uint16_t> columns(count, where);
       for (auto& c : columns) c = static_cast<std::uint16_t>(r.below(inputs));
-      dots::arrange(values.data(), 0, count, weights.data());
-      x.make_read_only(), weights.make_read_only(), columns.make_read_only();
+      x.make_read_only(), values.make_read_only(), columns.make_read_only();
       std::int32_t start[R], factors[R];
       dots::weight_sums(values.data(), 0, count, 3, factors);
       for (auto& s : start) s = static_cast<std::int32_t>(r.below(1000));
       la::index const low = count % 2, high = R - (count == 4);
       guarded<std::int32_t> sums((R - 1) * (line + 3) + line, where);
       for (auto& s : sums) s = 77;
-      dots::run(la::kernel::column_quads<arch, R, 1, std::uint16_t>{columns.data(), weights.data(), 0, count, inputs},
-                reinterpret_cast<std::int32_t const*>(x.data()), start, sums.data(), line + 3, low, high);
+      dots::run(la::kernel::column_list{columns.data(), values.data(), 0, count, inputs},
+                reinterpret_cast<std::int32_t const*>(x.data()),
+                la::kernel::quad_sums{start, sums.data(), line + 3, low, high});
       la::index wrong = 0;
       for (la::index i = 0; i != R; ++i) {
         std::int32_t factor = 0;
@@ -69,5 +69,6 @@ void check(unsigned seed) {
 TEST_CASE("column_quads: any columns, rows of one tile and of several, between guard pages") {
   check<4>(1);
   check<7>(2);
+  check<8>(4);
   check<16>(3);
 }

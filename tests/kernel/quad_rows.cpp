@@ -46,9 +46,9 @@ void check(lacuna_test::random& r, lacuna_test::placement where) {
         guarded<std::int32_t> sums(Height * line, where);
         for (auto& s : sums) s = 77;
         bool const starts = low == 0;
-        la::kernel::quad_rows<arch, Height, Pitch, N>::run(every_second{weights.data(), Height * Pitch}, 0, last,
-                                                           x.data(), starts ? start.data() : nullptr, sums.data(), line,
-                                                           low, high);
+        la::kernel::quad_rows<arch, Height, Pitch, N>::run(
+            every_second{weights.data(), Height * Pitch}, 0, last, x.data(),
+            la::kernel::quad_sums{starts ? start.data() : nullptr, sums.data(), line, low, high});
         la::index wrong = 0;
         for (la::index i = 0; i != Height; ++i)
           for (la::index c = 0; c != line; ++c) {

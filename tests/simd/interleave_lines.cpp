@@ -43,25 +43,35 @@ namespace {
 
 template <int R>
 void check_turned(lacuna_test::random& r) {
-  for (auto const where : lacuna_test::both_placements) {
-    guarded<std::int8_t> from(4 * R, where), to(4 * R, where);
-    for (auto& byte : from) byte = static_cast<std::int8_t>(r.bits());
-    from.make_read_only();
-    simd::turn_columns<arch, R>::run(from.data(), to.data());
-    lacuna::index wrong = 0;
-    for (lacuna::index i = 0; i != 4 * R; ++i) wrong += to[i] != from[i % 4 * R + i / 4];
-    CHECK(wrong == 0);
-    CHECK(to.intact());
-  }
+  using turned = simd::turn_columns<arch, R>;
+  constexpr int columns = turned::columns;
+  STATIC_REQUIRE(columns % 4 == 0);
+  for (auto const where : lacuna_test::both_placements)
+    for (int count = 1; count <= columns; ++count) {
+      guarded<std::int8_t> from(count * R, where), to(columns * R, where);
+      for (auto& byte : from) byte = static_cast<std::int8_t>(r.bits());
+      from.make_read_only();
+      if (count == columns)
+        turned::run(from.data(), to.data());
+      else
+        turned::run(from.data(), to.data(), count);
+      lacuna::index wrong = 0;
+      for (int c = 0; c != columns; ++c)
+        for (int i = 0; i != R; ++i) wrong += to[4 * (c / 4 * R + i) + c % 4] != (c < count ? from[c * R + i] : 0);
+      CAPTURE(R, count);
+      REQUIRE(wrong == 0);
+      REQUIRE(to.intact());
+    }
 }
 
 }  // namespace
 
-TEST_CASE("turn_columns: four columns of any number of rows, and not one byte more") {
+TEST_CASE("turn_columns: all columns or some, of any number of rows, and not one byte more") {
   lacuna_test::random r(2);
   check_turned<3>(r);
   check_turned<4>(r);
   check_turned<8>(r);
   check_turned<12>(r);
+  check_turned<16>(r);
   check_turned<32>(r);
 }

@@ -15,10 +15,12 @@
 #define LACUNA_INLINE __forceinline
 #define LACUNA_INLINE_LAMBDA
 #define LACUNA_COLD __declspec(noinline)
+#define LACUNA_NOINLINE __declspec(noinline)
 #else
 #define LACUNA_INLINE inline __attribute__((always_inline))
 #define LACUNA_INLINE_LAMBDA __attribute__((always_inline))
 #define LACUNA_COLD __attribute__((cold, noinline))
+#define LACUNA_NOINLINE __attribute__((noinline))
 #endif
 
 /// 1 when errors are thrown; 0 under -fno-exceptions, when the handler of core/error.hpp is called instead.

@@ -4,11 +4,11 @@
 // bands of N:M share.
 //
 // X stands in lines of one register of bytes (kernel/pack_quads.hpp), four of which become four registers of quads by
-// eight shuffles (simd::interleave_lines), made once for all R rows; the weights of four columns are brought together
-// once for a product. Bound, per quad and tile, on the two ports that dots and shuffles share: 4 R + 8 instructions, so
-// that the dots are at 67, 80 and 89 % of their peak with R = 4, 8, 16; quads of the last are stored and loaded again.
-// Source of the layout of blocks: "Intel Extension for Transformers", SpMM VNNI, whose kernel needs 4 shuffles and
-// merges for each 4 dots, 50 %.
+// eight shuffles (simd::interleave_lines), made once for all R rows; the weights of some hundred columns are turned
+// into fours, in the L1 cache, just before they are used. Bound, per quad and tile, on the two ports that dots and
+// shuffles share: 4 R + 8 instructions, so that the dots are at 67, 80 and 89 % of their peak with R = 4, 8, 16; quads
+// of the last are stored and loaded again. Source of the layout of blocks: "Intel Extension for Transformers", SpMM
+// VNNI, whose kernel needs 4 shuffles and merges for each 4 dots, 50 %.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -19,8 +19,52 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Columns first .. last of those that a matrix of blocks stores: block n of R rows and C columns has its column at
+/// columns[n], in units of C, and its values at values + n * R * C.
+template <class I>
+struct column_list {
+  I const* columns;
+  std::int8_t const* values;
+  index first;
+  index last;
+  index cols;  // of the matrix
+};
+template <class I>
+column_list(I const*, std::int8_t const*, index, index, index) -> column_list<I>;
+
+/// Quads of a list from column `from` on, made of lines of X, with their weights of R rows turned. The last one repeats
+/// columns; so do columns that the matrix does not have. Their weights are 0.
+template <class Arch, int R, int C, class I>
+struct column_quads {
+  using byte = simd::dot4_byte<Arch>;
+  static constexpr index line = 4 * static_cast<index>(simd::batch<std::int32_t, Arch>::size);  // bytes
+  column_list<I> list;
+  index from;
+  std::int8_t const* weights;
+
+  [[nodiscard]] LACUNA_INLINE quad_place operator()(index q) const noexcept { return {weights + q * (R * 4), q}; }
+  [[nodiscard]] LACUNA_INLINE index column(index e) const noexcept {
+    auto const at = e < list.last ? e : list.last - 1;
+    if constexpr (C == 1)
+      return static_cast<index>(list.columns[at]);
+    else
+      return std::min(static_cast<index>(list.columns[at / C]) * C + at % C, list.cols - 1);
+  }
+  LACUNA_INLINE void load(index q, std::int32_t const* x, simd::batch<byte, Arch> (&quad)[4]) const noexcept {
+    using batch_type = simd::batch<std::uint8_t, Arch>;
+    auto const* const lines = reinterpret_cast<std::uint8_t const*>(x);
+    batch_type four[4];
+    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA {
+      four[b] = batch_type::load_unaligned(lines + column(from + 4 * q + b) * line);
+    });
+    simd::interleave_lines<Arch>::run(four);
+    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA { quad[b] = simd::bits_as<byte>(four[b]); });
+  }
+};
 
 /// Keeps the quads that it makes.
 template <class Source, class Register>
@@ -38,38 +82,6 @@ struct kept_quads {
   }
 };
 
-/// Quads of the columns first .. last (last > first) that a row of blocks of C columns stores, made of lines of X. The
-/// last one repeats columns; so do columns that the matrix does not have. Their weights are 0.
-template <class Arch, int R, int C, class I>
-struct column_quads {
-  using byte = simd::dot4_byte<Arch>;
-  static constexpr index line = 4 * static_cast<index>(simd::batch<std::int32_t, Arch>::size);  // bytes
-  I const* columns;
-  std::int8_t const* weights;
-  index first;
-  index last;
-  index cols;
-
-  [[nodiscard]] LACUNA_INLINE quad_place operator()(index q) const noexcept { return {weights + q * (R * 4), q}; }
-  [[nodiscard]] LACUNA_INLINE index column(index e) const noexcept {
-    auto const at = e < last ? e : last - 1;
-    if constexpr (C == 1)
-      return static_cast<index>(columns[at]);
-    else
-      return std::min(static_cast<index>(columns[at / C]) * C + at % C, cols - 1);
-  }
-  LACUNA_INLINE void load(index q, std::int32_t const* x, simd::batch<byte, Arch> (&quad)[4]) const noexcept {
-    using batch_type = simd::batch<std::uint8_t, Arch>;
-    auto const* const lines = reinterpret_cast<std::uint8_t const*>(x);
-    batch_type four[4];
-    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA {
-      four[b] = batch_type::load_unaligned(lines + column(first + 4 * q + b) * line);
-    });
-    simd::interleave_lines<Arch>::run(four);
-    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA { quad[b] = simd::bits_as<byte>(four[b]); });
-  }
-};
-
 /// Quads that stand one after the other.
 template <int R>
 struct stored_quads {
@@ -82,27 +94,32 @@ template <class Arch, int R, int C>
 struct quads_of_columns {
   static constexpr int registers = 4;  // the only width there is: quads are made of whole registers of bytes
   using rows = quad_rows<Arch, R, 4, registers>;
+  static constexpr bool at_once = rows::parts::count == 1 && rows::registers == registers;  // all rows in one tile
+  /// Quads whose weights are turned, and which are made where several tiles want them, before they are used: some KB.
+  static constexpr index most = at_once ? 256 : 64;
 
-  /// Bytes of the weights of a list of columns e .. end, as `arrange` brings them together.
-  [[nodiscard]] LACUNA_INLINE static constexpr index arranged(index columns) noexcept {
-    return (columns + 3) / 4 * (R * 4);
-  }
-  /// Block n of R rows and C columns stands at values + n * R * C; the weights of columns begin .. end, four at a time.
-  static void arrange(std::int8_t const* values, index begin, index end, std::int8_t* quad) noexcept {
-    for (index e = begin; e < end; e += 4, quad += R * 4) {
-      if constexpr (C == 1)
-        if (end - e >= 4) {
-          simd::turn_columns<Arch, R>::run(values + e * R, quad);
-          continue;
-        }
-      for (index r = 0; r != R; ++r)
-        for (index c = 0; c != 4; ++c) {
-          auto const at = e + c;
-          quad[r * 4 + c] = at < end ? values[(at / C * R + r) * C + at % C] : std::int8_t{0};
-        }
+  /// The weights of columns first .. last, at most 4 * most, four at a time: row r of quad q at to + (q * R + r) * 4;
+  /// 0 behind the last.
+  static void turn(std::int8_t const* values, index first, index last, std::int8_t* to) noexcept {
+    if constexpr (C == 1) {
+      using turned = simd::turn_columns<Arch, R>;
+      for (index e = first; e < last; e += turned::columns, to += turned::columns * R)
+        if (last - e >= turned::columns)
+          turned::run(values + e * R, to);
+        else
+          turned::run(values + e * R, to, static_cast<int>(last - e));
+    } else {
+      std::memset(to, 0, static_cast<std::size_t>((last - first + 3) / 4 * (R * 4)));
+      index c = first % C;
+      auto const* from = values + first / C * (R * C);  // of the block
+      for (index e = 0; e != last - first; ++e) {
+        auto* const quad = to + e / 4 * (R * 4) + e % 4;
+        for (index r = 0; r != R; ++r) quad[r * 4] = from[r * C + c];
+        if (++c == C) c = 0, from += R * C;
+      }
     }
   }
-  /// sums[r] = factor times the sum of row r of columns begin .. end; wraps around, as dot4 does.
+  /// sums[r] = factor times the sum of row r of columns begin .. end, whole blocks; wraps around, as dot4 does.
   static void weight_sums(std::int8_t const* values, index begin, index end, std::int32_t factor,
                           std::int32_t* sums) noexcept {
     std::uint32_t sum[std::size_t{R}] = {};
@@ -112,47 +129,41 @@ struct quads_of_columns {
     for (int r = 0; r != R; ++r) sums[r] = static_cast<std::int32_t>(static_cast<std::uint32_t>(factor) * sum[r]);
   }
 
-  /// See quad_rows::run, for the columns of the source, with lines of X.
-  template <class Source>
-  LACUNA_INLINE static void run(Source const& source, std::int32_t const* x, std::int32_t const* start,
-                                std::int32_t* to, index pitch, index low, index high) noexcept {
-    auto const count = (source.last - source.first + 3) / 4;
-    if constexpr (rows::parts::count == 1 && rows::registers == 4)
-      rows::run(source, 0, count, x, start, to, pitch, low, high);
-    else
-      run_stored(source, count, x, start, to, pitch, low, high);
+  /// See quad_rows::run, for the columns of the list, with lines of X.
+  template <class I>
+  static void run(column_list<I> const& list, std::int32_t const* x, quad_sums const& sums) noexcept {
+    alignas(64) std::int8_t weights[static_cast<std::size_t>(most * R * 4)];
+    auto from = list.first;
+    do {
+      auto const last = std::min(list.last, from + 4 * most);
+      turn(list.values, from, last, weights);
+      column_quads<Arch, R, C, I> const source{list, from, weights};
+      auto const count = (last - from + 3) / 4;
+      if constexpr (at_once)
+        rows::run(source, 0, count, x, sums, from != list.first);
+      else
+        run_stored(source, count, x, sums, from != list.first);
+      from = last;
+    } while (from < list.last);
   }
 
  private:
-  /// Quads are made once for all parts of the rows, as many at a time as stay in the L1 cache.
+  /// Quads are made once for all tiles of the rows, and stay in the L1 cache.
   template <class Source>
-  static void run_stored(Source source, index count, std::int32_t const* x, std::int32_t const* start, std::int32_t* to,
-                         index pitch, index low, index high) noexcept {
+  LACUNA_INLINE static void run_stored(Source const& source, index count, std::int32_t const* x, quad_sums const& sums,
+                                       bool add) noexcept {
     using byte = simd::dot4_byte<Arch>;
-    using kept = kept_quads<Source, simd::batch<byte, Arch>>;
-    constexpr index most = 64;
     alignas(64) std::int32_t made[static_cast<std::size_t>(most * rows::line)];
-    for (index from = 0; from == 0 || from < count; from += most) {
-      auto const some = std::min(most, count - from);
-      auto part = source;
-      part.weights += from * (R * 4);
-      part.first += from * 4;
-      kept const keeps{part, made};
-      if constexpr (R % 4 == 0 && quad_rows<Arch, 4, 4, registers>::registers == 4) {
-        using four = quad_rows<Arch, 4, 4, registers>;
-        for (index r = 0; r != R; r += 4) {
-          auto const* const from_row = start == nullptr ? nullptr : start + r;
-          if (r == 0)
-            four::run(keeps, 0, some, x, from_row, to, pitch, low, high, from != 0);
-          else
-            four::run(stored_quads<R>{part.weights + r * 4}, 0, some, made, from_row, to + r * pitch, pitch, low - r,
-                      high - r, from != 0);
-        }
-      } else {
-        simd::batch<byte, Arch> quad[4];
-        for (index q = 0; q != some; ++q) keeps.load(q, x, quad);
-        rows::run(stored_quads<R>{part.weights}, 0, some, made, start, to, pitch, low, high, from != 0);
-      }
+    kept_quads<Source, simd::batch<byte, Arch>> const keeps{source, made};
+    if constexpr (R % 4 == 0 && quad_rows<Arch, 4, 4, registers>::registers == registers) {
+      using four = quad_rows<Arch, 4, 4, registers>;
+      four::run(keeps, 0, count, x, sums, add);
+      for (index r = 4; r != R; r += 4)
+        four::run(stored_quads<R>{source.weights + r * 4}, 0, count, made, sums.from(r), add);
+    } else {
+      simd::batch<byte, Arch> quad[4];
+      for (index q = 0; q != count; ++q) keeps.load(q, x, quad);
+      rows::run(stored_quads<R>{source.weights}, 0, count, made, sums, add);
     }
   }
 };

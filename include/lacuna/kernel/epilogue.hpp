@@ -67,7 +67,7 @@ struct epilogue {
     std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (correct(stage, sum, at), ...); }, stages);
     return sum;
   }
-  /// One value, or a register of them, through the other stages; of registers, `requantize` is left to `integers`.
+  /// One value, or a register of them, through the other stages; of registers, `requantize` is left to `requantizing`.
   template <class V, class At>
   [[nodiscard]] LACUNA_INLINE V operator()(V value, At const& at) const noexcept {
     std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (take(stage, value, at), ...); }, stages);
@@ -79,14 +79,13 @@ struct epilogue {
   LACUNA_INLINE void together(V (&value)[K], At const& at) const noexcept {
     std::apply([&](auto const&... stage) LACUNA_INLINE_LAMBDA { (run(stage, value, at), ...); }, stages);
   }
-  /// What `requantize`, the last stage, makes of a register that has been through the others: lanes of int32.
-  template <class V, class At>
-  [[nodiscard]] LACUNA_INLINE auto integers(V value, At const& at) const noexcept {
-    return std::get<sizeof...(Stages) - 1>(stages).integers(value, at);
+  /// `requantize`, the last stage, for registers that have been through the others.
+  [[nodiscard]] LACUNA_INLINE auto const& requantizing() const noexcept {
+    return std::get<sizeof...(Stages) - 1>(stages);
   }
 
  private:
-  /// Whether operator() and `together` leave a stage to `corrected` or `integers`.
+  /// Whether operator() and `together` leave a stage to `corrected` or `requantizing`.
   template <class Stage, class V>
   static constexpr bool apart = Stage::of_sums || (Stage::requantizes && !std::is_arithmetic_v<V>);
 

@@ -28,7 +28,7 @@ struct quads_matrix {
   View a;
   index quads;                // rows of X in quads
   std::int32_t const* start;  // what the sums of each row start at, for as many rows as there are in blocks; or null
-  std::int8_t const* weights = nullptr;  // as the kernel has arranged them, if it has
+  std::int32_t const* columns = nullptr;  // as the kernel has decoded them, if it has
 
   [[nodiscard]] index rows() const noexcept { return a.rows(); }
   [[nodiscard]] index cols() const noexcept { return quads; }
@@ -40,9 +40,11 @@ struct quads_matrix {
 ///   `lines(a)`, `row_lines(a)`: lines of blocks that there are, and rows in each;
 ///   `weight_sums(a, factor, sums, first, last)`: sums[i] = factor times the sum of the weights of row i, for the rows
 ///     of lines first .. last;
-/// and if it reads X in lines (pack_lines), of which it makes quads itself,
-///   `arranged(a)`: bytes of the weights in the order that it wants;
-///   `arrange(a, to, first, last)`: brings those of lines first .. last into it.
+/// if it reads X in lines (pack_lines), of which it makes quads itself,
+///   `reads_lines`: true;
+/// and if it wants columns decoded,
+///   `columns_stored(a)`: how many there are;
+///   `decode(a, to, first, last)`: writes those of lines first .. last to their places.
 template <class Kernel, class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                     Epilogue const& ep) {
@@ -55,16 +57,15 @@ void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x,
         lines, product_grain(lines, a.stored(), 1, exec.concurrency()),
         [&](index first, index last, index) { Kernel::weight_sums(a, simd::flip_correction<X>, start, first, last); });
   }
-  constexpr bool lines = requires { Kernel::arranged(a); };
-  std::int8_t* weights = nullptr;
-  if constexpr (lines) {
-    weights = scratch<std::int8_t, workspace::weights>(Kernel::arranged(a));
+  std::int32_t* columns = nullptr;
+  if constexpr (requires { Kernel::columns_stored(a); }) {
+    columns = scratch<std::int32_t, workspace::columns>(Kernel::columns_stored(a));
     exec.for_ranges(Kernel::lines(a), product_grain(Kernel::lines(a), a.stored(), 4, exec.concurrency()),
-                    [&](index first, index last, index) { Kernel::arrange(a, weights, first, last); });
+                    [&](index first, index last, index) { Kernel::decode(a, columns, first, last); });
   }
-  quads_matrix<View> const matrix{a, Kernel::quads(a), start, weights};
+  quads_matrix<View> const matrix{a, Kernel::quads(a), start, columns};
   auto const in = [&] {
-    if constexpr (lines)
+    if constexpr (requires { Kernel::reads_lines; })
       return lines_of<arch>(x, matrix.quads);
     else
       return quads_of<arch>(x, matrix.quads);

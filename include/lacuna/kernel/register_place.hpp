@@ -13,7 +13,9 @@
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -78,6 +80,20 @@ template <class Work, class Tile, class Y, order Order, class Epilogue>
   return simd::converted<Work>(sums);
 }
 
+/// Writes a register of bytes, Lanes of which start at Y(i, j + k * step) for each k < 4.
+template <index Lanes, class Bytes, class Y, order Order>
+LACUNA_INLINE void store_bytes(Bytes bytes, dense_view<Y, Order> y, index i, index j, index step) noexcept {
+  if (Order == order::row_major && step == Lanes) {
+    bytes.store_unaligned(&y(i, j));
+  } else {
+    alignas(64) Y copy[4 * Lanes];
+    bytes.store_aligned(copy);
+    simd::unroll<4>([&](auto k) LACUNA_INLINE_LAMBDA {
+      std::memcpy(&y(i, j + k * step), copy + k * Lanes, static_cast<std::size_t>(Lanes));
+    });
+  }
+}
+
 /// Applies the epilogue to K registers of sums, of which number k starts at Y(i, j + k * step), and writes them:
 /// rounded once to a Y of any floating type, exact to one of int32, or requantised.
 template <class Tile, std::size_t K, class Y, order Order, class Epilogue>
@@ -93,12 +109,17 @@ LACUNA_INLINE void finish_registers(Tile const& tile, typename Tile::batch_type 
   simd::unroll<count>([&](auto k)
                           LACUNA_INLINE_LAMBDA { value[k] = begun<work_type>(tile, sums[k], ep, y, i, j + k * step); });
   ep.together(value, at);
-  simd::unroll<count>([&](auto k) LACUNA_INLINE_LAMBDA {
-    if constexpr (Epilogue::requantizes)
-      to.store_integers(&y(i, j + k * step), ep.integers(value[k], at(k)));
-    else
-      to.store_as(&y(i, j + k * step), value[k]);
-  });
+  if constexpr (Epilogue::requantizes && std::same_as<work_type, float> && K == 4 && sizeof(Y) == 1 &&
+                Tile::all_count) {
+    store_bytes<Tile::lanes>(ep.requantizing().bytes(value, at), y, i, j, step);
+  } else {
+    simd::unroll<count>([&](auto k) LACUNA_INLINE_LAMBDA {
+      if constexpr (Epilogue::requantizes)
+        to.store_integers(&y(i, j + k * step), ep.requantizing().integers(value[k], at(k)));
+      else
+        to.store_as(&y(i, j + k * step), value[k]);
+    });
+  }
 }
 
 /// The same for the register that starts at Y(i, j).
@@ -109,26 +130,28 @@ LACUNA_INLINE void finish_register(Tile const& tile, typename Tile::batch_type s
   finish_registers(tile, one, ep, y, i, j, 0);
 }
 
-/// Registers of sums that go through an epilogue together.
-template <class Arch>
-inline constexpr int finished_together = simd::register_count<Arch> >= 32 ? 4 : 2;
+/// Registers of sums that go through an epilogue together: four where they become one of bytes.
+template <class Arch, class Epilogue>
+inline constexpr int finished_together = simd::register_count<Arch> >= 32 || Epilogue::requantizes ? 4 : 2;
 
 /// Sums of one row, at `sums` in whole registers, to Y(i, j .. j + width).
 template <class Arch, class S, class Y, class Epilogue>
 LACUNA_INLINE void finish_line(S const* sums, Epilogue const& ep, dense_view<Y> y, index i, index j,
                                index width) noexcept {
-  simd::for_each_tile<Arch, S, finished_together<Arch>>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
-    using tile_type = std::remove_cvref_t<decltype(tile)>;
-    using batch_type = typename tile_type::batch_type;
-    if constexpr (tile_type::registers == 1) {
-      finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, j + c);
-    } else {
-      batch_type value[static_cast<std::size_t>(tile_type::registers)];
-      simd::unroll<tile_type::registers>(
-          [&](auto r) LACUNA_INLINE_LAMBDA { value[r] = batch_type::load_unaligned(sums + c + r * tile_type::lanes); });
-      finish_registers(simd::tile<Arch, S, 1>(), value, ep, y, i, j + c, tile_type::lanes);
-    }
-  });
+  simd::for_each_tile<Arch, S, finished_together<Arch, Epilogue>>(
+      width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+        using tile_type = std::remove_cvref_t<decltype(tile)>;
+        using batch_type = typename tile_type::batch_type;
+        if constexpr (tile_type::registers == 1) {
+          finish_register(tile, batch_type::load_unaligned(sums + c), ep, y, i, j + c);
+        } else {
+          batch_type value[static_cast<std::size_t>(tile_type::registers)];
+          simd::unroll<tile_type::registers>([&](auto r) LACUNA_INLINE_LAMBDA {
+            value[r] = batch_type::load_unaligned(sums + c + r * tile_type::lanes);
+          });
+          finish_registers(simd::tile<Arch, S, 1>(), value, ep, y, i, j + c, tile_type::lanes);
+        }
+      });
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

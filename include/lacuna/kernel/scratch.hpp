@@ -9,7 +9,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// What a piece of workspace is for: pieces of one type for different uses are apart.
-enum class workspace { sums, activations, row_sums, attention, attention_parts, attention_units, weights };
+enum class workspace { sums, activations, row_sums, attention, attention_parts, attention_units, columns };
 
 /// Memory of the calling thread that grows to the largest size asked for and is kept: no allocation in steady state.
 /// Aligned to 64 bytes. What it holds is undefined.

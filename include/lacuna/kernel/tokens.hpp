@@ -88,12 +88,19 @@ template <class Arch, class Y, order OY, class Epilogue>
 void finish_tokens(std::int32_t* sums, index pitch, Epilogue const& ep, dense_view<Y, OY> y, index first, index rows,
                    index column, index tokens) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<std::int32_t, Arch>::size);
-  if constexpr (OY == order::col_major && (!std::integral<Y> || std::same_as<Y, std::int32_t>)) {
-    for (index t = 0; t != tokens; ++t)
-      simd::for_each_tile<Arch, std::int32_t, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
-        auto const sum = simd::batch<std::int32_t, Arch>::load_unaligned(sums + t * pitch + r);
-        finish_register(tile, sum, ep, y, first + r, column + t);
-      });
+  if constexpr (OY == order::col_major) {
+    using batch_type = simd::batch<std::int32_t, Arch>;
+    simd::for_each_tile<Arch, std::int32_t, 1>(rows, [&](auto const& tile, index r) LACUNA_INLINE_LAMBDA {
+      index t = 0;
+      for (; tokens - t >= 4; t += 4) {  // that go through the epilogue together
+        batch_type four[4];
+        simd::unroll<4>([&](auto k)
+                            LACUNA_INLINE_LAMBDA { four[k] = batch_type::load_unaligned(sums + (t + k) * pitch + r); });
+        finish_registers(tile, four, ep, y, first + r, column + t, 1);
+      }
+      for (; t != tokens; ++t)
+        finish_register(tile, batch_type::load_unaligned(sums + t * pitch + r), ep, y, first + r, column + t);
+    });
   } else if constexpr (std::same_as<Y, std::int32_t> && std::same_as<Epilogue, identity_epilogue>) {
     for (index r = 0; r != rows; ++r)
       for (index t = 0; t != tokens; ++t) y(first + r, column + t) = sums[t * pitch + r];

@@ -50,13 +50,18 @@ struct interleave_lines {
   }
 };
 
-/// A seam operation, with its portable body, for R bytes of each of four columns, one column after the other:
-/// to[4 * r + b] = p[b * R + r] for r < R, b < 4. Sixteen rows take eight shuffles on x86.
+/// A seam operation, with its portable body, for R bytes of each of some columns, a multiple of four, one column after
+/// the other: to[4 * (q * R + r) + b] = p[(4 * q + b) * R + r] for r < R, b < 4, 4 * q < columns. Of `count` columns
+/// only, at least one, nothing behind them is read, and counts as 0. Quads of four, eight or sixteen rows fill a
+/// register that one instruction permutes with AVX-512 VBMI; sixteen rows take eight shuffles elsewhere on x86.
 template <class Arch, int R>
 struct turn_columns {
-  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to) noexcept {
+  static constexpr int columns = 4;
+
+  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to) noexcept { run(p, to, 4); }
+  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to, int count) noexcept {
     for (int r = 0; r != R; ++r)
-      for (int b = 0; b != 4; ++b) to[4 * r + b] = p[b * R + r];
+      for (int b = 0; b != 4; ++b) to[4 * r + b] = b < count ? p[b * R + r] : std::int8_t{0};
   }
 };
 

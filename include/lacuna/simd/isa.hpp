@@ -18,6 +18,7 @@
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
+#include <lacuna/simd/round_to_bytes.hpp>
 #include <lacuna/simd/scaled_int4.hpp>
 #include <lacuna/simd/short_fma.hpp>
 #include <lacuna/simd/shorten.hpp>
@@ -44,10 +45,12 @@
 #include <lacuna/simd/isa/neon64_dot4.hpp>
 #include <lacuna/simd/isa/neon64_interleave.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
+#include <lacuna/simd/isa/neon64_round_to_bytes.hpp>
 #include <lacuna/simd/isa/neon64_scaled_int4.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
 #include <lacuna/simd/isa/sse2_widen.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
 #include <lacuna/simd/isa/x86_interleave.hpp>
 #include <lacuna/simd/isa/x86_interleave_lines.hpp>
+#include <lacuna/simd/isa/x86_round_to_bytes.hpp>
 #include <lacuna/simd/isa/x86_scaled_int4.hpp>

@@ -8,6 +8,8 @@
 
 #include <cmath>
 #include <concepts>
+#include <cstdint>
+#include <limits>
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
@@ -81,6 +83,15 @@ template <std::floating_point V>
 template <std::floating_point V>
 [[nodiscard]] LACUNA_INLINE V max(V a, V b) noexcept {
   return a < b ? b : a;
+}
+
+/// v between the numbers that, with `zero` added, become the least and the greatest Int, which are whole and of few
+/// bits: so that it may be rounded to int32. 0 for NaN.
+template <class Int, class V>
+[[nodiscard]] LACUNA_INLINE V held_for(V v, std::int32_t zero) noexcept {
+  auto const number = choose(v == v, v, splat<V>(0));
+  return min(max(number, splat<V>(std::int32_t{std::numeric_limits<Int>::min()} - zero)),
+             splat<V>(std::int32_t{std::numeric_limits<Int>::max()} - zero));
 }
 
 namespace math_detail {

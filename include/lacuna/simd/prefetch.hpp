@@ -26,6 +26,14 @@ LACUNA_INLINE void prefetch_ahead(void const* p, index ahead) noexcept {
       reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(ahead)));
 }
 
+/// Asks for the one line `ahead` bytes behind p, to be written.
+LACUNA_INLINE void prefetch_to_write([[maybe_unused]] void const* p, [[maybe_unused]] index ahead) noexcept {
+#if defined(__GNUC__)
+  auto const at = reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(ahead);
+  __builtin_prefetch(reinterpret_cast<void const*>(at), 1);
+#endif
+}
+
 /// Asks for the one line that holds p, to be brought as near as the L2 cache.
 LACUNA_INLINE void prefetch_far([[maybe_unused]] void const* p) noexcept {
 #if defined(__GNUC__)

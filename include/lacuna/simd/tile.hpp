@@ -25,6 +25,7 @@ struct tile {
   using lane_type = T;
   static constexpr int lanes = static_cast<int>(batch_type::size);
   static constexpr int registers = N;
+  static constexpr bool all_count = !Masked;  // lanes
 
   batch_type value[static_cast<std::size_t>(N)];
   lane_bits bits;  // which lanes count, if Masked

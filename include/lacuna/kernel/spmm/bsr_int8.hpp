@@ -11,12 +11,12 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/bsr.hpp>
+#include <lacuna/kernel/quad_lines.hpp>
 #include <lacuna/kernel/quad_rows.hpp>
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/simd/isa.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -39,41 +39,11 @@ struct block_quads {
   }
 };
 
-/// body(b, start, to, pitch) for each line of blocks with rows in first .. last: where its sums start, and go. Then
-/// `done` for each row that does not stand where it belongs already.
-template <int R, int Line, class Matrix, class Done, class Body>
-LACUNA_INLINE void each_line(Matrix const& matrix, std::int32_t* sums, index first, index last, Done const& done,
-                             Body&& body) noexcept {
-  auto* const place = first == last ? nullptr : done.place(0);
-  auto* const to = place == nullptr ? sums : place;
-  index const pitch = place == nullptr || last - first == 1 ? Line : done.place(1) - place;
-  for (index b = first / R; b * R < last; ++b)
-    body(b, matrix.start == nullptr ? nullptr : matrix.start + b * R, to + (b * R - first) * pitch, pitch);
-  if (place == nullptr)
-    for (index i = first; i != last; ++i) done(sums + (i - first) * Line, i - first);
-}
-
 template <int R, int C, class Arch>
   requires(C % 4 == 0)
-struct spmm_quads<bsr_layout<R, C>, Arch> {
+struct spmm_quads<bsr_layout<R, C>, Arch> : quad_lines<spmm_quads<bsr_layout<R, C>, Arch>, Arch, R, 8> {
   static constexpr std::string_view name = "bsr/quads";
-  static constexpr int registers = 8;
-  static constexpr bool multiplies_quads = true;
-  static constexpr bool finishes_rows = true;
 
-  template <class View>
-  static constexpr bool accepts = std::same_as<typename View::value_type, std::int8_t> &&
-                                  simd::has_batch<Arch, std::int32_t> && simd::has_batch<Arch, std::int8_t>;
-
-  template <class View>
-  [[nodiscard]] static constexpr int widest(View const&) noexcept {
-    return registers;
-  }
-  /// Whole blocks: 16 rows or more.
-  template <class View>
-  [[nodiscard]] static constexpr index block(View const&) noexcept {
-    return (16 + R - 1) / R * R;
-  }
   template <class View>
   [[nodiscard]] static index quads(View const& a) noexcept {
     return a.block_cols() * (C / 4);
@@ -82,25 +52,15 @@ struct spmm_quads<bsr_layout<R, C>, Arch> {
   [[nodiscard]] static index lines(View const& a) noexcept {
     return a.block_rows();
   }
-  template <class View>
-  [[nodiscard]] static constexpr index row_lines(View const&) noexcept {
-    return R;
-  }
-
-  /// See row_tile::run, with quads of X, and panel's for `done`. Any range of rows is right; whole blocks are fast.
-  template <int N, class View, class Done>
-  static void run(View const& matrix, std::int32_t const* x, std::int32_t* sums, index first, index last,
-                  Done const& done) noexcept {
-    using rows = quad_rows<Arch, R, C, N>;
+  template <int N, class View>
+  LACUNA_INLINE static void multiply_line(quads_matrix<View> const& matrix, index b, std::int32_t const* x,
+                                          quad_sums const& sums) noexcept {
     auto const& a = matrix.a;
     using index_type = std::remove_cvref_t<decltype(a.columns()[0])>;
     block_quads<R, C, index_type> const source{a.columns().data(), a.values().data()};
-    auto const* const offsets = a.offsets().data();
-    each_line<R, rows::line>(
-        matrix, sums, first, last, done, [&](index b, std::int32_t const* start, std::int32_t* to, index pitch) {
-          rows::run(source, static_cast<index>(offsets[b]) * (C / 4), static_cast<index>(offsets[b + 1]) * (C / 4), x,
-                    start, to, pitch, first - b * R, last - b * R);
-        });
+    auto const* const offset = a.offsets().data() + b;
+    quad_rows<Arch, R, C, N>::run(source, static_cast<index>(offset[0]) * (C / 4),
+                                  static_cast<index>(offset[1]) * (C / 4), x, sums);
   }
 
   /// See multiply_quads.

@@ -133,9 +133,20 @@ struct interleave_lines<Arch> {
 
 #endif
 
+#if defined(__AVX512VBMI__)
+inline constexpr bool x86_permutes_bytes = true;
+#else
+inline constexpr bool x86_permutes_bytes = false;
+#endif
+
+/// Whole quads of R rows fill a register of bytes that one instruction permutes.
 template <class Arch, int R>
-  requires((sse2<Arch> || avx2<Arch> || avx512<Arch>) && R % 4 == 0)
+concept turned_by_permuting = avx512<Arch> && x86_permutes_bytes && (R == 4 || R == 8 || R == 16);
+
+template <class Arch, int R>
+  requires((sse2<Arch> || avx2<Arch> || avx512<Arch>) && R % 4 == 0 && !turned_by_permuting<Arch, R>)
 struct turn_columns<Arch, R> {
+  static constexpr int columns = 4;
   static constexpr int rows = R % 16 == 0 ? 16 : R % 8 == 0 ? 8 : 4;
 
   LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to) noexcept {
@@ -152,6 +163,11 @@ struct turn_columns<Arch, R> {
       }
     }
   }
+  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to, int count) noexcept {
+    std::int8_t some[4 * R] = {};
+    std::memcpy(some, p, static_cast<std::size_t>(count * R));
+    run(some, to);
+  }
 
  private:
   [[nodiscard]] LACUNA_INLINE static __m128i load(std::int8_t const* p) noexcept {
@@ -162,6 +178,36 @@ struct turn_columns<Arch, R> {
     return _mm_cvtsi32_si128(four);
   }
 };
+
+#if defined(__AVX512VBMI__)
+
+template <class Arch, int R>
+  requires turned_by_permuting<Arch, R>
+struct turn_columns<Arch, R> {
+  static constexpr int columns = 64 / R;
+
+  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to) noexcept { turn(_mm512_loadu_si512(p), to); }
+  LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to, int count) noexcept {
+    turn(_mm512_maskz_loadu_epi8((std::uint64_t{1} << (count * R)) - 1, p), to);
+  }
+
+ private:
+  struct order {
+    alignas(64) std::int8_t from[64] = {};
+    constexpr order() noexcept {
+      for (int q = 0; q != columns / 4; ++q)
+        for (int r = 0; r != R; ++r)
+          for (int b = 0; b != 4; ++b) from[4 * (q * R + r) + b] = static_cast<std::int8_t>((4 * q + b) * R + r);
+    }
+  };
+  static constexpr order places{};
+
+  LACUNA_INLINE static void turn(__m512i bytes, std::int8_t* to) noexcept {
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi8(_mm512_load_si512(places.from), bytes));
+  }
+};
+
+#endif
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 
