@@ -158,3 +158,16 @@ TEST_CASE("quantize: what can't be quantised is named") {
   CHECK(lacuna_test::message_of<la::shape_error>([&] { static_cast<void>(la::quantize(w, la::mask(8, 3))); }) ==
         "quantize: W is 3x8, the mask is 8x3");
 }
+
+TEST_CASE("quantize: the largest floats stay finite") {
+  constexpr float most = std::numeric_limits<float>::max();
+  la::dense<float> w(1, 2);
+  w(0, 0) = most;
+  w(0, 1) = -most;
+  for (int bits = 2; bits <= 8; ++bits) {
+    CAPTURE(bits);
+    auto const back = la::dequantize(la::quantize(w, {.bits = bits}));
+    CHECK(std::fabs(back(0, 0) - most) <= most * 0x1p-22f);
+    CHECK(back(0, 1) == -back(0, 0));
+  }
+}

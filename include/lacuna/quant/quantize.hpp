@@ -53,11 +53,14 @@ struct quantized {
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// The scale with which the largest integer stands for the largest magnitude. Not below the smallest normal float,
-/// where scales would have few bits, or none: subnormal weights become 0.
+/// where scales would have few bits, or none: subnormal weights become 0. Nor so large that rounding it takes the
+/// largest integer beyond float.
 [[nodiscard]] LACUNA_INLINE float symmetric_scale(double largest, int most) noexcept {
   constexpr auto least = static_cast<double>(std::numeric_limits<float>::min());
-  auto const scale = largest / most;
-  return static_cast<float>(scale < least ? least : scale);
+  auto const exact = largest / most;
+  auto const scale = static_cast<float>(exact < least ? least : exact);
+  bool const beyond = static_cast<double>(scale) * most > static_cast<double>(std::numeric_limits<float>::max());
+  return beyond ? scale * (1 - 0x1p-24f) : scale;  // the float below
 }
 
 /// w / scale, rounded to the nearest integer, ties to even, and held to +-most: the scale is rounded, so the largest
