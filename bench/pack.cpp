@@ -28,11 +28,14 @@ template <class Entry>
 void bench_pack(benchmark::State& state, source const& s) {
   auto const keep = kept<Entry>(s);
   auto const& w = weights<float>(size_of(s));
-  for (auto _ : state) benchmark::DoNotOptimize(lacuna::pack<typename Entry::format>(w, keep));
   auto const packed = packed_layer<Entry>(s).matrix.bytes();
+  stream_beside stream(w.data(), w.rows() * w.cols(), packed);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(lacuna::pack<typename Entry::format>(w, keep));
+    stream.run(state);
+  }
   report_bytes(state, w.rows() * w.cols(), packed);
-  auto const count = static_cast<double>(w.rows()) * static_cast<double>(w.cols());
-  report_stream(state, 4 * count + count / 8 + static_cast<double>(packed));
+  stream.report(state);
 }
 
 template <class Entry>

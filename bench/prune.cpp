@@ -52,10 +52,13 @@ void add_prune(std::string const& name, shape size, lacuna::index threads, Crite
         auto const& w = weights<float>(size);
         auto const criterion = criterion_of(w);
         lacuna::threads pool(threads);
-        for (auto _ : state) benchmark::DoNotOptimize(lacuna::prune(pool, w, criterion, pattern));
+        stream_beside stream(w.data(), size.rows * size.cols, size.rows * size.cols / 8);
+        for (auto _ : state) {
+          benchmark::DoNotOptimize(lacuna::prune(pool, w, criterion, pattern));
+          stream.run(state);
+        }
         report_weights(state, size.rows * size.cols);
-        auto const count = static_cast<double>(size.rows) * static_cast<double>(size.cols);
-        report_stream(state, 4 * count + count / 8);
+        stream.report(state);
       });
 }
 

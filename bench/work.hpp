@@ -3,11 +3,14 @@
 // What one run of a benchmark does, and the counters that come of it.
 #pragma once
 
+#include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 
 #include "limits.hpp"
 
 #include <benchmark/benchmark.h>
+
+#include <vector>
 
 namespace lacuna_bench {
 
@@ -28,8 +31,22 @@ struct work {
 /// Sets the counters. Measures the limits of the machine, if nobody has yet; call it behind the timed loop.
 void report(benchmark::State& state, work const& w);
 
-/// Sets the counter "of stream": the time that `bytes` take at the bandwidth of reading so many, divided by the time
-/// taken.
-void report_stream(benchmark::State& state, double bytes);
+/// The bound of what reads weights once and writes a result: a pass over these very weights, from four places at once,
+/// and one over as much memory as the result takes. It is run by turns with what it bounds, so that both find the same
+/// part of the weights in caches, and the same neighbours.
+class stream_beside {
+ public:
+  stream_beside(float const* data, lacuna::index count, lacuna::index written);
+  /// One pass, for which the benchmark's clock stands still.
+  void run(benchmark::State& state);
+  /// Sets the counter "of stream": the median time of a pass, divided by the time taken.
+  void report(benchmark::State& state);
+
+ private:
+  float const* data_;
+  lacuna::index count_;
+  lacuna::buffer<unsigned char> result_;
+  std::vector<double> seconds_;
+};
 
 }  // namespace lacuna_bench
