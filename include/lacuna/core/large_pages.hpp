@@ -5,8 +5,8 @@
 // A page of 4 KB is zeroed and mapped when it is first touched, and each needs an entry of the processor's tables: for
 // an array of tens of megabytes that is most of the time of writing it once. Linux backs memory with pages of 2 MB if
 // the program asks for them (`madvise`, which is how most distributions set it up) and the memory is aligned to 2 MB.
-// Packing 4096x4096 floats on small pages and on large ones: vnm 4x2:4 24.0 and 14.5 ms, nm 2:4 26.4 and 22.4, bitmap at
-// 80 % 22.4 and 18.5.
+// Packing 4096x4096 floats on small pages and on large ones, W too, one run of each: vnm 4x2:4 24.0 and 14.5 ms, nm
+// 2:4 26.4 and 22.4, bitmap at 80 % 22.4 and 18.5.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -106,7 +106,8 @@ template <score_source S, class Out, class F>
   };
   index const cols = scores.cols();
   if constexpr (S::memory_order == order::row_major) {
-    // While a row is scored and its weights are chosen, memory brings the next one: 2:4 of 4096x4096 takes 8 % less.
+    // While a row is scored and its weights are chosen, memory brings the next one: in one pair of runs Wanda 2:4 of
+    // 4096x4096 took 3.1 instead of 3.4 times as long as a stream of W.
     constexpr index piece = 512;
     for (index i = first; i != last; ++i)
       for (index begin = 0; begin < cols; begin += piece) {
