@@ -9,8 +9,8 @@
 // Bound: dk multiply-adds for each score. AVX-512, 6 keys x 64 rows in 24 registers: 10 loads for 24 multiply-adds, in
 // 12 cycles that could load 24. 16 rows fill one register: 12 keys are read by the multiply-adds themselves, 13 loads
 // for 12 of them, and nothing is fetched along with them, which would cost loads as well. Reached, softmax and the
-// product with the values included: 81 % of the peak of multiply-adds for dk = dv = 64, 88 % for 128 (bench/compare
-// --part=attention --tokens=4096).
+// product with the values included: what docs/performance.md says of all pairs, 82 % of the peak of multiply-adds for
+// dk = dv = 64, 90 % for 128.
 #pragma once
 
 #include <lacuna/core/config.hpp>
