@@ -2,10 +2,9 @@
 //
 // A X with A in blocks of int8 whose columns are no multiple of four, 4x1, 8x1 and 16x1 above all: see column_quads.
 //
-// Reached with AVX-512 VNNI, 1024x1024, packing and finishing included, of the rate of vpdpbusd in the same run, at 50
-// and 80 %, X and Y by rows: with 128 tokens 4x1 51 and 45, 8x1 60 and 53, 16x1 68 and 66 %, with 512 tokens 53 and 47,
-// 62 and 53, 68 and 63 %; tokens x features, which are transposed as they are packed, 46 and 38, 52 and 43, 59 and 51 %
-// with 128 tokens.
+// Reached with AVX-512 VNNI, 1024x1024, packing and finishing included, of the rate of vpdpbusd in the same run, X and
+// Y by rows: with 128 tokens 4x1 52 and 49 % at 50 and 80 % sparsity, 8x1 63 % at 80, 16x1 70 and 71 %; with 512 tokens
+// at 80 % 44, 58, 67 %. Tokens x features, which are transposed as they are packed, take 1.1 to 1.3 times as long.
 #pragma once
 
 #include <lacuna/core/config.hpp>
