@@ -7,7 +7,7 @@
 // int32, all by rows: 32x4, 1024x1024, 128 tokens, 85 to 92 % at 50 to 80 % sparsity, 79 % at 90 %; 256 inputs, which
 // are few beside packing and the end of each loop, 73, 65, 38 % at 70, 80, 90 %. s8 times s8 1 to 8 % less. 2.8 to 3.5,
 // 3.6 to 5, 5 to 9 times oneDNN's dense int8 at 70, 80, 90 % over nine shapes of transformers.
-// 4x4, 1024x1024, 50 and 80 %: 128 tokens 87 and 83 %, 512 83 and 77 %, 4096 at 80 % 69 %, where Y, 16 MB, comes from L3.
+// 4x4, 1024x1024, 50 and 80 %: 128 tokens 87 and 83 %, 512 83 and 77 %; 4096 at 80 % 69 %, Y being 16 MB.
 #pragma once
 
 #include <lacuna/core/config.hpp>
