@@ -24,11 +24,14 @@
 #include <lacuna/kernel/f16_sums/nm.hpp>
 #include <lacuna/kernel/few_columns/bits.hpp>
 #include <lacuna/kernel/few_columns/bsr.hpp>
+#include <lacuna/kernel/few_columns/bsr_int8.hpp>
 #include <lacuna/kernel/few_columns/csr.hpp>
+#include <lacuna/kernel/few_columns/csr_int8.hpp>
 #include <lacuna/kernel/few_columns/grouped_int4.hpp>
 #include <lacuna/kernel/few_columns/nm.hpp>
 #include <lacuna/kernel/few_columns/tiled_sell.hpp>
 #include <lacuna/kernel/few_columns/vnm.hpp>
+#include <lacuna/kernel/few_columns/vnm_int8.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/bsr_int8.hpp>
 #include <lacuna/kernel/spmm/bsr_int8_columns.hpp>

@@ -30,12 +30,15 @@ TEST_CASE("spmv: which kernel is chosen") {
   using copied = la::kernel::spmv_copied<rows>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<la::bf16>, la::bf16, la::bf16, arch>, copied>);
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<float>, float, float, arch, false>, copied>);
-  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<std::int8_t>, std::int8_t, int, arch>, spmv_fallback>);
+  using bytes = la::kernel::spmv_quads<la::kernel::few_quads<la::csr_view<std::int8_t>, arch>>;
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::csr_view<std::int8_t>, std::int8_t, int, arch>, bytes>);
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::panel_view<std::int8_t>, std::int8_t, int, arch>, spmv_fallback>);
   using masks = la::kernel::spmv<la::nm_layout<2, 4>, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 2, 4>, float, float, arch>, masks>);
   using codes = la::kernel::spmv<la::nm_layout<1, 4>, arch>;
   STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<float, 1, 4>, float, float, arch>, codes>);
-  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<std::int8_t, 1, 4>, std::int8_t, int, arch>, spmv_fallback>);
+  using bytes_of_codes = la::kernel::spmv_quads<la::kernel::few_quads<la::nm_view<std::int8_t, 1, 4>, arch>>;
+  STATIC_REQUIRE(std::same_as<chosen_spmv<la::nm_view<std::int8_t, 1, 4>, std::int8_t, int, arch>, bytes_of_codes>);
 }
 
 TEST_CASE("spmv fallback: every length and stride, between guard pages") {

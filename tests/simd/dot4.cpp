@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/narrow.hpp>
 
 #include "support/lanes.hpp"
 #include "support/random.hpp"
@@ -87,6 +88,32 @@ TEMPLATE_TEST_CASE("dot4: exact for every product, and for extremes beside each 
     wrong += !exact<X>(zero, x, w);
   }
   CHECK(wrong == 0);
+}
+
+TEMPLATE_TEST_CASE("dot4: in shorter registers what it is in long ones", "", std::uint8_t, std::int8_t) {
+  using X = TestType;
+  auto const check = []<class Arch>(Arch) {
+    lacuna_test::random r(2);
+    for (int n = 0; n != 300; ++n) {
+      sums sum;
+      bytes<X> x;
+      bytes<std::int8_t> w;
+      for (auto& s : sum) s = static_cast<std::int32_t>(r.bits());
+      for (auto& b : x) b = n % 3 == 0 ? std::numeric_limits<X>::max() : static_cast<X>(r.bits());
+      for (auto& b : w) b = n % 2 == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(r.bits());
+      auto const long_ones = lacuna_test::lanes<std::int32_t>(simd::dot4<arch, X>::add(
+          simd::batch<std::int32_t, arch>::load_unaligned(sum.data()), simd::batch<X, arch>::load_unaligned(x.data()),
+          simd::batch<std::int8_t, arch>::load_unaligned(w.data())));
+      sums shorter{};
+      simd::dot4<Arch, X>::add(simd::batch<std::int32_t, Arch>::load_unaligned(sum.data()),
+                               simd::batch<X, Arch>::load_unaligned(x.data()),
+                               simd::batch<std::int8_t, Arch>::load_unaligned(w.data()))
+          .store_unaligned(shorter.data());
+      for (std::size_t l = 0; l != simd::batch<std::int32_t, Arch>::size; ++l) REQUIRE(shorter[l] == long_ones[l]);
+    }
+  };
+  check(simd::narrow_arch<arch, std::int32_t, 8>{});
+  check(simd::narrow_arch<arch, std::int32_t, 4>{});
 }
 
 TEST_CASE("dot4: flipped bytes lack, or have too much, what the correction says") {

@@ -7,6 +7,8 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
+
 namespace la = lacuna;
 
 namespace {
@@ -29,9 +31,10 @@ void check() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("repeat: every count, between guard pages, in registers of every length", "", float, double) {
+TEMPLATE_TEST_CASE("repeat: every count, between guard pages, in registers of every length", "", float, double,
+                   std::int8_t, std::int32_t) {
   using arch = la::simd::default_arch;
   check<arch, TestType, 1>();
-  check<la::simd::narrow_arch<arch, TestType, 8>, TestType, 1>();
-  check<la::simd::narrow_arch<arch, TestType, 4>, TestType, 1>();
+  check<la::simd::narrow_arch<arch, TestType, 32 / sizeof(TestType)>, TestType, 1>();
+  check<la::simd::narrow_arch<arch, TestType, 16 / sizeof(TestType)>, TestType, 1>();
 }

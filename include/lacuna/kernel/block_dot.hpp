@@ -18,12 +18,12 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/kernel/block_rows.hpp>
+#include <lacuna/kernel/quad.hpp>
 #include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/prefetch.hpp>
-#include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
@@ -55,6 +55,8 @@ struct block_shape {
   static constexpr int lanes = static_cast<int>(batch_type::size);
   static constexpr int in_line = (line + lanes - 1) / lanes;
   static constexpr int registers = packed ? in_line : R * in_line;
+  /// No inputs are read beyond a block's.
+  static constexpr bool exact = packed || in_line * lanes == C;
   /// Values that are read of a block: those of the next may be among them.
   static constexpr index reach = index{packed ? 0 : R - 1} * line + index{in_line} * lanes;
   /// Elements that x has to have for so many columns; those behind them are 0.
@@ -94,11 +96,11 @@ LACUNA_INLINE void for_each_stored_blocks(block_list<I, W> a, index first, index
     }
 }
 
-/// The same as floats or doubles, some hundred at a time.
+/// The same as floats or doubles, some hundred at a time; quads as they are.
 template <class Arch, class S, int Size, index Reach, class I, class W, class F>
 LACUNA_INLINE void for_each_blocks(block_list<I, W> a, index first, index last, F&& f) noexcept {
   constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
-  if constexpr (std::same_as<W, S>) {
+  if constexpr (std::same_as<W, S> || std::same_as<W, quad>) {
     for_each_stored_blocks<Size, Reach>(a, first, last, f);
   } else {
     constexpr index together = Size < 64 ? 256 / Size / 4 * 4 : 4;
@@ -117,8 +119,8 @@ LACUNA_INLINE void ask_for_blocks(void const* p) noexcept {
   simd::prefetch_ahead<Bytes>(p, 2048);
 }
 
-/// Sums of a row of blocks R x C for `Vectors` vectors.
-template <class Arch, class S, int R, int C, int Vectors>
+/// Sums of a row of blocks R x C for `Vectors` vectors; of quads for S = int32_t. Flipped: x has been (flipped_zeros).
+template <class Arch, class S, int R, int C, int Vectors, bool Flipped = false>
 struct block_dot {
   using shape = block_shape<Arch, S, R, C>;
   using batch_type = typename shape::batch_type;
@@ -137,15 +139,17 @@ struct block_dot {
     for (index g = 0;; g += part) {
       if constexpr (part == shape::registers) g = 0;    // known, so that nothing depends on it
       g = std::min<index>(g, shape::registers - part);  // the last part may repeat some registers
-      batch_type sum[std::size_t{part}][std::size_t{Vectors}][std::size_t{chains}];
+      batch_type sum[std::size_t{part}][std::size_t{Vectors + Flipped}][std::size_t{chains}];
       for_each([&](auto p, auto t, auto n) LACUNA_INLINE_LAMBDA { sum[p][t][n] = batch_type(S{0}); });
       lists([&](auto blocks, index first, index last, S const* x)
                 LACUNA_INLINE_LAMBDA { add(blocks, first, last, x, stride, g, sum); });
       simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
+        simd::unroll<Vectors + Flipped>([&](auto t) LACUNA_INLINE_LAMBDA {
+          simd::unroll<chains - 1>([&](auto n) LACUNA_INLINE_LAMBDA { sum[p][t][0] += sum[p][t][n + 1]; });
+        });
         simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
-          auto all = sum[p][t][0];
-          simd::unroll<chains - 1>([&](auto n) LACUNA_INLINE_LAMBDA { all += sum[p][t][n + 1]; });
-          all.store_aligned(total[t] + (g + p) * shape::lanes);
+          if constexpr (Flipped) sum[p][t][0] -= sum[p][Vectors][0];
+          sum[p][t][0].store_aligned(total[t] + (g + p) * shape::lanes);
         });
       });
       if (g + part == shape::registers) break;
@@ -153,7 +157,7 @@ struct block_dot {
     for (index r = 0; r != R; ++r)
       for (index t = 0; t != Vectors; ++t) {
         S all = total[t][shape::row_at(r)];
-        for (index c = 1; c < C; ++c) all += total[t][shape::row_at(r) + c];
+        for (index c = 1; c < C; ++c) all = wrapping_sum(all, total[t][shape::row_at(r) + c]);
         store(r, t, all);
       }
   }
@@ -162,7 +166,7 @@ struct block_dot {
   template <class F>
   LACUNA_INLINE static void for_each(F&& f) noexcept {
     simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
-      simd::unroll<Vectors>(
+      simd::unroll<Vectors + Flipped>(
           [&](auto t) LACUNA_INLINE_LAMBDA { simd::unroll<chains>([&](auto n) LACUNA_INLINE_LAMBDA { f(p, t, n); }); });
     });
   }
@@ -170,7 +174,7 @@ struct block_dot {
   template <class I, class W>
   LACUNA_INLINE static void add(
       block_list<I, W> a, index first, index last, S const* x, index stride, index g,
-      batch_type (&sum)[std::size_t{part}][std::size_t{Vectors}][std::size_t{chains}]) noexcept {
+      batch_type (&sum)[std::size_t{part}][std::size_t{Vectors + Flipped}][std::size_t{chains}]) noexcept {
     constexpr int size = R * C;
     for_each_stored_blocks<size, shape::reach>(
         a, first, last, [&](W const* values, index from, index to) LACUNA_INLINE_LAMBDA {
@@ -179,17 +183,19 @@ struct block_dot {
             auto const* const x_block = x + static_cast<index>(a.columns[e]) * C;
             batch_type w[std::size_t{part}];
             simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
-              w[p] = simd::stored<typename shape::arch, W>::load(block + shape::values_at(g + p));
+              w[p] = load_weights<typename shape::arch>(block + shape::values_at(g + p));
+              if constexpr (Flipped)
+                sum[p][Vectors][n] = add_products(w[p], flipped_zeros<typename shape::arch>(), sum[p][Vectors][n]);
             });
             simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
               if constexpr (shape::packed) {
                 auto const in = shape::load_x(x_block + t * stride);
                 simd::unroll<part>([&](auto p)
-                                       LACUNA_INLINE_LAMBDA { sum[p][t][n] = simd::fma(w[p], in, sum[p][t][n]); });
+                                       LACUNA_INLINE_LAMBDA { sum[p][t][n] = add_products(w[p], in, sum[p][t][n]); });
               } else {
                 simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
                   sum[p][t][n] =
-                      simd::fma(w[p], shape::load_x(x_block + t * stride + shape::inputs_at(g + p)), sum[p][t][n]);
+                      add_products(w[p], shape::load_x(x_block + t * stride + shape::inputs_at(g + p)), sum[p][t][n]);
                 });
               }
             });

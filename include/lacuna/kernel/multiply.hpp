@@ -13,6 +13,7 @@
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/f16_sums.hpp>
 #include <lacuna/kernel/few_columns.hpp>
+#include <lacuna/kernel/few_quads.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/quads.hpp>
@@ -71,7 +72,7 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
 template <class View, class X, class Y, class Epilogue>
 void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
   using chosen = chosen_spmv<View, X, Y, simd::default_arch>;
-  if constexpr (takes_quads<View, simd::default_arch>)
+  if constexpr (takes_quads<View, simd::default_arch> || takes_few_quads<View, simd::default_arch>)
     multiply(exec, a, as_column(x), as_column(y), ep);
   else if constexpr (requires { typename chosen::tiles; })
     multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
@@ -127,6 +128,8 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
 template <class A, class X, order OX, class Y, order OY, class Epilogue>
 void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
+  if constexpr (takes_few_quads<A, simd::default_arch>)
+    if (y.cols() <= most_few_quads) return multiply_few_quads(exec, a, x_read, y, ep);
   if constexpr (takes_quads<A, simd::default_arch>) {
     if constexpr (takes_tokens<A, simd::default_arch>)
       if (y.cols() <= few_tokens || (OX == order::col_major && OY == order::col_major))

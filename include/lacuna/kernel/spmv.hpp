@@ -10,6 +10,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/kernel/few_quads.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
 
@@ -63,7 +64,7 @@ struct spmv_tiles {
   using tiles = Tiles;
 };
 
-/// A kernel of spmm for weights of int8, which takes a vector as a column.
+/// A kernel for weights of int8 and a few columns, or of spmm, which takes a vector as a column.
 template <class Quads>
 struct spmv_quads {
   static constexpr std::string_view name = Quads::name;
@@ -84,7 +85,8 @@ struct spmv_choice {
   using by_tiles = spmm<typename View::layout, Arch>;
   static constexpr bool as_tiles = by_tiles::template accepts<View, sum_type> && requires { by_tiles::serves_vectors; };
   using by_quads = spmm_quads<typename View::layout, Arch>;
-  using any = std::conditional_t<takes_quads<View, Arch>, spmv_quads<by_quads>, spmv_fallback>;
+  using tiles_or_rows = std::conditional_t<takes_quads<View, Arch>, spmv_quads<by_quads>, spmv_fallback>;
+  using any = std::conditional_t<takes_few_quads<View, Arch>, spmv_quads<few_quads<View, Arch>>, tiles_or_rows>;
   using type = std::conditional_t<
       as_is, own,
       std::conditional_t<as_copy, spmv_copied<own>, std::conditional_t<as_tiles, spmv_tiles<by_tiles>, any>>>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Products of tokens whose inputs are neighbours with blocks of int8 that are whole registers high: linear on tokens x
-// features, vectors, and up to twelve columns in any order.
+// features, and nine to twelve columns in any order. Fewer columns take kernel/few_quads.hpp.
 //
 // Bound: kernel/token_dots.hpp's, and a copy of X, token by token, which turns its bytes into those that dot4 likes and
 // keeps tokens from standing multiples of 4 KB apart: those shared the twelve ways of one set of the L1 cache. Tokens
@@ -9,7 +9,7 @@
 //
 // Reached with AVX-512 VNNI, u8 tokens x features to int32, 32x4, of the rate of vpdpbusd in the same run: 256x256 to
 // 4096x1024, 128 or 256 tokens, 83 to 94 % at 70 %, 78 to 93 % at 80 % sparsity: 3 to 3.5 and 4.2 to 5.1 times oneDNN's
-// dense int8. 4096x4096 at 80 % from L3, 1 to 8 tokens: 5.5 to 6.5 times, 62 GOP/s for one, 31 GB/s.
+// dense int8.
 #pragma once
 
 #include <lacuna/core/checked.hpp>

@@ -76,7 +76,8 @@ inline constexpr bool target_vnni512 = true;
 #else
 inline constexpr bool target_vnni512 = false;
 #endif
-#if defined(__AVXVNNI__)
+#if defined(__AVXVNNI__) || (defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && \
+                             defined(__AVX512VL__) && defined(__AVX512CD__))
 inline constexpr bool target_avxvnni = true;
 #else
 inline constexpr bool target_avxvnni = false;
@@ -99,6 +100,10 @@ concept vnni512 = avx512<Arch> && target_vnni512;
 /// vpdpbusd on 256-bit registers.
 template <class Arch>
 concept avxvnni = avx2<Arch> && target_avxvnni;
+
+/// vpdpbusd on 128-bit registers.
+template <class Arch>
+concept avxvnni128 = sse2<Arch> && target_avxvnni;
 
 /// sdot.
 template <class Arch>

@@ -6,6 +6,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 
+#include <cstdint>
 #include <cstring>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -23,10 +24,14 @@ struct repeat {
       return batch_type::load_unaligned(p);
     } else if constexpr (Count == 1) {
       return batch_type(*p);
-    } else if constexpr (Count == 2 && sizeof(T) == 4 && has_batch<Arch, double>) {
+    } else if constexpr (Count * sizeof(T) == 8 && has_batch<Arch, double>) {
       double pair;
       std::memcpy(&pair, p, sizeof pair);
       return xsimd::bitwise_cast<T>(batch<double, Arch>(pair));
+    } else if constexpr (Count * sizeof(T) == 4 && has_batch<Arch, std::int32_t>) {
+      std::int32_t four;
+      std::memcpy(&four, p, sizeof four);
+      return xsimd::bitwise_cast<T>(batch<std::int32_t, Arch>(four));
     } else {
       alignas(batch_type) T lane[batch_type::size];
       for (int l = 0; l != lanes; ++l) lane[l] = p[l % Count];

@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: MIT
 //
-// Few columns of X with blocks: those of one column by column_dot, those of several by block_dot, four columns of X at
-// a time.
+// Few columns of X with blocks: those of one column, or quad, by column_dot, those of several by block_dot, four
+// columns of X at a time.
 #pragma once
 
 #include <lacuna/core/config.hpp>
-#include <lacuna/core/scalar.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/kernel/block_dot.hpp>
 #include <lacuna/kernel/column_dot.hpp>
 #include <lacuna/kernel/few_columns.hpp>
-#include <lacuna/simd/stored.hpp>
+#include <lacuna/kernel/quad.hpp>
 
 #include <algorithm>
+#include <concepts>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// body(n), n the number of vectors that a kernel is compiled for, for the least that take `width`: eight or four, and
+/// of floats two, of quads one.
+template <class V, class F>
+LACUNA_INLINE constexpr void with_vectors(index width, F&& body) {
+  constexpr int fewest = std::same_as<V, quad> ? 1 : 2;
+  if (width <= fewest)
+    body(std::integral_constant<int, fewest>{});
+  else if (width <= 4)
+    body(std::integral_constant<int, 4>{});
+  else
+    body(std::integral_constant<int, 8>{});
+}
+
 /// What bands of R rows that share columns have in common; Lists(a, b) gives what column_dot::run takes, for band b.
-template <int R, class Arch, class Lists>
+/// Blocks of one row may have Q quads, which one vector multiplies by block_dot.
+template <int R, class Arch, class Lists, bool Flipped = false, int Q = 1>
 struct few_columns_of_bands {
   template <class View>
-  static constexpr index widest = simd::loadable<typename View::value_type, Arch> ? 8 : 0;
+  static constexpr index widest = summable<typename View::value_type, Arch> ? 8 : 0;
 
   /// Whole bands: 16 rows or more.
   template <class View>
@@ -29,35 +44,39 @@ struct few_columns_of_bands {
   }
   template <class View>
   [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {
-    using S = accumulator_t<typename View::value_type>;
-    return width <= 2   ? column_dot<Arch, S, R, 2>::arranged(inputs)
-           : width <= 4 ? column_dot<Arch, S, R, 4>::arranged(inputs)
-                        : column_dot<Arch, S, R, 8>::arranged(inputs);
+    index size = 0;
+    with_vectors<typename View::value_type>(
+        width, [&](auto n) { size = column_dot<Arch, sum_of_t<typename View::value_type>, R, n>::arranged(inputs); });
+    return size;
   }
   template <class View, class S>
   [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
-    if (width <= 2)
-      column_dot<Arch, S, R, 2>::arrange(x.data, x.stride, x.inputs, width, to);
-    else if (width <= 4)
-      column_dot<Arch, S, R, 4>::arrange(x.data, x.stride, x.inputs, width, to);
-    else
-      column_dot<Arch, S, R, 8>::arrange(x.data, x.stride, x.inputs, width, to);
+    with_vectors<typename View::value_type>(width, [&](auto n) LACUNA_INLINE_LAMBDA {
+      column_dot<Arch, S, R, n>::arrange(x.data, x.stride, x.inputs, width, to);
+    });
     return {to, 0, x.inputs};
   }
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
-    if (width <= 2)
-      run_vectors<2>(a, x, sums, stride, first, last);
-    else if (width <= 4)
-      run_vectors<4>(a, x, sums, stride, first, last);
-    else
-      run_vectors<8>(a, x, sums, stride, first, last);
+    with_vectors<typename View::value_type>(
+        width, [&](auto n) LACUNA_INLINE_LAMBDA { run_vectors<n>(a, x, sums, stride, first, last); });
   }
 
  private:
   template <int Vectors, class View, class S>
   static void run_vectors(View a, few_inputs<S> x, S* sums, index stride, index first, index last) noexcept {
-    using dot = column_dot<Arch, S, R, Vectors>;
+    if constexpr (Q != 1 && Vectors == 1) {
+      for (index i = first; i != last; ++i)
+        block_dot<Arch, S, 1, Q, 1, Flipped>::run(
+            [&](auto&& piece) LACUNA_INLINE_LAMBDA { Lists::template visit<Q>(a, i, x.data, piece); }, 0,
+            [&](index, index, S sum) LACUNA_INLINE_LAMBDA { sums[(i - first) * stride] = sum; });
+    } else {
+      run_columns<Vectors>(a, x, sums, stride, first, last);
+    }
+  }
+  template <int Vectors, class View, class S>
+  static void run_columns(View a, few_inputs<S> x, S* sums, index stride, index first, index last) noexcept {
+    using dot = column_dot<Arch, S, R, Vectors, Flipped, Q>;
     for (index b = first / R; b * R < last; ++b)
       dot::run([&](auto&& piece) LACUNA_INLINE_LAMBDA { Lists::template visit<dot::line>(a, b, x.data, piece); },
                [&](index r, S const* of_row) LACUNA_INLINE_LAMBDA {
@@ -86,13 +105,16 @@ struct few_columns<bsr_layout<R, 1>, Arch> : few_columns_of_bands<R, Arch, bsr_l
   }
 };
 
-template <int R, int C, class Arch>
-struct few_columns<bsr_layout<R, C>, Arch> {
+/// Blocks of several columns, of floats or quads.
+template <int R, int C, class Arch, bool Flipped = false>
+struct few_columns_of_blocks {
   /// Columns of x are readable up to whole registers, which is enough for blocks that divide them.
   template <class View>
   static constexpr index widest = [] {
-    if constexpr (simd::loadable<typename View::value_type, Arch>)
-      return block_shape<Arch, accumulator_t<typename View::value_type>, R, C>::packed ? 4 : 0;
+    if constexpr (summable<typename View::value_type, Arch>)
+      return !block_shape<Arch, sum_of_t<typename View::value_type>, R, C>::exact ? 0
+             : std::same_as<typename View::value_type, quad>                      ? 8
+                                                                                  : 4;
     else
       return 0;
   }();
@@ -119,7 +141,7 @@ struct few_columns<bsr_layout<R, C>, Arch> {
   template <int Vectors, class View, class S>
   static void run_vectors(View a, S const* x, index apart, S* sums, index stride, index first, index last) noexcept {
     for (index b = first / R; b * R < last; ++b)
-      block_dot<Arch, S, R, C, Vectors>::run(
+      block_dot<Arch, S, R, C, Vectors, Flipped>::run(
           [&](auto&& piece) LACUNA_INLINE_LAMBDA { bsr_lists::visit<1>(a, b, x, piece); }, apart,
           [&](index r, index t, S sum) LACUNA_INLINE_LAMBDA {
             auto const i = b * R + r;
@@ -127,5 +149,8 @@ struct few_columns<bsr_layout<R, C>, Arch> {
           });
   }
 };
+
+template <int R, int C, class Arch>
+struct few_columns<bsr_layout<R, C>, Arch> : few_columns_of_blocks<R, C, Arch> {};
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -97,6 +97,15 @@ struct repeat<Arch, float, 4> {
   }
 };
 
+template <avx2 Arch, std::integral T, int Count>
+  requires(sizeof(T) * Count == 16)
+struct repeat<Arch, T, Count> {
+  [[nodiscard]] LACUNA_INLINE static batch<T, Arch> load(T const* p) noexcept {
+    auto const some = _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(some), some, 1);
+  }
+};
+
 template <avx2 Arch>
 struct repeat<Arch, double, 2> {
   [[nodiscard]] LACUNA_INLINE static batch<double, Arch> load(double const* p) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// dot4 on AVX2: vpdpbusd with AVX-VNNI, else lanes of 16 bits.
+// dot4 on AVX2: vpdpbusd with AVX-VNNI or AVX-512 VNNI, else lanes of 16 bits.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -45,7 +45,15 @@ struct dot4<Arch, X> {
   }
 };
 
+#if defined(__AVXVNNI__) || (defined(__AVX512VNNI__) && defined(__AVX512VL__))
+
+[[nodiscard]] LACUNA_INLINE __m256i avx2_dpbusd(__m256i sum, __m256i x, __m256i w) noexcept {
 #if defined(__AVXVNNI__)
+  return _mm256_dpbusd_avx_epi32(sum, x, w);
+#else
+  return _mm256_dpbusd_epi32(sum, x, w);
+#endif
+}
 
 template <avxvnni Arch>
 struct dot4<Arch, std::uint8_t> {
@@ -53,7 +61,7 @@ struct dot4<Arch, std::uint8_t> {
 
   [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<std::uint8_t, Arch> x,
                                                   batch<std::int8_t, Arch> w) noexcept {
-    return _mm256_dpbusd_avx_epi32(sum, x, w);
+    return avx2_dpbusd(sum, x, w);
   }
 };
 
@@ -65,8 +73,8 @@ struct dot4<Arch, std::int8_t> {
   [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<std::int8_t, Arch> x,
                                                   batch<std::int8_t, Arch> w) noexcept {
     auto const offset = _mm256_set1_epi8(-128);
-    auto const more = _mm256_dpbusd_avx_epi32(sum, _mm256_xor_si256(x, offset), w);
-    return _mm256_sub_epi32(more, _mm256_dpbusd_avx_epi32(_mm256_setzero_si256(), offset, w));
+    auto const more = avx2_dpbusd(sum, _mm256_xor_si256(x, offset), w);
+    return _mm256_sub_epi32(more, avx2_dpbusd(_mm256_setzero_si256(), offset, w));
   }
 };
 

@@ -211,7 +211,9 @@ template <avx512 Arch, class T, int Count>
   requires(sizeof(T) * Count == 16 || sizeof(T) * Count == 32)
 struct repeat<Arch, T, Count> {
   [[nodiscard]] LACUNA_INLINE static batch<T, Arch> load(T const* p) noexcept {
-    if constexpr (sizeof(T) == 8)
+    if constexpr (std::integral<T>)
+      return _mm512_castps_si512(bytes(p));
+    else if constexpr (sizeof(T) == 8)
       return _mm512_castps_pd(bytes(p));
     else
       return bytes(p);

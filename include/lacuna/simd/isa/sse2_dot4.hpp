@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// dot4 on 128-bit registers of x86: lanes of 16 bits.
+// dot4 on 128-bit registers of x86: vpdpbusd with AVX-VNNI or AVX-512 VNNI, else lanes of 16 bits.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -9,7 +9,11 @@
 
 #if defined(__SSE2__) || defined(_M_X64)
 
-#include <emmintrin.h>
+#if defined(__AVX__)
+#include <immintrin.h>
+#else
+#include <emmintrin.h>  // a third of the lines
+#endif
 
 #include <concepts>
 #include <cstdint>
@@ -44,6 +48,41 @@ struct dot4<Arch, X> {
       return _mm_srai_epi16(bytes, 8);
   }
 };
+
+#if defined(__AVXVNNI__) || (defined(__AVX512VNNI__) && defined(__AVX512VL__))
+
+[[nodiscard]] LACUNA_INLINE __m128i sse2_dpbusd(__m128i sum, __m128i x, __m128i w) noexcept {
+#if defined(__AVXVNNI__)
+  return _mm_dpbusd_avx_epi32(sum, x, w);
+#else
+  return _mm_dpbusd_epi32(sum, x, w);
+#endif
+}
+
+template <avxvnni128 Arch>
+struct dot4<Arch, std::uint8_t> {
+  using sum_type = batch<std::int32_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<std::uint8_t, Arch> x,
+                                                  batch<std::int8_t, Arch> w) noexcept {
+    return sse2_dpbusd(sum, x, w);
+  }
+};
+
+/// x + 128 times w, less 128 times w: signs can't be moved from one operand to the other, there is no +128.
+template <avxvnni128 Arch>
+struct dot4<Arch, std::int8_t> {
+  using sum_type = batch<std::int32_t, Arch>;
+
+  [[nodiscard]] LACUNA_INLINE static sum_type add(sum_type sum, batch<std::int8_t, Arch> x,
+                                                  batch<std::int8_t, Arch> w) noexcept {
+    auto const offset = _mm_set1_epi8(-128);
+    auto const more = sse2_dpbusd(sum, _mm_xor_si128(x, offset), w);
+    return _mm_sub_epi32(more, sse2_dpbusd(_mm_setzero_si128(), offset, w));
+  }
+};
+
+#endif
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 

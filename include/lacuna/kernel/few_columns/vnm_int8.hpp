@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// A vector or a few with bands or rows of N:M of int8, whose columns are decoded some hundred at a time: see
+// gathered_quads. Masks of single rows have kernels of their own (kernel/few_columns/bits.hpp).
+#pragma once
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/format/nm.hpp>
+#include <lacuna/format/vnm.hpp>
+#include <lacuna/kernel/column_quads.hpp>
+#include <lacuna/kernel/few_quads.hpp>
+#include <lacuna/kernel/gathered_quads.hpp>
+#include <lacuna/kernel/quad.hpp>
+#include <lacuna/kernel/spmv/vnm.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// The columns of a band.
+template <class Arch, int V, int Keep, int M>
+struct band_columns {
+  template <class View, class F>
+  LACUNA_INLINE static void visit(View a, index b, F&& f) noexcept {
+    for_each_blocks_of_band<V, Keep, M>(a, b, [&](auto blocks, index from, index to, index first) LACUNA_INLINE_LAMBDA {
+      f(
+          from, to, [&](index e) LACUNA_INLINE_LAMBDA { return first + static_cast<index>(blocks.columns[e]); },
+          [&](index begin, index end, std::int8_t* quads)
+              LACUNA_INLINE_LAMBDA { quads_of_columns<Arch, V, 1>::turn(blocks.values, begin, end, quads); },
+          [&](index e) LACUNA_INLINE_LAMBDA { ask_for_quad<V * 4>(blocks.values + e * V); });
+    });
+  }
+};
+
+template <int V, int Keep, int M, class Arch>
+  requires(summable<quad, Arch>)
+struct few_quads<vnm_view<std::int8_t, V, Keep, M>, Arch>
+    : few_quads_of_lists<V, Arch, band_columns<Arch, V, Keep, M>> {
+  static constexpr std::string_view name = "vnm/gather";
+};
+
+/// Rows of N:M as bands of one row.
+template <int Keep, int M>
+struct bands_of_one {
+  nm_view<std::int8_t, Keep, M> a;
+  using value_type = std::int8_t;
+
+  [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return a.rows(); }
+  [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return a.cols(); }
+  [[nodiscard]] LACUNA_INLINE index stored() const noexcept { return a.stored(); }
+  [[nodiscard]] LACUNA_INLINE std::span<std::int8_t const> values() const noexcept { return a.values(); }
+  [[nodiscard]] LACUNA_INLINE std::uint8_t const* band_codes(index i) const noexcept { return a.row_codes(i); }
+  [[nodiscard]] LACUNA_INLINE std::int8_t const* band_values(index i) const noexcept { return a.row_values(i); }
+};
+
+template <int Keep, int M, class Arch>
+  requires(summable<quad, Arch> && !nm_layout<Keep, M>::is_mask)
+struct few_quads<nm_view<std::int8_t, Keep, M>, Arch> : few_quads_of_lists<1, Arch, band_columns<Arch, 1, Keep, M>> {
+  static constexpr std::string_view name = "nm/gather";
+  [[nodiscard]] LACUNA_INLINE static auto matrix(nm_view<std::int8_t, Keep, M> a) noexcept {
+    return bands_of_one<Keep, M>{a};
+  }
+};
+
+}  // namespace lacuna::kernel::inline LACUNA_ISA
