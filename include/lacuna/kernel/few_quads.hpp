@@ -2,9 +2,9 @@
 //
 // Products of int8 with up to eight columns, one included: the driver, and X as kernels for them read it.
 //
-// Bound: the bytes of A, once. X is copied into one of three forms, sixteen rows at a time: some 0.3 cycles a byte. Its
-// bytes become those that dot4 likes on the way, and kernels subtract what that adds to their sums, by one dot more for
-// each register of weights.
+// Bound: the bytes of A, once. X is copied into one of three forms, sixteen rows at a time. Its bytes become those that
+// dot4 likes on the way, and kernels subtract what that adds to their sums, by one dot more for each register of
+// weights.
 #pragma once
 
 #include <lacuna/core/checked.hpp>
