@@ -83,8 +83,8 @@ struct column_dot {
       g = std::min<index>(g, registers - part);  // the last part may repeat some registers
       batch_type sum[std::size_t{part}][std::size_t{inputs + Flipped}][std::size_t{chains}];
       for_each([&](auto p, auto q, auto n) LACUNA_INLINE_LAMBDA { sum[p][q][n] = batch_type(S{0}); });
-      lists([&](auto blocks, index first, index last, S const* x)
-                LACUNA_INLINE_LAMBDA { add(blocks, first, last, x, g, sum); });
+      lists([&](auto stored, index first, index last, S const* x)
+                LACUNA_INLINE_LAMBDA { add(stored, first, last, x, g, sum); });
       simd::unroll<part>([&](auto p) LACUNA_INLINE_LAMBDA {
         simd::unroll<inputs + Flipped>([&](auto q) LACUNA_INLINE_LAMBDA {
           simd::unroll<chains - 1>([&](auto n) LACUNA_INLINE_LAMBDA { sum[p][q][0] += sum[p][q][n + 1]; });

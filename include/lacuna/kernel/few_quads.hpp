@@ -106,8 +106,8 @@ struct few_rows {
 template <class Arch, simd::byte X, order OX>
 [[nodiscard]] any_bytes few_bytes_of(dense_view<X const, OX> const& x) noexcept {
   using view = dense_view<X const, OX>;
-  return {&x, x.rows(), x.cols(), [](void const* self, index row, index vectors, std::uint8_t* to) {
-            few_rows<Arch>::run(*static_cast<view const*>(self), row, vectors, to);
+  return {&x, x.rows(), x.cols(), [](void const* self, index first, index vectors, std::uint8_t* to) {
+            few_rows<Arch>::run(*static_cast<view const*>(self), first, vectors, to);
           }};
 }
 

@@ -24,12 +24,12 @@ template <class Arch, int V, int Keep, int M>
 struct band_columns {
   template <class View, class F>
   LACUNA_INLINE static void visit(View a, index b, F&& f) noexcept {
-    for_each_blocks_of_band<V, Keep, M>(a, b, [&](auto blocks, index from, index to, index first) LACUNA_INLINE_LAMBDA {
+    for_each_blocks_of_band<V, Keep, M>(a, b, [&](auto list, index from, index to, index first) LACUNA_INLINE_LAMBDA {
       f(
-          from, to, [&](index e) LACUNA_INLINE_LAMBDA { return first + static_cast<index>(blocks.columns[e]); },
+          from, to, [&](index e) LACUNA_INLINE_LAMBDA { return first + static_cast<index>(list.columns[e]); },
           [&](index begin, index end, std::int8_t* quads)
-              LACUNA_INLINE_LAMBDA { quads_of_columns<Arch, V, 1>::turn(blocks.values, begin, end, quads); },
-          [&](index e) LACUNA_INLINE_LAMBDA { ask_for_quad<V * 4>(blocks.values + e * V); });
+              LACUNA_INLINE_LAMBDA { quads_of_columns<Arch, V, 1>::turn(list.values, begin, end, quads); },
+          [&](index e) LACUNA_INLINE_LAMBDA { ask_for_quad<V * 4>(list.values + e * V); });
     });
   }
 };
