@@ -8,6 +8,7 @@
 #include "support/allocations.hpp"
 #include "support/any_executor.hpp"
 #include "support/attention_heads.hpp"
+#include "support/attention_operands.hpp"
 #include "support/message_of.hpp"
 #include "support/random.hpp"
 #include "support/worse.hpp"
@@ -33,43 +34,22 @@ namespace {
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-/// Operands of one type each, and the call; the policy is an argument so that each type needs one instantiation.
+/// The call; the policy is an argument so that each type needs one instantiation.
 template <class Q, class KV, class Out>
-struct problem {
-  using sum = la::detail::attend_accumulator_t<Q, KV>;
-
-  problem(at::shape s, la::index dk, la::index dv, bool by_tokens, std::uint64_t seed = 1, double size = 1)
-      : r(seed),
-        shape(s),
-        q(s.heads, s.queries, dk, by_tokens, 3),
-        k(s.kv_heads, s.keys, dk, by_tokens, 1),
-        v(s.kv_heads, s.keys, dv, !by_tokens, 5),
-        out(s.heads, s.queries, dv, by_tokens, 2),
-        lse(static_cast<std::size_t>(s.heads * s.queries), sum(7)) {
-    q.fill(r, size);
-    k.fill(r);
-    v.fill(r);
-  }
+struct problem : lacuna_test::attention_operands<Q, KV, Out> {
+  using operands = lacuna_test::attention_operands<Q, KV, Out>;
+  using operands::operands;
 
   template <class E>
   void run(E&& exec, written_plan const& plan) {
-    at::dense_kv<KV> const kv(k.read(), v.read());
-    la::attend(exec, q.view(), kv, plan, out.view(),
-               {.lse = la::dense_view<sum>(lse.data(), shape.heads, shape.queries)});
+    using sum = typename operands::sum;
+    la::attend(exec, this->q.view(), this->kv(), plan, this->out.view(),
+               {.lse = la::dense_view<sum>(this->lse.data(), this->shape.heads, this->shape.queries)});
   }
   [[nodiscard]] std::string check(written_plan const& plan) {
     run(la::serial{}, plan);
-    if (!out.gaps_intact()) return "written beside the rows";
-    auto const scale = 1 / std::sqrt(static_cast<double>(std::max<la::index>(1, k.view().dim)));
-    return lacuna_test::twice_naive<sum, Out>(q.read(), k.read(), v.read(), plan, scale).check(out.read(), lse);
+    return this->error_of(plan);
   }
-
-  lacuna_test::random r;
-  at::shape shape;
-  heads<Q> q;
-  heads<KV> k, v;
-  heads<Out> out;
-  std::vector<sum> lse;
 };
 
 constexpr plan_kind kinds[] = {

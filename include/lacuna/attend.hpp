@@ -77,11 +77,12 @@ namespace lacuna::inline LACUNA_ISA {
 /// dimensions; out is heads x queries x dv. Query head h reads the keys of head h * kv_heads / heads. Each of float,
 /// double, bf16 or f16 (sums are in double if q, keys or values are, else in float; out is rounded once).
 ///
-/// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). The
-/// order of the sums is that of the plan. Inf or NaN in keys and values that a query does not see never reach its row
-/// (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no key, or whose
-/// logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the logits
-/// of a row makes that row NaN.
+/// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). Sums go
+/// in an order that the plan fixes: its own, but another for up to 16 rows (queries of a tile times the heads that
+/// share keys) where the policy does not ask for it. Inf or NaN in keys and values that a query does not see never
+/// reach its row (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no
+/// key, or whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf
+/// among the logits of a row makes that row NaN, unless skip_below or stop_below leaves its tile out.
 ///
 /// Throws shape_error if the shapes do not fit each other or the plan, format_error if a plan_view is none (it is
 /// checked, in O(plan), 0.1 % of the time; a plan that owns its arrays is sound), value_error if the scale is not a
@@ -157,7 +158,7 @@ void attend(heads_view<Q> const& q, S const& kv, Keys const& keys, heads_view<Ou
 ///
 /// Inf or NaN in the rows of k and v of keys that are not allowed never reach out. A row that no key is allowed for, or
 /// whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the
-/// logits of a row makes that row NaN.
+/// logits of a row makes that row NaN, unless the policy leaves its tile out.
 ///
 /// Throws shape_error if the shapes do not fit, value_error if the scale is not a finite number of the type of the
 /// sums, before anything is written. out must not overlap the operands. A row has the same bits for every executor and

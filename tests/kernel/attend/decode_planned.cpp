@@ -7,6 +7,7 @@
 #include "support/allocations.hpp"
 #include "support/any_executor.hpp"
 #include "support/attention_heads.hpp"
+#include "support/attention_operands.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
 
@@ -21,43 +22,32 @@
 namespace la = lacuna;
 namespace at = lacuna::attention;
 using arch = la::simd::default_arch;
-using lacuna_test::heads;
 using lacuna_test::plan_kind;
 using lacuna_test::random_plan;
+using lacuna_test::same_bits;
 using lacuna_test::written_plan;
 
 namespace {
 
-/// Operands, and a call that goes to the kernel of few rows whatever the plan.
+/// A call that goes to the kernel of few rows whatever the plan.
 template <class KV>
-struct problem {
+struct problem : lacuna_test::attention_operands<la::accumulator_t<KV>, KV, la::accumulator_t<KV>> {
   using sum = la::accumulator_t<KV>;
-
-  problem(at::shape s, la::index dk, la::index dv, bool by_tokens, std::uint64_t seed = 1, double size = 1)
-      : r(seed),
-        shape(s),
-        q(s.heads, s.queries, dk, by_tokens, 3),
-        k(s.kv_heads, s.keys, dk, by_tokens, 1),
-        v(s.kv_heads, s.keys, dv, !by_tokens, 5),
-        out(s.heads, s.queries, dv, by_tokens, 2),
-        lse(static_cast<std::size_t>(s.heads * s.queries), sum(7)) {
-    q.fill(r, size);
-    k.fill(r);
-    v.fill(r);
-  }
+  using operands = lacuna_test::attention_operands<sum, KV, sum>;
+  using operands::operands;
 
   template <class E, at::policy Policy = at::exact>
   void run(E&& exec, written_plan const& plan, Policy const& policy = {}) {
-    at::dense_kv<KV> const kv(k.read(), v.read());
-    run_from(exec, kv, plan, policy);
+    run_from(exec, this->kv(), plan, policy);
   }
   template <class E, class S, at::policy Policy = at::exact>
   void run_from(E&& exec, S const& kv, written_plan const& plan, Policy const& policy = {}) {
-    auto const from = q.read();
-    auto const to = out.view();
+    auto const from = this->q.read();
+    auto const to = this->out.view();
     la::kernel::attend_kv<arch, sum, S> const rows(kv);
     auto call = la::detail::attend_call_of<sum>(from, kv, rows, to);
-    la::attend_options const options{.lse = la::dense_view<sum>(lse.data(), shape.heads, shape.queries)};
+    la::attend_options const options{.lse =
+                                         la::dense_view<sum>(this->lse.data(), this->shape.heads, this->shape.queries)};
     la::detail::set_attend_options(call, options, policy);
     call.mask = plan.mask;
     la::kernel::any_executor const erased(exec);
@@ -65,28 +55,14 @@ struct problem {
   }
   [[nodiscard]] std::string check(written_plan const& plan) {
     run(la::serial{}, plan);
-    if (!out.gaps_intact()) return "written beside the rows";
-    auto const scale = 1 / std::sqrt(static_cast<double>(std::max<la::index>(1, k.view().dim)));
-    return lacuna_test::twice_naive<sum, sum>(q.read(), k.read(), v.read(), plan, scale).check(out.read(), lse);
+    return this->error_of(plan);
   }
   [[nodiscard]] std::vector<sum> result() const {
-    auto all = out.values();
-    all.insert(all.end(), lse.begin(), lse.end());
+    auto all = this->out.values();
+    all.insert(all.end(), this->lse.begin(), this->lse.end());
     return all;
   }
-
-  lacuna_test::random r;
-  at::shape shape;
-  heads<sum> q;
-  heads<KV> k, v;
-  heads<sum> out;
-  std::vector<sum> lse;
 };
-
-template <class T>
-bool same_bits(std::vector<T> const& a, std::vector<T> const& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
-}
 
 template <class KV>
 void sweep() {

@@ -29,18 +29,17 @@ TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each v
           values.push_back(line.data());
         }
         auto const pitch = pair::padded(dv);
-        la::buffer<float> sums(rows * pitch), before(rows * pitch), weights(rows * 64), shrink(rows);
+        la::buffer<float> sums(rows * pitch), before(rows * pitch), weights(rows * 64);
         for (la::index n = 0; n != sums.size(); ++n) sums[n] = before[n] = static_cast<float>(r.uniform(-1, 1));
         for (auto& w : weights) w = static_cast<float>(r.uniform());
-        for (auto& s : shrink) s = static_cast<float>(r.uniform());
         std::vector<int> asked(64);
-        la::kernel::decode_values<arch>({weights.data(), shrink.data()}, rows, values.data(), count, dv, sums.data(),
-                                        pitch, [&](la::index j) { ++asked[static_cast<std::size_t>(j)]; });
+        la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, sums.data(), pitch,
+                                        [&](la::index j) { ++asked[static_cast<std::size_t>(j)]; });
         for (la::index j = 0; j != count; ++j) REQUIRE(asked[static_cast<std::size_t>(j)] == 1);
         for (la::index i = 0; i != rows && count != 0; ++i)
           for (la::index c = 0; c != dv; ++c) {
             auto const at = i * pitch + pair::place(c);
-            double sum = static_cast<double>(shrink[i]) * static_cast<double>(before[at]), size = std::fabs(sum);
+            double sum = static_cast<double>(before[at]), size = std::fabs(sum);
             for (la::index j = 0; j != count; ++j) {
               auto const product = static_cast<double>(weights[i * 64 + j]) *
                                    static_cast<double>(values[static_cast<std::size_t>(j)][c]);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/core/buffer.hpp>
 #include <lacuna/kernel/attend/merge.hpp>
 
 #include "support/guard.hpp"
@@ -38,4 +39,26 @@ TEST_CASE("kernel merge: rows of every length between guard pages") {
       la::kernel::merge_row<arch, float>(to.data(), from.data(), n, {0.5, 0.25, 0});
       for (la::index c = 0; c != n; ++c) REQUIRE(to.data()[c] == static_cast<float>(c));
     }
+}
+
+TEST_CASE("kernel merge: parts of a row become all of it, whichever has the largest logit") {
+  constexpr la::index count = 32, distance = 48, parts = 3;
+  for (la::index best = 0; best != parts; ++best) {
+    la::buffer<float> memory(parts * distance);
+    double sums[count] = {}, mass = 0;
+    for (la::index p = 0; p != parts; ++p) {
+      double const top = p == best ? 50 : 47 - static_cast<double>(p);
+      for (la::index c = 0; c != count; ++c) {
+        memory[p * distance + c] = static_cast<float>(1 + p + c);
+        sums[c] += static_cast<double>(1 + p + c) * std::exp(top - 50);
+      }
+      memory[p * distance + count] = static_cast<float>(top);
+      memory[p * distance + count + 1] = static_cast<float>(2 + p);
+      mass += static_cast<double>(2 + p) * std::exp(top - 50);
+    }
+    la::kernel::merge_parts<arch>(memory.data(), parts, distance, count);
+    for (la::index c = 0; c != count; ++c) CHECK(std::fabs(static_cast<double>(memory[c]) - sums[c]) <= 1e-6 * sums[c]);
+    CHECK(memory[count] == 50.0f);
+    CHECK(std::fabs(static_cast<double>(memory[count + 1]) - mass) <= 1e-6 * mass);
+  }
 }

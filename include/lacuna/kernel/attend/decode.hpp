@@ -14,31 +14,21 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/kernel/attend/decode_scores.hpp>
 #include <lacuna/kernel/attend/decode_slots.hpp>
+#include <lacuna/kernel/attend/decode_softmax.hpp>
 #include <lacuna/kernel/attend/decode_values.hpp>
+#include <lacuna/kernel/attend/decode_walk.hpp>
 #include <lacuna/kernel/attend/register_pair.hpp>
-#include <lacuna/simd/exp_nonpositive.hpp>
 #include <lacuna/simd/isa.hpp>
-#include <lacuna/simd/math.hpp>
 #include <lacuna/simd/prefetch.hpp>
-#include <lacuna/simd/unroll.hpp>
 
 #include <concepts>
 #include <cstdint>
-#include <limits>
-#include <utility>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Logits are scale * q·k + bias. See attention/policy.hpp for the other two.
-template <class A>
-struct decode_terms {
-  A scale = 1;
-  A margin = -std::numeric_limits<A>::infinity();  // of skip_below: ln(lambda)
-  A settled = 0;                                   // of stop_below: tau
-};
-
-/// Online softmax over tiles of 64 keys for up to decode_most_rows rows that read the same keys. The scores of a tile
-/// are taken before the values of the one before are summed up, so that what is read next is always known.
+/// Online softmax over tiles of 64 keys for up to decode_most_rows rows that read the same keys. Scores of a tile are
+/// taken 16 keys at a time, by turns with sums of the values of the tile before: keys and values keep streaming in
+/// together, each while the other is computed with.
 template <class Arch, class K, class V>
 class decode_rows {
   using key_pair = register_pair<Arch, K>;
@@ -54,7 +44,7 @@ class decode_rows {
 
   /// Elements of workspace for `rows` rows.
   [[nodiscard]] static constexpr index workspace(index rows, index dk, index dv) noexcept {
-    return rows * (key_pair::padded(dk) + pitch(dv) + 3 * decode_keys + 2 * lanes);
+    return rows * (key_pair::padded(dk) + pitch(dv) + 3 * decode_keys) + decode_softmax<Arch, number>::workspace(rows);
   }
   /// Elements from one row of sums to the next.
   [[nodiscard]] static constexpr index pitch(index dv) noexcept { return value_pair::padded(dv); }
@@ -69,8 +59,7 @@ class decode_rows {
         sums_(q_ + rows * key_pair::padded(dk)),
         scores_{sums_ + rows * pitch(dv), sums_ + rows * (pitch(dv) + decode_keys)},
         some_(scores_[1] + rows * decode_keys),
-        mass_(some_ + rows * decode_keys),
-        most_(mass_ + rows * lanes) {}
+        softmax_(some_ + rows * decode_keys, rows, sums_, pitch(dv), terms) {}
 
   /// The query of a row: dk numbers.
   void set_query(index row, number const* q) noexcept {
@@ -81,41 +70,30 @@ class decode_rows {
 
   /// Attends to what the walk gives.
   void operator()(decode_walk<K, V>& walk) noexcept {
-    clear();
-    slots* now = ring_;
-    slots* next = ring_ + 1;
-    slots* last = ring_ + 2;
+    softmax_.clear();
+    slots* before = ring_;  // its values are to be added, if they count
+    slots* now = ring_ + 1;
+    slots* next = ring_ + 2;
+    auto verdict = decode_verdict::skip;
     walk.next(*now);
-    walk.next(*next);
-    int turn = 0;
-    auto took = now->count == 0 ? verdict::skip : weigh(*now, turn, [](index) LACUNA_INLINE_LAMBDA {});
-    while (now->count != 0) {
-      if (took == verdict::stop) next->count = 0;
-      walk.next(*last);
-      auto next_took = verdict::skip;
-      if (next->count != 0)
-        next_took = weigh(*next, 1 - turn, [&](index j) LACUNA_INLINE_LAMBDA {
-          if (took != verdict::skip)
-            fetch_ahead(*next, next->key, row_bytes<K>(dk_), *now, now->value, row_bytes<V>(dv_), j);
-        });
-      if (next->count == 0 || next_took == verdict::stop) last->count = 0;
-      auto const ahead = [&](index j) LACUNA_INLINE_LAMBDA {
-        fetch_ahead(*now, now->value, row_bytes<V>(dv_), *last, last->key, row_bytes<K>(dk_), j);
-      };
-      if (took != verdict::skip) add_values(*now, turn, ahead);
-      auto* const done = now;
+    for (int turn = 0; now->count != 0 || verdict != decode_verdict::skip; turn = 1 - turn) {
+      end(*next);
+      if (now->count != 0) walk.next(*next);
+      for (index j = 0; j != decode_keys; j += decode_block) {
+        add_scores(*now, *next, j, scores_[turn]);
+        if (verdict != decode_verdict::skip) add_values(*before, *now, j, scores_[1 - turn]);
+      }
+      verdict = now->count == 0 ? decode_verdict::skip : softmax_.weigh(*now, scores_[turn]);
+      if (verdict == decode_verdict::stop) end(*next);
+      auto* const done = before;
+      before = now;
       now = next;
-      next = last;
-      last = done;
-      turn = 1 - turn;
-      took = next_took;
+      next = done;
     }
   }
 
-  [[nodiscard]] number top(index row) const noexcept { return top_[row]; }
-  [[nodiscard]] number mass(index row) const noexcept {
-    return simd::reduce_add(batch::load_aligned(mass_ + row * lanes));
-  }
+  [[nodiscard]] number top(index row) const noexcept { return softmax_.top(row); }
+  [[nodiscard]] number mass(index row) const noexcept { return softmax_.mass(row); }
   /// Sums of weight * value of a row, in the order of registers; put_in_order brings them in that of dimensions.
   [[nodiscard]] number* sums(index row) const noexcept { return sums_ + row * pitch(dv_); }
   static void put_in_order(number* sums, index dv) noexcept {
@@ -129,19 +107,13 @@ class decode_rows {
   }
 
  private:
-  /// What becomes of a tile: its values count for nothing, or they are added, and then perhaps no more tile.
-  enum class verdict { skip, take, stop };
-
+  static void end(slots& tile) noexcept {
+    tile.count = 0;
+    tile.streams = false;
+  }
   template <class T>
   [[nodiscard]] static constexpr index row_bytes(index dim) noexcept {
     return dim * static_cast<index>(sizeof(T));
-  }
-
-  void clear() noexcept {
-    for (index r = 0; r != rows_; ++r)
-      top_[r] = std::numeric_limits<number>::lowest();  // not -inf: the difference of two such is 0, of two -inf NaN
-    for (index n = 0; n != rows_ * lanes; ++n) mass_[n] = 0;
-    for (index n = 0; n != rows_ * pitch(dv_); ++n) sums_[n] = 0;
   }
 
   /// Asks for a row, four lines at a time: those too many belong to its neighbour, mostly.
@@ -154,130 +126,59 @@ class decode_rows {
   /// While row j of `now` is read, asks for the row 8 behind it, be it of `now` or of what is read next: prefetchers
   /// run ahead of the streams by themselves, but not over the border of a page or a tile (8192 keys of float: 87 % of
   /// the bandwidth without). Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead.
-  template <class Now, class Next>
-  LACUNA_INLINE static void fetch_ahead(slots const& now, Now const* const* rows, index bytes, slots const& next,
-                                        Next const* const* next_rows, index next_bytes, index j) noexcept {
+  template <class T>
+  LACUNA_INLINE static void fetch_ahead(decode_tile const& now, T const* const* rows, decode_tile const& next,
+                                        T const* const* next_rows, index bytes, index j) noexcept {
     constexpr index distance = 8;
     if (now.streams && j < decode_keys - distance) fetch(rows[j + distance], bytes);
     if (next.streams) {
-      if (j >= decode_keys - distance) fetch(next_rows[j + distance - decode_keys], next_bytes);
+      if (j >= decode_keys - distance) fetch(next_rows[j + distance - decode_keys], bytes);
     } else if (j < next.count) {
-      fetch_far(next_rows[j], next_bytes);
+      fetch_far(next_rows[j], bytes);
     }
   }
 
-  /// Scores of a tile, then their weights.
-  template <class Ahead>
-  verdict weigh(slots const& s, int turn, Ahead const& ahead) noexcept {
-    number* const scores = scores_[turn];
-    decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, s.key, s.count, dk_, scores, ahead);
-    bool const plain = !s.masked && !s.biased && s.count == decode_keys;
-    for (index r = 0; r != rows_; ++r)
-      (plain ? largest(scores + r * decode_keys) : finish_logits(s, r, scores + r * decode_keys))
-          .store_aligned(most_ + r * lanes);
-    if (terms_.margin > -std::numeric_limits<number>::infinity() && all_below()) return verdict::skip;
-    bool settled = terms_.settled > 0;
-    for (index r = 0; r != rows_; ++r) {
-      number const added = weigh_row(r, scores + r * decode_keys, shrink_[turn][r]);
-      settled = settled && added < terms_.settled * (mass(r) - added);
-    }
-    return settled ? verdict::stop : verdict::take;
+  /// Scores of 16 keys from key `from` on.
+  void add_scores(slots const& now, slots const& next, index from, number* scores) noexcept {
+    if (from >= now.count) return;
+    decode_scores<Arch>(
+        q_, key_pair::padded(dk_), rows_, now.key + from, decode_block, dk_, scores + from,
+        [&](index j) LACUNA_INLINE_LAMBDA { fetch_ahead(now, now.key, next, next.key, row_bytes<K>(dk_), from + j); });
   }
 
-  [[nodiscard]] static batch largest(number const* scores) noexcept {
-    batch most = batch::load_aligned(scores);
-    for (index j = lanes; j != decode_keys; j += lanes) most = simd::max(most, batch::load_aligned(scores + j));
-    return most;
-  }
-
-  /// Shifts the scores of a row, sets those that it does not see to -inf, and returns the largest of each
-  /// lane.
-  batch finish_logits(slots const& s, index row, number* scores) const noexcept {
-    auto const word = s.masked ? s.word[row] : first_bits(s.count);
-    batch const nothing(-std::numeric_limits<number>::infinity());
-    batch most = nothing;
-    for (index j = 0; j != decode_keys; j += lanes) {
-      auto logit = batch::load_aligned(scores + j);
-      if (s.biased) logit += bias(s, j);
-      logit = simd::choose_lanes(word >> j, logit, nothing);
-      logit.store_aligned(scores + j);
-      most = simd::max(most, logit);
-    }
-    return most;
-  }
-  [[nodiscard]] static batch bias(slots const& s, index j) noexcept {
-    if constexpr (std::same_as<number, float>) {
-      return batch::load_aligned(s.bias + j);
-    } else {
-      alignas(batch) number lane[static_cast<std::size_t>(lanes)];
-      for (index l = 0; l != lanes; ++l) lane[l] = s.bias[j + l];
-      return batch::load_aligned(lane);
-    }
-  }
-
-  [[nodiscard]] bool all_below() const noexcept {
-    for (index r = 0; r != rows_; ++r)
-      if (!simd::all(batch::load_aligned(most_ + r * lanes) - batch(top_[r]) < batch(terms_.margin))) return false;
-    return true;
-  }
-
-  /// Weights of a row from its logits, and what its sums so far are to be multiplied by. Most tiles hold
-  /// no larger logit than those before: one comparison instead of a reduction. Returns the sum of the weights if
-  /// stop_below asks for it.
-  number weigh_row(index row, number* scores, number& shrink) noexcept {
-    auto const most = batch::load_aligned(most_ + row * lanes);
-    shrink = 1;
-    if (simd::any(most > batch(top_[row]))) {
-      number const top = simd::reduce_max(most);
-      batch less[1] = {batch(top_[row] - top)};
-      simd::exp_nonpositive(less);
-      shrink = less[0].get(0);
-      top_[row] = top;
-    }
-    batch const top(top_[row]);
-    batch added(number{0});
-    for (index j = 0; j != decode_keys; j += 4 * lanes) {
-      batch weight[4];
-      simd::unroll<4>([&](auto n)
-                          LACUNA_INLINE_LAMBDA { weight[n] = batch::load_aligned(scores + j + n * lanes) - top; });
-      simd::exp_nonpositive(weight);
-      simd::unroll<4>([&](auto n) LACUNA_INLINE_LAMBDA {
-        weight[n].store_aligned(scores + j + n * lanes);
-        added += weight[n];
-      });
-    }
-    simd::fma(batch::load_aligned(mass_ + row * lanes), batch(shrink), added).store_aligned(mass_ + row * lanes);
-    return terms_.settled > 0 ? simd::reduce_add(added) : number{0};
-  }
-
-  template <class Ahead>
-  void add_values(slots const& s, int turn, Ahead const& ahead) noexcept {
-    if (!s.masked) {
-      decode_values<Arch>({scores_[turn], shrink_[turn]}, rows_, s.value, s.count, dv_, sums_, pitch(dv_), ahead);
-      return;
-    }
-    for (index j = 0; j != s.count; ++j) ahead(j);
+  /// Adds the values of 16 keys from key `from` on, times their weights.
+  void add_values(slots const& now, slots const& next, index from, number const* weights) noexcept {
+    if (from >= now.count) return;
+    auto const ahead = [&](index j) LACUNA_INLINE_LAMBDA {
+      fetch_ahead(now, now.value, next, next.value, row_bytes<V>(dv_), from + j);
+    };
+    index const count = now.count - from < decode_block ? now.count - from : decode_block;
+    if (!now.masked)
+      return decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), ahead);
+    for (index j = 0; j != count; ++j) ahead(j);
     for (index r = 0; r != rows_;) {
+      auto const seen = now.word[r] >> from & first_bits(count);
       index end = r + 1;
-      while (end != rows_ && s.word[end] == s.word[r]) ++end;
-      add_seen_values(s, turn, r, end);
+      while (end != rows_ && (now.word[end] >> from & first_bits(count)) == seen) ++end;
+      add_seen_values(now.value + from, seen, r, end, weights + from);
       r = end;
     }
   }
 
   /// Rows [first, last) see the same keys: a value that they do not see is left out, not weighed with 0, for it may be
   /// Inf or NaN.
-  void add_seen_values(slots const& s, int turn, index first, index last) noexcept {
-    V const* value[decode_keys];
+  void add_seen_values(V const* const* values, std::uint64_t seen, index first, index last,
+                       number const* weights) noexcept {
+    V const* value[decode_block];
     index count = 0;
-    for (index j = 0; j != s.count; ++j) {
-      if ((s.word[first] >> j & 1u) == 0) continue;
-      value[count] = s.value[j];
-      for (index r = first; r != last; ++r) some_[r * decode_keys + count] = scores_[turn][r * decode_keys + j];
+    for (index j = 0; j != decode_block; ++j) {
+      if ((seen >> j & 1u) == 0) continue;
+      value[count] = values[j];
+      for (index r = first; r != last; ++r) some_[r * decode_keys + count] = weights[r * decode_keys + j];
       ++count;
     }
-    decode_values<Arch>({some_ + first * decode_keys, shrink_[turn] + first}, last - first, value, count, dv_,
-                        sums_ + first * pitch(dv_), pitch(dv_), [](index) LACUNA_INLINE_LAMBDA {});
+    decode_values<Arch>(some_ + first * decode_keys, last - first, value, count, dv_, sums_ + first * pitch(dv_),
+                        pitch(dv_), [](index) LACUNA_INLINE_LAMBDA {});
   }
 
   index rows_, dk_, dv_;
@@ -286,10 +187,7 @@ class decode_rows {
   number* sums_;       // of weight * value
   number* scores_[2];  // rows of 64, then their weights
   number* some_;       // weights of the keys that some rows see
-  number* mass_;       // sums of weights, lane by lane
-  number* most_;       // largest logits of a tile, lane by lane
-  number top_[decode_most_rows];
-  number shrink_[2][decode_most_rows];
+  decode_softmax<Arch, number> softmax_;
   slots ring_[3];
 };
 

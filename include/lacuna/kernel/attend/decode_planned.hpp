@@ -8,11 +8,12 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/kernel/attend/call.hpp>
 #include <lacuna/kernel/attend/decode.hpp>
-#include <lacuna/kernel/attend/decode_slots.hpp>
+#include <lacuna/kernel/attend/decode_groups.hpp>
+#include <lacuna/kernel/attend/decode_walk.hpp>
+#include <lacuna/kernel/attend/kv_rows.hpp>
+#include <lacuna/kernel/attend/merge.hpp>
 #include <lacuna/kernel/attend/unit.hpp>
 #include <lacuna/kernel/scratch.hpp>
-#include <lacuna/simd/exp_nonpositive.hpp>
-#include <lacuna/simd/isa.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -20,79 +21,6 @@
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
-
-/// Part p stands at sums + p * distance: `count` sums of weights times values (a multiple of the lanes), the largest
-/// logit, which the weights are against, and their sum. The first part becomes all of them, in their order.
-template <class Arch, class A>
-void merge_parts(A* sums, index parts, index distance, index count) noexcept {
-  using batch = simd::batch<A, Arch>;
-  constexpr auto lanes = static_cast<index>(batch::size);
-  A top = sums[count];
-  for (index p = 1; p != parts; ++p) top = sums[p * distance + count] > top ? sums[p * distance + count] : top;
-  A mass{};
-  for (index p = 0; p != parts; ++p) {
-    batch factor[1] = {batch(sums[p * distance + count] - top)};
-    simd::exp_nonpositive(factor);
-    A const* const from = sums + p * distance;
-    for (index c = 0; c != count; c += lanes) {
-      auto const part = batch::load_aligned(from + c) * factor[0];
-      (p == 0 ? part : batch::load_aligned(sums + c) + part).store_aligned(sums + c);
-    }
-    mass += from[count + 1] * factor[0].get(0);
-  }
-  sums[count] = top;
-  sums[count + 1] = mass;
-}
-
-/// The groups of a plan, one after another: heads that share keys and slot, and queries of a tile.
-class decode_groups {
- public:
-  explicit decode_groups(attention::plan_view const& plan) noexcept
-      : plan_(plan),
-        queries_(std::max<index>(1, std::min({plan.tile_queries, plan.shape.queries, decode_most_rows}))) {}
-
-  /// Whether there is one more.
-  bool next(decode_group& to) noexcept {
-    auto const& s = plan_.shape;
-    if (head_ == s.heads || s.queries == 0) return false;
-    index const end = std::min((tile_ + 1) * plan_.tile_queries, s.queries);
-    to.queries = std::min(end - query_, queries_);
-    to.query = query_;
-    to.head = head_;
-    to.kv_head = head_ / s.group();
-    to.row = plan_.row(head_, tile_);
-    index const most = std::min(decode_most_rows / queries_, (to.kv_head + 1) * s.group() - head_);
-    to.heads = 1;
-    while (to.heads != most && slot(head_ + to.heads) == slot(head_)) ++to.heads;
-    advance(to, end);
-    return true;
-  }
-
-  /// Keys that a group selects.
-  [[nodiscard]] index keys(decode_group const& g) const noexcept {
-    index n = static_cast<index>(plan_.tokens_of(g.row).size());
-    for (auto const& r : plan_.runs_of(g.row)) n += r.count;
-    return n;
-  }
-
- private:
-  [[nodiscard]] std::int32_t slot(index head) const noexcept {
-    return plan_.slot_of_head[static_cast<std::size_t>(head)];
-  }
-  /// Queries of a tile, then tiles, then heads.
-  void advance(decode_group const& g, index end) noexcept {
-    query_ += g.queries;
-    if (query_ != end) return;
-    ++tile_;
-    if (query_ != plan_.shape.queries) return;
-    query_ = tile_ = 0;
-    head_ += g.heads;
-  }
-
-  attention::plan_view const& plan_;
-  index queries_;  // most of a group
-  index head_ = 0, tile_ = 0, query_ = 0;
-};
 
 /// Some of the keys that a group selects. `sums` is where the part of a group that has several goes, else null.
 template <class A>
@@ -119,6 +47,7 @@ class decode_plan {
         call_(call),
         plan_(plan),
         kv_(kv),
+        terms_{call.scale, call.margin, call.settled},
         columns_(rows_type::pitch(call.values.dim)),
         pitch_(columns_ + rows_type::lanes) {}
 
@@ -155,8 +84,7 @@ class decode_plan {
     index const parts = std::clamp<index>(room_bytes / (rows * row_bytes), 1, 64);
     part_ = std::max(least_keys, (all / parts + decode_keys) / decode_keys * decode_keys);
     // Policies go by what came before in the plan: a part of its own would know nothing of it.
-    if (call_.settled > 0 || call_.margin > -std::numeric_limits<number>::infinity())
-      part_ = std::numeric_limits<index>::max() / 2;
+    if (terms_.skips() || terms_.stops()) part_ = std::numeric_limits<index>::max() / 2;
     room_ = 2 * parts * rows * pitch_;
     rows_ = rows;
   }
@@ -205,8 +133,7 @@ class decode_plan {
   void attend(unit_type const& u, number* memory) const noexcept {
     auto const& g = u.group;
     number* const room = memory;
-    rows_type rows(memory + attend_rounded(call_.keys.dim, 16), g.rows(), call_.keys.dim, call_.values.dim,
-                   {call_.scale, call_.margin, call_.settled});
+    rows_type rows(memory + attend_rounded(call_.keys.dim, 16), g.rows(), call_.keys.dim, call_.values.dim, terms_);
     for (index r = 0; r != g.rows(); ++r) {
       auto const place = place_of(g, r);
       void const* q;
@@ -259,6 +186,7 @@ class decode_plan {
   attend_call<number> const& call_;
   attention::plan_view const& plan_;
   kv_rows<K, V> const& kv_;
+  decode_terms<number> terms_;
   index columns_;   // sums of a row of a part
   index pitch_;     // elements of a row: sums, then top and mass
   index part_ = 0;  // keys of a part

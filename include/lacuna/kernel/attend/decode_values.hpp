@@ -3,7 +3,7 @@
 // Weighted sums of up to 64 rows of values, each value being read once for four rows of weights.
 //
 // Bound: with R x N registers of sums, N loads of values and R broadcasts for R N fmas: 0.5 loads for each fma at 4
-// x 4. The sums themselves are loaded and stored once for 64 keys.
+// x 4. The sums themselves are loaded and stored once for 16 keys.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -18,47 +18,38 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// What the sums of some rows are multiplied by before, and the weights: row r, key j at weights[r * 64 + j].
-template <class A>
-struct decode_weights {
-  A const* weight;
-  A const* shrink;
-};
-
 /// R rows, N pairs of registers of columns; `load` takes a pair from the values of a key.
 template <class Arch, int R, int N, class V, class Load, class Ahead>
-LACUNA_INLINE void decode_value_tile(decode_weights<accumulator_t<V>> w, V const* const* values, index count,
-                                     index column, accumulator_t<V>* sums, index pitch, Load const& load,
+LACUNA_INLINE void decode_value_tile(accumulator_t<V> const* weights, V const* const* values, index count, index column,
+                                     accumulator_t<V>* sums, index pitch, Load const& load,
                                      Ahead const& ahead) noexcept {
   using pair = register_pair<Arch, V>;
   using batch = typename pair::batch;
   batch sum[static_cast<std::size_t>(R * 2 * N)];
   auto const each = [&](auto&& f) LACUNA_INLINE_LAMBDA {
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-      simd::unroll<2 * N>([&](auto n) LACUNA_INLINE_LAMBDA {
-        f(sum[r * (2 * N) + n], sums + r * pitch + column + n * pair::lanes, w.shrink[r]);
-      });
+      simd::unroll<2 * N>(
+          [&](auto n) LACUNA_INLINE_LAMBDA { f(sum[r * (2 * N) + n], sums + r * pitch + column + n * pair::lanes); });
     });
   };
-  each([](batch& s, accumulator_t<V> const* p, accumulator_t<V> shrink)
-           LACUNA_INLINE_LAMBDA { s = batch::load_aligned(p) * batch(shrink); });
+  each([](batch& s, accumulator_t<V> const* p) LACUNA_INLINE_LAMBDA { s = batch::load_aligned(p); });
   for (index j = 0; j != count; ++j) {
     ahead(j);
     batch v[std::size_t{2 * N}];
     simd::unroll<N>([&](auto n)
                         LACUNA_INLINE_LAMBDA { load(values[j] + column + n * pair::width, v[2 * n], v[2 * n + 1]); });
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-      batch const weight(w.weight[r * decode_keys + j]);
+      batch const weight(weights[r * decode_keys + j]);
       simd::unroll<2 * N>(
           [&](auto n) LACUNA_INLINE_LAMBDA { sum[r * (2 * N) + n] = simd::fma(weight, v[n], sum[r * (2 * N) + n]); });
     });
   }
-  each([](batch& s, accumulator_t<V>* p, accumulator_t<V>) LACUNA_INLINE_LAMBDA { s.store_aligned(p); });
+  each([](batch const& s, accumulator_t<V>* p) LACUNA_INLINE_LAMBDA { s.store_aligned(p); });
 }
 
 /// R rows, all columns. ahead(j) is called once for each key, shortly before it is read.
 template <class Arch, int R, class V, class Ahead>
-void decode_value_rows(decode_weights<accumulator_t<V>> w, V const* const* values, index count, index dv,
+void decode_value_rows(accumulator_t<V> const* weights, V const* const* values, index count, index dv,
                        accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {
   using pair = register_pair<Arch, V>;
   using batch = typename pair::batch;
@@ -68,36 +59,35 @@ void decode_value_rows(decode_weights<accumulator_t<V>> w, V const* const* value
   auto const whole = [](V const* p, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, a, b); };
   index column = 0;
   if (dv >= wide * pair::width) {
-    decode_value_tile<Arch, R, wide>(w, values, count, 0, sums, pitch, whole, ahead);
+    decode_value_tile<Arch, R, wide>(weights, values, count, 0, sums, pitch, whole, ahead);
     column = wide * pair::width;
   } else {
     for (index j = 0; j != count; ++j) ahead(j);
   }
   for (; dv - column >= wide * pair::width; column += wide * pair::width)
-    decode_value_tile<Arch, R, wide>(w, values, count, column, sums, pitch, whole, none);
+    decode_value_tile<Arch, R, wide>(weights, values, count, column, sums, pitch, whole, none);
   if constexpr (wide > 1)
     for (; dv - column >= pair::width; column += pair::width)
-      decode_value_tile<Arch, R, 1>(w, values, count, column, sums, pitch, whole, none);
+      decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, whole, none);
   if (column == dv) return;
   auto const rest = [&](V const* p, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, dv - column, a, b); };
-  decode_value_tile<Arch, R, 1>(w, values, count, column, sums, pitch, rest, none);
+  decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, rest, none);
 }
 
-/// Row r of the sums = shrink[r] * that + the sum of weights[r * 64 + j] * values[j], j < count, for any number of
-/// rows: a block of values comes from memory once, and from the first cache for further rows and columns. ahead(j) is
-/// called once for each key, before it is read.
+/// Row r of the sums += the sum of weights[r * 64 + j] * values[j], j < count <= 64, for any number of rows: a block of
+/// values comes from memory once, and from the first cache for further rows and columns. ahead(j) is called once for
+/// each key, before it is read.
 template <class Arch, class V, class Ahead>
-void decode_values(decode_weights<accumulator_t<V>> w, index rows, V const* const* values, index count, index dv,
+void decode_values(accumulator_t<V> const* weights, index rows, V const* const* values, index count, index dv,
                    accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {
-  accumulator_t<V> const ones[4] = {1, 1, 1, 1};
   for (index j = 0; j < count; j += decode_block)
     for_each_height<4>(rows, [&](index r, auto height, auto first) LACUNA_INLINE_LAMBDA {
       auto const at = [&](index i) LACUNA_INLINE_LAMBDA {
         if constexpr (decltype(first)::value) ahead(j + i);
       };
-      decode_weights<accumulator_t<V>> const part{w.weight + r * decode_keys + j, j == 0 ? w.shrink + r : ones};
-      decode_value_rows<Arch, decltype(height)::value>(
-          part, values + j, count - j < decode_block ? count - j : decode_block, dv, sums + r * pitch, pitch, at);
+      decode_value_rows<Arch, decltype(height)::value>(weights + r * decode_keys + j, values + j,
+                                                       count - j < decode_block ? count - j : decode_block, dv,
+                                                       sums + r * pitch, pitch, at);
     });
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Two results of attention over disjoint keys become one.
+// Results of attention over disjoint keys become one.
 //
 // Bound: memory, 12 bytes for each number of float against two multiplications.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/simd/exp_nonpositive.hpp>
+#include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/tile.hpp>
 
 #include <math.h>
@@ -45,6 +47,29 @@ LACUNA_INLINE void merge_row(T* to, U const* from, index n, merge_factors factor
       sum = tile.load_as(to + c) * batch(static_cast<A>(factors.first)) + sum * batch(static_cast<A>(factors.second));
     tile.store_as(to + c, sum);
   });
+}
+
+/// Part p stands at sums + p * distance: `count` sums of weights times values (a multiple of the lanes), the largest
+/// logit, which the weights are against, and their sum. The first part becomes all of them, in their order.
+template <class Arch, class A>
+void merge_parts(A* sums, index parts, index distance, index count) noexcept {
+  using batch = simd::batch<A, Arch>;
+  constexpr auto lanes = static_cast<index>(batch::size);
+  A top = sums[count];
+  for (index p = 1; p != parts; ++p) top = sums[p * distance + count] > top ? sums[p * distance + count] : top;
+  A mass{};
+  for (index p = 0; p != parts; ++p) {
+    batch factor[1] = {batch(sums[p * distance + count] - top)};
+    simd::exp_nonpositive(factor);
+    A const* const from = sums + p * distance;
+    for (index c = 0; c != count; c += lanes) {
+      auto const part = batch::load_aligned(from + c) * factor[0];
+      (p == 0 ? part : batch::load_aligned(sums + c) + part).store_aligned(sums + c);
+    }
+    mass += from[count + 1] * factor[0].get(0);
+  }
+  sums[count] = top;
+  sums[count + 1] = mass;
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
