@@ -5,9 +5,11 @@
 // Bound: a key of 128 dimensions and its value are 1024 bytes of float, 512 of bf16. With four rows, the query heads of
 // one head of keys, they take 64 fmas, 12 operations for the sums of lanes, 4 of softmax, and 16 more to widen bf16: 40
 // and 48 cycles on AVX-512, 14 and 17 ns at 2.8 GHz, or what memory does at 73 and 30 GB/s. One core reads 28 GB/s from
-// the L3 cache and 17 from memory here. Reached with 32 heads over 8, from memory: 88 to 90 % of the stream with float,
-// 77 to 79 with bf16, where arithmetic takes half as long as the bytes and does not hide behind them; pages of 64 keys
-// 81 to 84, single keys 46 to 53: rows of 512 bytes that no prefetcher foresees.
+// the L3 cache and 17 from memory here. Arithmetic hides behind the bytes where memory never stands still: keys of a tile
+// and values of the one before are read by turns, 16 at a time, and the others are under way meanwhile (64 at a time:
+// bf16 73 % of the stream instead of 82). Reached with 32 heads over 8, from memory: 86 to 90 % of the stream with
+// float, 80 to 86 with bf16, 79 to 81 with f16, pages of 64 keys 80 to 90, single keys 55 to 68: a loop that reads
+// nothing but the same rows, 512 bytes each, key and value together, reaches 85 to 100.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -21,6 +23,7 @@
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/prefetch.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 
@@ -123,16 +126,19 @@ class decode_rows {
   LACUNA_INLINE static void fetch_far(void const* row, index bytes) noexcept {
     for (index b = 0; b < bytes; b += 64) simd::prefetch_far(static_cast<char const*>(row) + b);
   }
-  /// While row j of `now` is read, asks for the row 8 behind it, be it of `now` or of what is read next: prefetchers
-  /// run ahead of the streams by themselves, but not over the border of a page or a tile (8192 keys of float: 87 % of
-  /// the bandwidth without). Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead.
+  /// Rows of a stream are asked for 6 KB ahead: prefetchers run ahead by themselves, but not over the border of a page
+  /// or a tile. Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead.
+  [[nodiscard]] static constexpr index rows_ahead(index bytes) noexcept {
+    return bytes == 0 ? 1 : std::clamp<index>(6144 / bytes, 4, 32);
+  }
+  /// Asks for rows of `now` and of the next tile while row j is read.
   template <class T>
   LACUNA_INLINE static void fetch_ahead(decode_tile const& now, T const* const* rows, decode_tile const& next,
                                         T const* const* next_rows, index bytes, index j) noexcept {
-    constexpr index distance = 8;
-    if (now.streams && j < decode_keys - distance) fetch(rows[j + distance], bytes);
+    index const at = j + rows_ahead(bytes);
+    if (now.streams && at < decode_keys) fetch(rows[at], bytes);
     if (next.streams) {
-      if (j >= decode_keys - distance) fetch(next_rows[j + distance - decode_keys], bytes);
+      if (at >= decode_keys) fetch(next_rows[at - decode_keys], bytes);
     } else if (j < next.count) {
       fetch_far(next_rows[j], bytes);
     }
