@@ -39,10 +39,10 @@ template <class Q, class KV, class Out>
 struct problem : lacuna_test::attention_operands<Q, KV, Out> {
   using operands = lacuna_test::attention_operands<Q, KV, Out>;
   using operands::operands;
+  using typename operands::sum;
 
   template <class E>
   void run(E&& exec, written_plan const& plan) {
-    using sum = typename operands::sum;
     la::attend(exec, this->q.view(), this->kv(), plan, this->out.view(),
                {.lse = la::dense_view<sum>(this->lse.data(), this->shape.heads, this->shape.queries)});
   }
