@@ -78,8 +78,8 @@ namespace lacuna::inline LACUNA_ISA {
 /// double, bf16 or f16 (sums are in double if q, keys or values are, else in float; out is rounded once).
 ///
 /// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). Sums go
-/// in an order that the plan fixes: its own, but another for up to 16 rows (queries of a tile times the heads that
-/// share keys) where the policy does not ask for it. Inf or NaN in keys and values that a query does not see never
+/// in an order that the plan fixes: its own, but in parts, and within 64 keys in another order, for up to 16 rows
+/// (queries of a tile times the heads that share keys). Inf or NaN in keys and values that a query does not see never
 /// reach its row (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no
 /// key, or whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf
 /// among the logits of a row makes that row NaN, unless skip_below or stop_below leaves its tile out.
