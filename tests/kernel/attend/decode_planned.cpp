@@ -211,7 +211,9 @@ TEST_CASE("decode_planned: skip_below 0 and stop_below 0 change no bit; more lea
   for (std::size_t n = 0; n != skipped.size(); ++n)
     if (!std::isnan(skipped[n])) CHECK(std::fabs(skipped[n] - expected[n]) <= 0.05f);
   p.run(la::serial{}, plan, at::stop_below{0.1});
-  CHECK(!same_bits(whole, p.result()));
+  auto const stopped = p.result();
+  for (std::size_t n = 0; n != stopped.size(); ++n)
+    if (!std::isnan(stopped[n])) CHECK(std::fabs(stopped[n] - expected[n]) <= 0.05f);
 }
 
 TEST_CASE("decode_planned: does not allocate in steady state") {
