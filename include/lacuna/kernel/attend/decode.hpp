@@ -6,10 +6,10 @@
 // one head of keys, they take 64 fmas, 12 operations for the sums of lanes, 4 of softmax, and 16 more to widen bf16: 40
 // and 48 cycles on AVX-512, 14 and 17 ns at 2.8 GHz, or what memory does at 73 and 30 GB/s. One core reads 28 GB/s from
 // the L3 cache and 17 from memory here. Arithmetic hides behind the bytes where memory never stands still: keys of a
-// tile and values of the one before are read by turns, 16 at a time, and the others are under way meanwhile. Reached with
-// 32 heads over 8, 128 dimensions, from memory: 82 to 92 % of the stream with float, 68 to 80 with bf16, 74 to 82 with
-// f16, pages of 64 keys 71 to 84, single keys 52 to 55: a loop that reads nothing but the same rows, 512 bytes each, key
-// and value together, reaches 80 to 100.
+// tile and values of the one before are read by turns, 16 at a time, and the others are under way meanwhile. Reached
+// with 32 heads over 8, 128 dimensions, from memory: 82 to 92 % of the stream with float, 68 to 80 with bf16, 74 to 82
+// with f16, pages of 64 keys 71 to 84, single keys 52 to 55: a loop that reads nothing but the same rows, 512 bytes
+// each, key and value together, reaches 80 to 100.
 #pragma once
 
 #include <lacuna/core/config.hpp>
