@@ -53,10 +53,9 @@ int run(int argc, char** argv) {
     if (std::string_view(argv[i]) == "--help") std::fputs(options_help, stdout);
   auto const o = take_options(argc, argv);
   int const processor = o.threads == 1 ? demo::pin_to_one_processor() : -1;
-  for (auto const registered :
-       {register_limits, register_dense, register_spmm, register_f16_sums, register_spmv, register_active,
-        register_backward, register_prune, register_pack, register_reconstruct, register_attend, register_plan,
-        register_select})
+  for (auto const registered : {register_limits, register_dense, register_spmm, register_f16_sums, register_spmv,
+                                register_active, register_backward, register_prune, register_pack, register_reconstruct,
+                                register_attend, register_plan, register_select})
     registered(o);
 #if LACUNA_BENCH_SWEEPS
   for (auto const registered : {register_spmm_f64_int8, register_spmm_bf16_f16}) registered(o);
