@@ -88,9 +88,10 @@ namespace lacuna::inline LACUNA_ISA {
 /// checked, in O(plan), 0.1 % of the time; a plan that owns its arrays is sound), value_error if the scale is not a
 /// finite number of the type of the sums or the policy's number is not in [0, 1], before anything is written. out must
 /// not overlap the operands. Bitwise equal for every executor and thread count. Each worker keeps at most 512 KB of
-/// memory between calls (for dk + dv up to 800 in float, 400 in double; 128 (dk + dv) numbers and more beyond),
-/// whatever the length: nothing is allocated in steady state. Time is proportional to the pairs of the plan times dk +
-/// dv: a key costs the same wherever it stands, as part of a run or alone.
+/// memory between calls (for dk + dv up to 800 in float, 400 in double; 128 (dk + dv) numbers and more beyond), the
+/// calling thread 350 KB more where few rows are decoded, and for float and double apart, whatever the length: nothing
+/// is allocated in steady state. Time is proportional to the pairs of the plan times dk + dv: a key costs the same
+/// wherever it stands, as part of a run or alone.
 template <executor E, class Q, attention::kv_source S, std::convertible_to<attention::plan_view> Plan, class Out,
           attention::policy Policy = attention::exact>
 void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, heads_view<Out> const& out,

@@ -49,8 +49,8 @@ namespace lacuna::attention {
 /// blocks, or lies in one, has no partial run. Several masks, one above the other, serve different heads.
 ///
 /// Throws format_error if a column stands twice in a row or the rows make no whole masks, value_error for a size below
-/// 1, blocks that end beyond 2^48, or a slot that is none. O(stored) to make; copies share it. Whoever has learned or
-/// estimated a mask, uses it here. Sources: J. Guo et al., "Block Sparse Attention", 2024; Y. Gao et al.,
+/// 1, blocks that begin or end beyond 2^48, or a slot that is none. O(stored) to make; copies share it. Whoever has
+/// learned or estimated a mask, uses it here. Sources: J. Guo et al., "Block Sparse Attention", 2024; Y. Gao et al.,
 /// "SeerAttention", 2024; J. Yuan et al., "Native Sparse Attention", 2025.
 class block_mask : public block_lists<lacuna::detail::equal_blocks, lacuna::detail::equal_blocks> {
  public:

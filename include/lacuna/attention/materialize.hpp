@@ -61,7 +61,7 @@ template <pattern P>
 }
 
 /// The same by the workers of an executor, 16 rows at a time: the same plan, bit for bit, and the same error, for every
-/// number of threads.
+/// number of threads. The pattern is asked by several threads at once.
 template <executor E, pattern P>
 [[nodiscard]] plan<P> materialize(E&& exec, P const& p, shape s, plan_options options = {}) {
   index const workers = exec.concurrency();

@@ -33,7 +33,8 @@ struct token_options {
 /// partial runs, and lists that give a key different biases have no plan for it.
 ///
 /// Throws format_error if a key stands twice in a list or the rows make no whole sets, value_error for a bias that is
-/// not finite or a slot that is none. O(stored) to make; copies share it.
+/// not finite, fewer than one query a list, lists that begin or end beyond 2^48, or a slot that is none. O(stored) to
+/// make; copies share it.
 /// Sources: S. Yang et al., "Post-Training Sparse Attention with Double Sparsity", 2024; Z. Chen et al., "MagicPIG",
 /// 2024 (bias); DeepSeek-AI, "DeepSeek-V3.2", 2025 (lists shared by all heads).
 class token_lists : public block_lists<lacuna::detail::equal_blocks, lacuna::detail::equal_blocks> {

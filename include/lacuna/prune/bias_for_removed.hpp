@@ -17,7 +17,7 @@ namespace lacuna {
 
 /// What bias_for_removed gives: the weights are the old ones behind the mask, and `bias` is to be added to the layer's.
 /// The loss is the variance of the output that the bias cannot restore, of inputs that fluctuate independently: the sum
-/// of w_ij^2 Var(x_j) over what is dropped, which is what `fluctuation` scores.
+/// of w_ij^2 Var(x_j) over what is dropped; where whole inputs go, the sum of what `fluctuation` scores.
 template <scalar T>
 struct bias_result : updated<T> {
   buffer<float> bias;  ///< for each output

@@ -17,7 +17,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// One tile of all queries, whose runs stand in workspace of the calling thread: 100 KB and 12 bytes a head, so that
+/// One tile of all queries, whose runs stand in workspace of the calling thread: 64 KB and 12 bytes a head, so that
 /// the call allocates nothing in steady state. The pattern is not copied.
 template <attention::pattern P>
 class decode_asked {

@@ -58,7 +58,7 @@ void attend_run(E&& exec, attend_call<A> const& call, index tile_queries, Alike&
     memory.place(scratch<A, workspace::attention>(memory.size()));
     attend_unit<Arch, A> unit(call, memory);
     attend_parts parts(call.shape, units, tile_queries, first, last, alike);
-    attend_part part, next;
+    attend_part part{}, next{};
     for (bool more = parts(part); more; part = next) {
       more = parts(next);
       unit(part, walk(part), more ? &next : nullptr, [&](key_slots& slots) { return walk(next)(slots); });
