@@ -86,7 +86,7 @@ LACUNA_INLINE void store_bytes(Bytes bytes, dense_view<Y, Order> y, index i, ind
   if (Order == order::row_major && step == Lanes) {
     bytes.store_unaligned(&y(i, j));
   } else {
-    alignas(64) Y copy[4 * Lanes];
+    alignas(64) Y copy[static_cast<std::size_t>(4 * Lanes)];
     bytes.store_aligned(copy);
     simd::unroll<4>([&](auto k) LACUNA_INLINE_LAMBDA {
       std::memcpy(&y(i, j + k * step), copy + k * Lanes, static_cast<std::size_t>(Lanes));

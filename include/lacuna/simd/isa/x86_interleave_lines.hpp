@@ -15,6 +15,7 @@
 #include <emmintrin.h>  // a third of the lines
 #endif
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -164,7 +165,7 @@ struct turn_columns<Arch, R> {
     }
   }
   LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to, int count) noexcept {
-    std::int8_t some[4 * R] = {};
+    std::int8_t some[static_cast<std::size_t>(4 * R)] = {};
     std::memcpy(some, p, static_cast<std::size_t>(count * R));
     run(some, to);
   }
