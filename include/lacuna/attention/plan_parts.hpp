@@ -10,7 +10,6 @@
 #include <lacuna/core/config.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 
 namespace lacuna::attention::inline LACUNA_ISA {
@@ -20,8 +19,7 @@ namespace lacuna::attention::inline LACUNA_ISA {
 class plan_parts {
  public:
   /// For a plan of so many rows, written by so many workers. Throws as plan_builder does.
-  plan_parts(shape s, plan_options o, index rows, index workers)
-      : places_(rows), parts_(std::make_unique<part[]>(static_cast<std::size_t>(workers))), workers_(workers) {
+  plan_parts(shape s, plan_options o, index rows, index workers) : places_(rows), parts_(workers), workers_(workers) {
     for (index w = 0; w != workers; ++w) at(w).rows.emplace(s, o);
   }
 
@@ -60,10 +58,22 @@ class plan_parts {
     index count = 0;
     plan_arrays arrays;
   };
-  [[nodiscard]] part& at(index worker) noexcept { return parts_[static_cast<std::size_t>(worker)]; }
+  /// As std::unique_ptr<part[]>, whose header alone has as many lines as all of these.
+  class array {
+   public:
+    explicit array(index count) : first_(new part[static_cast<std::size_t>(count)]) {}
+    array(array const&) = delete;
+    array& operator=(array const&) = delete;
+    ~array() { delete[] first_; }
+    [[nodiscard]] part& operator[](index n) noexcept { return first_[n]; }
+
+   private:
+    part* first_;
+  };
+  [[nodiscard]] part& at(index worker) noexcept { return parts_[worker]; }
 
   buffer<place> places_;
-  std::unique_ptr<part[]> parts_;
+  array parts_;
   index workers_;
 };
 

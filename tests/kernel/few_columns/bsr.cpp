@@ -35,6 +35,9 @@ TEST_CASE("few columns of bsr: blocks of several columns") {
   check<la::bsr<float, 1, 4>>();
   check<la::bsr<float, 4, 4>>();
   check<la::bsr<la::f16, 3, 2>>();
+  check<la::bsr<double, 4, 4>>();
+  check<la::bsr<float, 1, 8>>();
+  check<la::bsr<float, 2, 16>>();
 }
 
 TEST_CASE("few columns of bsr: what they take") {

@@ -37,6 +37,7 @@ TEST_CASE("few columns of int8 bsr: blocks of several fours, and of no fours") {
   CHECK(problem<1, 16, std::uint16_t>(21) == "");
   CHECK(problem<2, 8>(23) == "");
   CHECK(problem<3, 5>(24) == "");
+  CHECK(problem<1, 128>(25) == "");
 }
 
 TEST_CASE("few columns of int8 bsr: which blocks are gathered") {
@@ -44,6 +45,7 @@ TEST_CASE("few columns of int8 bsr: which blocks are gathered") {
     STATIC_REQUIRE_FALSE(few<4, 1>::in_fours);
     STATIC_REQUIRE_FALSE(few<3, 5>::in_fours);
     STATIC_REQUIRE_FALSE(few<2, 12>::in_fours);
+    STATIC_REQUIRE_FALSE(few<1, 128>::in_fours);  // more than X is readable behind its end
     STATIC_REQUIRE(few<1, 16>::in_fours);
     STATIC_REQUIRE(few<1, 64>::in_fours);
     STATIC_REQUIRE(few<32, 4>::in_fours);

@@ -108,15 +108,17 @@ struct few_columns<bsr_layout<R, 1>, Arch> : few_columns_of_bands<R, Arch, bsr_l
 /// Blocks of several columns, of floats or quads.
 template <int R, int C, class Arch, bool Flipped = false>
 struct few_columns_of_blocks {
-  /// Columns of x are readable up to whole registers, which is enough for blocks that divide them.
+  /// Columns of x are readable up to whole registers, which is enough for blocks that divide them. Quads are copied
+  /// with zeros behind them up to whole blocks.
   template <class View>
   static constexpr index widest = [] {
-    if constexpr (summable<typename View::value_type, Arch>)
-      return !block_shape<Arch, sum_of_t<typename View::value_type>, R, C>::exact ? 0
-             : std::same_as<typename View::value_type, quad>                      ? 8
-                                                                                  : 4;
-    else
+    using value_type = typename View::value_type;
+    if constexpr (!summable<value_type, Arch>)
       return 0;
+    else if constexpr (std::same_as<value_type, quad>)
+      return block_shape<Arch, sum_of_t<value_type>, R, C>::exact ? 8 : 0;
+    else
+      return block_shape<Arch, sum_of_t<value_type>, R, C>::packed ? 4 : 0;
   }();
   template <class View>
   [[nodiscard]] static constexpr index most(View const&) noexcept {

@@ -58,7 +58,9 @@ template <int R, int C, class I, class Offset, class Arch>
   requires(summable<quad, Arch>)
 struct few_quads<bsr_view<std::int8_t, R, C, I, Offset>, Arch> {
   static constexpr bool available = true;
-  static constexpr bool in_fours = C % 4 == 0 && block_shape < Arch, std::int32_t, R, C % 4 == 0 ? C / 4 : 1 > ::exact;
+  /// X is readable up to 64 rows.
+  static constexpr bool in_fours = C % 4 == 0 && 64 % C == 0 && block_shape < Arch, std::int32_t, R,
+                        C % 4 == 0 ? C / 4 : 1 > ::exact;
   static constexpr auto form = !in_fours          ? few_bytes_form::rows
                                : R == 1 || C == 4 ? few_bytes_form::quads
                                                   : few_bytes_form::vectors;

@@ -189,7 +189,7 @@ struct turn_columns<Arch, R> {
 
   LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to) noexcept { turn(_mm512_loadu_si512(p), to); }
   LACUNA_INLINE static void run(std::int8_t const* p, std::int8_t* to, int count) noexcept {
-    turn(_mm512_maskz_loadu_epi8((std::uint64_t{1} << (count * R)) - 1, p), to);
+    turn(_mm512_maskz_loadu_epi8(~std::uint64_t{0} >> (64 - count * R), p), to);
   }
 
  private:
