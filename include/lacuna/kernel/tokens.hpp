@@ -128,10 +128,6 @@ void multiply_tokens(any_executor const& exec, bsr_view<std::int8_t, R, 4, I, Of
   constexpr bool plain =
       OY == order::col_major && std::same_as<Y, std::int32_t> && std::same_as<Epilogue, identity_epilogue>;
   auto const n = y.cols();
-  if constexpr (OX == order::row_major || OY == order::row_major)
-    if (n == 1 && x.row_stride() == 1 && y.row_stride() == 1)  // neighbours: columns
-      return multiply_tokens(exec, a, dense_view<X const, order::col_major>(x.data(), x.rows(), 1, x.rows()),
-                             dense_view<Y, order::col_major>(y.data(), y.rows(), 1, y.rows()), ep);
   bool const few = n <= few_tokens;
   // Flipped bytes: with few tokens one more, all 0x80, sums up 128 times the weights in the same pass over A.
   auto const lines = n + (flipped && few ? 1 : 0);
