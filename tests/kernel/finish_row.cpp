@@ -92,8 +92,9 @@ TEST_CASE("finish_row: hands a kernel's word on to the sums that wait, if any do
   la::dense<float, col> y(4, width);
   la::kernel::output<float, col, la::identity_epilogue> const to{y.view(), {}};
   auto const any = to.any<arch, float>();
-  std::vector<float> room(2 * 2 * width + 2 * width);
-  la::kernel::late_finish<float> late(room.data(), 2 * width);
+  la::index const size = la::kernel::sums_size<arch, float>(2, width);
+  guarded<float> room(2 * size, lacuna_test::placement::upper);
+  la::kernel::late_finish<float> late(room.data(), size);
   float* const sums = late.next(true);
   for (la::index k = 0; k != 2 * width; ++k) sums[k] = static_cast<float>(k + 1);
   late.start(any, sums, width, 1, 3, 0, width);
