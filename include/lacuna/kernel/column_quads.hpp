@@ -13,6 +13,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/quad_rows.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/unroll.hpp>
 

@@ -9,6 +9,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/unroll.hpp>
 

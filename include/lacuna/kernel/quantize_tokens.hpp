@@ -8,6 +8,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/tile.hpp>
@@ -82,7 +83,7 @@ struct quantize_tokens {
     LACUNA_INLINE void take(batch_type x) noexcept {
       low = simd::min(low, x);
       high = simd::max(high, x);
-      auto const bits = simd::bitwise_cast<std::int32_t>(x) & whole_type(0x7FFFFFFF);
+      auto const bits = simd::bits_as<std::int32_t>(x) & whole_type(0x7FFFFFFF);
       magnitude = simd::max(magnitude, bits);  // ordered as the absolute values are, Inf and NaN above them
     }
     LACUNA_INLINE void take(range const& other) noexcept {

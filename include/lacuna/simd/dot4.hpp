@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/bits_as.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -61,12 +62,6 @@ template <byte X>
 }
 template <byte X>
 inline constexpr std::int32_t flip_correction = std::is_signed_v<X> ? -128 : 128;
-
-/// The same bits as lanes of T.
-template <class T, class U, class Arch>
-[[nodiscard]] LACUNA_INLINE batch<T, Arch> bits_as(batch<U, Arch> v) noexcept {
-  return xsimd::bitwise_cast<T>(v);
-}
 
 /// The four bytes at p in every lane of 32 bits.
 template <class Arch, byte X>

@@ -9,6 +9,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
@@ -48,8 +49,7 @@ LACUNA_INLINE void exp_nonpositive(batch<float, Arch> (&x)[N]) noexcept {
       [&](auto i) LACUNA_INLINE_LAMBDA { p[i] = fma(batch_type(0.008290229365f), r[i], batch_type(0.04189838842f)); });
   for (float const c : {0.1666764021f, 0.4999914467f, 0.999999702f, 1.0f})
     unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA { p[i] = fma(p[i], r[i], batch_type(c)); });
-  unroll<count>(
-      [&](auto i) LACUNA_INLINE_LAMBDA { x[i] = p[i] * bitwise_cast<float>(bitwise_cast<std::int32_t>(t[i]) << 23); });
+  unroll<count>([&](auto i) LACUNA_INLINE_LAMBDA { x[i] = p[i] * bits_as<float>(bits_as<std::int32_t>(t[i]) << 23); });
 }
 template <std::size_t N, class Arch>
 LACUNA_INLINE void exp_nonpositive(batch<double, Arch> (&x)[N]) noexcept {

@@ -22,7 +22,6 @@ using std::tanh;
 using xsimd::abs;
 using xsimd::all;
 using xsimd::any;
-using xsimd::bitwise_cast;
 using xsimd::fma;
 using xsimd::max;
 using xsimd::min;

@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/bits_as.hpp>
 
 #include <cstdint>
 #include <cstring>
@@ -27,11 +28,11 @@ struct repeat {
     } else if constexpr (Count * sizeof(T) == 8 && has_batch<Arch, double>) {
       double pair;
       std::memcpy(&pair, p, sizeof pair);
-      return xsimd::bitwise_cast<T>(batch<double, Arch>(pair));
+      return bits_as<T>(batch<double, Arch>(pair));
     } else if constexpr (Count * sizeof(T) == 4 && has_batch<Arch, std::int32_t>) {
       std::int32_t four;
       std::memcpy(&four, p, sizeof four);
-      return xsimd::bitwise_cast<T>(batch<std::int32_t, Arch>(four));
+      return bits_as<T>(batch<std::int32_t, Arch>(four));
     } else {
       alignas(batch_type) T lane[batch_type::size];
       for (int l = 0; l != lanes; ++l) lane[l] = p[l % Count];

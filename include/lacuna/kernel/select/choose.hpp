@@ -10,6 +10,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/select/cut.hpp>
 #include <lacuna/kernel/select/exponentials.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
 
@@ -63,7 +64,7 @@ struct choose_units {
     batch const least(kind == attention::score_kind::mass ? 0.0f : -std::numeric_limits<float>::infinity());
     for (index i = 0; i < n; i += lanes) {
       auto const [s, some] = cuts::load(scores, i, n);
-      auto const nan = (simd::bitwise_cast<std::uint32_t>(s) & bits(0x7FFFFFFFu)) > bits(0x7F800000u);
+      auto const nan = (simd::bits_as<std::uint32_t>(s) & bits(0x7FFFFFFFu)) > bits(0x7F800000u);
       auto const wrong = (nan.mask() | (s < least).mask()) & some;
       if (wrong != 0) return i + std::countr_zero(wrong);
     }
