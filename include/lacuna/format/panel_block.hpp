@@ -5,6 +5,7 @@
 
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/prefetch.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/format/panel_layout.hpp>
@@ -116,7 +117,7 @@ class panel_block {
       if (auto const& w = source_->w; w.col_stride() == 1 && first_column_ + grid_.tile < grid_.cols) {
         auto const* const first = w.data() + (first_row_ + r) * w.row_stride() + first_column_ + grid_.tile;
         constexpr auto line = static_cast<index>(64 / sizeof(*first));
-        for (index j = 0; j < grid_.width(first_column_ / grid_.tile + 1); j += line) __builtin_prefetch(first + j);
+        for (index j = 0; j < grid_.width(first_column_ / grid_.tile + 1); j += line) prefetch_line(first + j);
       }
   }
   /// Columns of the tile that rows a and b both have.

@@ -6,6 +6,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/prefetch.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/prune/concepts.hpp>
 
@@ -27,7 +28,7 @@ struct score_view {
   }
   /// Scores whose weights share a line of memory, and the wish to have the line of one.
   static constexpr index scores_of_line = 64 / static_cast<index>(sizeof(T));
-  LACUNA_INLINE void fetch(index i, index j) const noexcept { __builtin_prefetch(&w(i, j)); }
+  LACUNA_INLINE void fetch(index i, index j) const noexcept { prefetch_line(&w(i, j)); }
   [[noreturn]] void reject(index i, index j) const {
     fail<value_error>(verb, ": the score in row ", i, ", column ", j, " is NaN");
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/prefetch.hpp>
 
 #include <cstdint>
 
@@ -12,10 +13,8 @@ namespace lacuna::simd::inline LACUNA_ISA {
 /// Asks for the cache lines of `bytes` bytes from p on. Changes nothing, and never faults, whatever p is; does nothing
 /// where the compiler has no word for it.
 template <int Bytes>
-LACUNA_INLINE void prefetch([[maybe_unused]] void const* p) noexcept {
-#if defined(__GNUC__)
-  for (int b = 0; b < Bytes; b += 64) __builtin_prefetch(static_cast<char const*>(p) + b);
-#endif
+LACUNA_INLINE void prefetch(void const* p) noexcept {
+  for (int b = 0; b < Bytes; b += 64) prefetch_line(static_cast<char const*>(p) + b);
 }
 
 /// The same from `ahead` bytes behind p on, where there may be no element any more: counted in integers, for a pointer
