@@ -41,33 +41,67 @@ la::dense<T, Order> numbers(la::index rows, la::index cols, unsigned seed) {
   return m;
 }
 
-template <class Format, class W, class Exec>
-void multiply(W const& w, la::mask const& keep, Exec&& exec, writer& out) {
-  using T = typename Format::value_type;
-  auto const a = la::pack<Format>(w, keep);
-  la::validate(a);
-  for (la::index const tokens : {la::index{1}, la::index{7}, la::index{33}}) {
-    auto const x = numbers<T, la::order::row_major>(w.cols(), tokens, 3);
-    la::dense<T> y(w.rows(), tokens);
+constexpr la::index token_counts[] = {1, 7, 33};
+
+template <class A, class Exec>
+void multiply(A const& a, Exec&& exec, writer& out) {
+  using T = typename A::value_type;
+  for (auto const tokens : token_counts) {
+    auto const x = numbers<T, la::order::row_major>(a.cols(), tokens, 3);
+    la::dense<T> y(a.rows(), tokens);
     la::spmm(exec, a, x, y, la::relu);
     out.append(y.view());
-    auto const xt = numbers<T, la::order::col_major>(tokens, w.cols(), 5);
-    la::dense<T, la::order::col_major> yt(tokens, w.rows());
-    la::linear(exec, xt, a, yt);
-    out.append(yt.view());
-    la::dense<T> back(w.cols(), tokens);
-    la::spmm(exec, la::transposed(a), y, back);
-    out.append(back.view());
-    auto gradient = a;
-    la::sddmm(exec, gradient, numbers<T, la::order::col_major>(w.rows(), tokens, 4), la::transpose(x.view()));
-    out.append(la::to_dense(gradient).view());
   }
-  la::buffer<T> x(w.cols());
-  for (la::index j = 0; j != w.cols(); ++j) x[j] = T(static_cast<float>(j % 5));
-  la::buffer<T> y(w.rows());
+}
+
+template <class A, class Exec>
+void multiply_transposed(A const& a, Exec&& exec, writer& out) {
+  using T = typename A::value_type;
+  for (auto const tokens : token_counts) {
+    auto const x = numbers<T, la::order::row_major>(a.rows(), tokens, 3);
+    la::dense<T> y(a.cols(), tokens);
+    la::spmm(exec, la::transposed(a), x, y);
+    out.append(y.view());
+  }
+}
+
+template <class A, class Exec>
+void apply_to_tokens(A const& a, Exec&& exec, writer& out) {
+  using T = typename A::value_type;
+  for (auto const tokens : token_counts) {
+    auto const x = numbers<T, la::order::col_major>(tokens, a.cols(), 5);
+    la::dense<T, la::order::col_major> y(tokens, a.rows());
+    la::linear(exec, x, a, y);
+    out.append(y.view());
+  }
+}
+
+template <class A, class Exec>
+void multiply_vector(A const& a, Exec&& exec, writer& out) {
+  using T = typename A::value_type;
+  la::buffer<T> x(a.cols());
+  for (la::index j = 0; j != a.cols(); ++j) x[j] = T(static_cast<float>(j % 5));
+  la::buffer<T> y(a.rows());
   la::spmv(exec, a, x, y);
   out.append(la::as_column(la::vector_of(y)));
+}
+
+template <class A, class Exec>
+void sample(A const& a, Exec&& exec, writer& out) {
+  using T = typename A::value_type;
+  for (auto const tokens : token_counts) {
+    auto const x = numbers<T, la::order::row_major>(a.cols(), tokens, 3);
+    auto gradient = a;
+    la::sddmm(exec, gradient, numbers<T, la::order::col_major>(a.rows(), tokens, 4), la::transpose(x.view()));
+    out.append(la::to_dense(gradient).view());
+  }
+}
+
+template <class A>
+A checked(A a, writer& out) {
+  la::validate(a);
   out.append(la::to_dense(la::transpose(a)).view());
+  return a;
 }
 
 }  // namespace
@@ -81,14 +115,14 @@ extern "C" int LACUNA_LINK_NAME(float* results) {
   auto const n_of_m = la::prune(w, la::wanda{la::column_norms(calib)}, la::n_of_m<2, 4>{});
   auto const half = la::prune(pool, w, la::magnitude{}, la::unstructured{.sparsity = 0.6});
   auto const heavy = la::prune(w, la::magnitude{}, la::blocks<4, 1>{.sparsity = 0.5});
-  multiply<la::nm<float, 2, 4>>(w, n_of_m, la::serial{}, out);
-  multiply<la::csr<float>>(w, half, pool, out);
-  multiply<la::bitmap<float>>(w, half, la::serial{}, out);
-  multiply<la::panel<float>>(w, half, la::serial{}, out);
-  multiply<la::bsr<float, 4, 1>>(w, heavy, pool, out);
-  multiply<la::csr<double>>(w, half, la::serial{}, out);
-  multiply<la::csr<la::bf16>>(w, half, la::serial{}, out);
-  multiply<la::bitmap<la::f16>>(w, half, la::serial{}, out);
+  // Each verb, each family of formats and each type once or twice: two copies of any of them would do.
+  multiply(checked(la::pack<la::nm<float, 2, 4>>(w, n_of_m), out), la::serial{}, out);
+  multiply_transposed(checked(la::pack<la::csr<float>>(w, half), out), pool, out);
+  apply_to_tokens(checked(la::pack<la::panel<float>>(w, half), out), la::serial{}, out);
+  multiply(checked(la::pack<la::bsr<float, 4, 1>>(w, heavy), out), pool, out);
+  sample(la::pack<la::csr<double>>(w, half), la::serial{}, out);
+  multiply_transposed(la::pack<la::csr<la::bf16>>(w, half), la::serial{}, out);
+  multiply_vector(checked(la::pack<la::bitmap<la::f16>>(w, half), out), la::serial{}, out);
 
   namespace at = la::attention;
   auto const q = numbers<float, la::order::row_major>(9, 16, 7);
