@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Attention of many heads over a plan: random plans, operands in any layout, and what the result must be. A result may
-// be off from one in long double by twice as much as plain loops in the type of the sums are.
+// be off from one in higher precision by twice as much as plain loops in the type of the sums are.
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>
@@ -210,6 +210,9 @@ struct plain_attention {
 /// roundoff of each for results that are exact by luck.
 template <class A, class Out>
 class twice_naive {
+  /// What is exact beside A: long double, which is emulated on Arm, for doubles alone.
+  using wide = std::conditional_t<std::is_same_v<A, double>, long double, double>;
+
  public:
   template <class Q, class K, class V>
   twice_naive(lacuna::heads_view<Q const> q, lacuna::heads_view<K const> k, lacuna::heads_view<V const> v,
@@ -217,26 +220,27 @@ class twice_naive {
       : exact_(q, k, v, plan, scale), naive_(q, k, v, plan, scale) {}
 
   [[nodiscard]] std::string check(lacuna::heads_view<Out const> out, std::vector<A> const& lse) const {
-    long double allowed = 0, off = 0, size = 0;
+    wide allowed = 0, off = 0, size = 0;
     std::size_t at = 0;
     for (lacuna::index h = 0; h != out.heads; ++h)
       for (lacuna::index i = 0; i != out.tokens; ++i)
         for (lacuna::index c = 0; c != out.dim; ++c, ++at) {
           auto const exact = exact_.out[at];
-          auto const got = static_cast<long double>(out.row(h, i)[c]);
+          auto const got = static_cast<wide>(out.row(h, i)[c]);
           size = worse(size, std::fabs(exact));
-          allowed = worse(allowed, std::fabs(static_cast<long double>(Out(naive_.out[at])) - exact));
+          allowed = worse(allowed, std::fabs(static_cast<wide>(Out(naive_.out[at])) - exact));
           off = worse(off, std::fabs(got - exact));
         }
     std::ostringstream text;
     auto const unit = std::max(unit_of<A>(), unit_of<Out>());
     if (!(off <= 2 * allowed + 2 * unit * size)) text << "out is off by " << off << ", naive by " << allowed;
+    auto const worst = worst_lse();
     for (std::size_t i = 0; i != lse.size(); ++i) {
       auto const exact = exact_.lse[i];
-      auto const error = static_cast<long double>(lse[i]) - exact;
-      auto const room = 2 * std::fabs(static_cast<long double>(naive_.lse[i]) - exact) +
-                        8 * unit_of<A>() * (1 + std::fabs(exact)) + 2 * worst_lse();
-      if (std::isinf(exact) ? static_cast<long double>(lse[i]) != exact : !(std::fabs(error) <= room))
+      auto const error = static_cast<wide>(lse[i]) - exact;
+      auto const room = 2 * std::fabs(static_cast<wide>(naive_.lse[i]) - exact) +
+                        8 * unit_of<A>() * (1 + std::fabs(exact)) + 2 * worst;
+      if (std::isinf(exact) ? static_cast<wide>(lse[i]) != exact : !(std::fabs(error) <= room))
         text << " lse " << i << " is " << lse[i] << ", not " << exact;
     }
     return text.str();
@@ -244,23 +248,22 @@ class twice_naive {
 
  private:
   template <class T>
-  [[nodiscard]] static long double unit_of() noexcept {
+  [[nodiscard]] static wide unit_of() noexcept {
     if constexpr (std::is_same_v<T, lacuna::bf16>)
-      return 0x1p-8L;
+      return 0x1p-8;
     else if constexpr (std::is_same_v<T, lacuna::f16>)
-      return 0x1p-11L;
+      return 0x1p-11;
     else
       return std::numeric_limits<T>::epsilon() / 2;
   }
-  [[nodiscard]] long double worst_lse() const {
-    long double worst = 0;
+  [[nodiscard]] wide worst_lse() const {
+    wide worst = 0;
     for (std::size_t i = 0; i != exact_.lse.size(); ++i)
-      if (!std::isinf(exact_.lse[i]))
-        worst = worse(worst, std::fabs(static_cast<long double>(naive_.lse[i]) - exact_.lse[i]));
+      if (!std::isinf(exact_.lse[i])) worst = worse(worst, std::fabs(static_cast<wide>(naive_.lse[i]) - exact_.lse[i]));
     return worst;
   }
 
-  plain_attention<long double> exact_;
+  plain_attention<wide> exact_;
   plain_attention<A> naive_;
 };
 
