@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Every format of the catalogue in the types that share the code of others: double that of float, f16 that of bf16.
+// The formats of the catalogue in the types that share the code of others: double that of float, f16 that of bf16. Each
+// format in one of the two.
 #include <lacuna/format/concepts.hpp>
 
 #include "support/catalogue.hpp"
@@ -8,25 +9,34 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <string>
+#include <utility>
 
 using namespace lacuna_test;
 
 namespace {
 
-template <class Entry>
-void check_format(type_tag<Entry>) {
-  using F = typename Entry::format;
-  CAPTURE(Entry::name);
-  CHECK(first_nonconformance<F, depth::basic>() == std::string());
+void check_format(char const* name, std::string (*problem)()) {
+  CAPTURE(name);
+  CHECK(problem() == std::string());
 }
 
-template <class T>
-void check_catalogue() {
-  for_each_type(catalogue<T>{}, [](auto entry) { check_format(entry); });
+/// Every other format of the catalogue, from the first or the second on.
+template <std::size_t First, class... Entries, std::size_t... Places>
+void check_every_other(type_list<Entries...>, std::index_sequence<Places...>) {
+  auto const check = [&]<class Entry, std::size_t Place>() {
+    if constexpr (Place % 2 == First)
+      check_format(Entry::name, &first_nonconformance<typename Entry::format, depth::basic>);
+  };
+  (check.template operator()<Entries, Places>(), ...);
+}
+template <std::size_t First, class... Entries>
+void check_every_other(type_list<Entries...> list) {
+  check_every_other<First>(list, std::index_sequence_for<Entries...>{});
 }
 
 }  // namespace
 
-TEST_CASE("formats: every one of the catalogue conforms, in double") { check_catalogue<double>(); }
-TEST_CASE("formats: every one of the catalogue conforms, in f16") { check_catalogue<lacuna::f16>(); }
+TEST_CASE("formats: one half of the catalogue conforms in double") { check_every_other<1>(catalogue<double>{}); }
+TEST_CASE("formats: the other half conforms in f16") { check_every_other<0>(catalogue<lacuna::f16>{}); }

@@ -15,19 +15,17 @@ using namespace lacuna_test;
 
 namespace {
 
-template <class Entry>
-void check_format(type_tag<Entry>) {
-  using F = typename Entry::format;
-  CAPTURE(Entry::name);
-  CHECK(first_nonconformance<F, depth::basic>() == std::string());
+void check_format(char const* name, std::string (*problem)()) {
+  CAPTURE(name);
+  CHECK(problem() == std::string());
 }
 
-template <class T>
-void check_catalogue() {
-  for_each_type(catalogue<T>{}, [](auto entry) { check_format(entry); });
+template <class... Entries>
+void check_catalogue(type_list<Entries...>) {
+  (check_format(Entries::name, &first_nonconformance<typename Entries::format, depth::basic>), ...);
 }
 
 }  // namespace
 
-TEST_CASE("formats: every one of the catalogue conforms, in bf16") { check_catalogue<lacuna::bf16>(); }
-TEST_CASE("formats: every one of the catalogue conforms, in int8") { check_catalogue<std::int8_t>(); }
+TEST_CASE("formats: every one of the catalogue conforms, in bf16") { check_catalogue(catalogue<lacuna::bf16>{}); }
+TEST_CASE("formats: every one of the catalogue conforms, in int8") { check_catalogue(catalogue<std::int8_t>{}); }
