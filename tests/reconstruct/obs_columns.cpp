@@ -73,14 +73,16 @@ TEST_CASE("obs_columns: executors, orders, dead inputs first, floats") {
   for (index t = 0; t != 300; ++t) x(t, 33) = 0;
   lacuna::gram<float> const g(x);
   auto const w = lacuna_test::random_weights<float>(r, 500, 70);
-  auto const one = lacuna::obs_columns(w, g, {.sparsity = 1.5 / 70});
+  lacuna::serial serial;
+  lacuna_test::any_executor const nobody_else(serial);
+  auto const one = lacuna::obs_columns(nobody_else, w, g, {.sparsity = 1.5 / 70});
   REQUIRE(one.ok());
   CHECK(one.loss == 0);
   CHECK(!one.keep(0, 33));
   CHECK(one.keep.count() == 500 * 69);
   lacuna_test::executors const executors;
   for (index const width : {1, 8}) {
-    auto const alone = lacuna::obs_columns(w, g, {.sparsity = 0.6, .width = width});
+    auto const alone = lacuna::obs_columns(nobody_else, w, g, {.sparsity = 0.6, .width = width});
     REQUIRE(alone.ok());
     for (auto const& [name, exec] : executors.all()) {
       CAPTURE(name);
@@ -108,7 +110,7 @@ TEST_CASE("obs_columns: no pivot is a status; what does not fit is refused") {
   };
   CHECK(message({.sparsity = 1.5}) == "obs_columns: sparsity is 1.5, which is not in [0, 1]");
   CHECK(message({.width = 0}) == "obs_columns: units of 0 inputs");
-  CHECK(lacuna::obs_columns(dense<float>(0, 2), singular).keep.cols() == 2);
+  CHECK(lacuna::obs_columns(dense<double>(0, 2), singular).keep.cols() == 2);
   auto const all =
       lacuna::obs_columns(w, lacuna_test::matrix_of<double>({{2, 1}, {1, 2}}), {.sparsity = 1, .damping = 0});
   CHECK(all.ok());

@@ -88,7 +88,8 @@ TEST_CASE("refit: outputs of equal masks, executors, orders and floats") {
   auto keep = random_mask(r, 300, 40, 0.5);
   for (index i = 5; i != 300; ++i)  // rows share five masks, all and nothing among them
     for (index j = 0; j != 40; ++j) keep.set(i, j, i % 5 == 0 || (i % 5 != 1 && keep(i % 5, j)));
-  auto const one = lacuna::refit(w, g, keep);
+  lacuna::serial alone;
+  auto const one = lacuna::refit(lacuna_test::any_executor(alone), w, g, keep);
   REQUIRE(one.ok());
   for (index j = 0; j != 40; ++j) {
     CHECK(one.weights(10, j) == w(10, j));  // all is kept: nothing moves
@@ -120,7 +121,8 @@ TEST_CASE(
   for (int const threads : {1, 2, 3}) {
     CAPTURE(threads);
     Eigen::setNbThreads(threads);  // of no effect where the compiler has no OpenMP
-    lacuna::threads pool{threads};
+    lacuna::threads workers{threads};
+    lacuna_test::any_executor const pool(workers);
     auto const other = lacuna::refit(pool, w, h, keep);
     REQUIRE(other.ok());
     double const other_loss = lacuna::reconstruction_loss(pool, w, other.weights, h);

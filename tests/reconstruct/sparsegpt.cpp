@@ -103,10 +103,7 @@ TEST_CASE("sparsegpt: every step as it is defined, over seeds, patterns and bloc
     auto const h = lacuna_test::random_hessian(r, cols, 2 * cols + 5);
     auto const w = lacuna_test::random_weights<double>(r, rows, cols);
     index const block = 1 + r.below(cols + 3);
-    auto const compare = [&](auto const& pattern, index group) {
-      auto const expected =
-          straight_line(w, h, group, [&](dense<double> const& scores) { return lacuna::select(scores, pattern); });
-      auto const got = lacuna::sparsegpt(w, h, pattern, {.block = block, .damping = 0.0});
+    auto const check = [&](lacuna::reconstructed<double> const& got, swept const& expected) {
       REQUIRE(got.ok());
       CHECK(got.keep == expected.keep);
       CHECK(largest_difference(got.weights, expected.weights) < 1e-7);
@@ -115,6 +112,10 @@ TEST_CASE("sparsegpt: every step as it is defined, over seeds, patterns and bloc
       for (index i = 0; i != rows; ++i)
         for (index j = 0; j != cols; ++j)
           if (!got.keep(i, j)) CHECK(got.weights(i, j) == 0);
+    };
+    auto const compare = [&](auto const& pattern, index group) {
+      check(lacuna::sparsegpt(w, h, pattern, {.block = block, .damping = 0.0}),
+            straight_line(w, h, group, [&](dense<double> const& scores) { return lacuna::select(scores, pattern); }));
     };
     compare(lacuna::n_of_m<2, 4>{}, 4);
     compare(lacuna::n_of_m<1, 3>{}, 3);
@@ -179,7 +180,9 @@ TEST_CASE("sparsegpt: executors, memory orders and 16-bit weights") {
   for (index k = 0; k != 400 * 150; ++k) x.data()[k] = static_cast<float>(r.normal());
   lacuna::gram<float> const g(x);
   auto const by_column = lacuna_test::col_major_copy(w);
-  auto const one = lacuna::sparsegpt(w, g, lacuna::unstructured{.scope = lacuna::whole});
+  lacuna::serial alone;
+  auto const one =
+      lacuna::sparsegpt(lacuna_test::any_executor(alone), w, g, lacuna::unstructured{.scope = lacuna::whole});
   REQUIRE(one.ok());
   CHECK(one.report.damping == 0.01);
   for (auto const& [name, exec] : executors.all()) {
@@ -270,7 +273,7 @@ TEST_CASE("sparsegpt: what does not fit, or is no number, is refused with its pl
   CHECK(message(dense<double>(8, 7)) == "sparsegpt: W is 4x8, H is 8x7");
   CHECK(message(h, {.block = 0}) == "sparsegpt: blocks of 0 inputs");
   CHECK(message(h, {.damping = -1}) == "sparsegpt: damping is -1, expected a fraction of the mean diagonal, 0 or more");
-  CHECK(message_of<lacuna::shape_error>([&] { return lacuna::sparsegpt(w, h, mask(4, 7)); }) ==
+  CHECK(message_of<lacuna::shape_error>([&] { return lacuna::sparsegpt(dense<double>(4, 8), h, mask(4, 7)); }) ==
         "sparsegpt: W is 4x8, the mask is 4x7");
   h(5, 2) = std::numeric_limits<double>::quiet_NaN();
   CHECK(message(h) == "sparsegpt: H in row 5, column 2 is nan");
