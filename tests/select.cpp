@@ -154,6 +154,12 @@ TEST_CASE("select: nothing chosen, nothing to choose from, no queries") {
   CHECK(la::select(q.view(), empty, at::top_k{3}, {9, 0, 2, 1}).arrays().runs.empty());
   CHECK(
       la::select(q.view(), at::antidiagonal(no_keys.view(), 2, 4), at::top_p{0.5}, {9, 0, 2, 1}).arrays().runs.empty());
+  guarded_heads<float> const no_heads(r, 0, 9, 4);
+  for (bool const together : {false, true})
+    CHECK(la::select(no_heads.view(), pool, at::top_k{3}, {9, 20, 0, 1}, at::none{}, at::causal{},
+                     {.share_group = together})
+              .arrays()
+              .run_offsets.size() == 1);
   // More queries than keys: the first see none.
   CHECK(la::select(q.view(), at::mean_pool(k.part(0, 3), 4), at::top_k{9}, {9, 3, 2, 1}, at::none{}, at::causal{},
                    {.tile_queries = 2})

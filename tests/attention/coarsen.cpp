@@ -22,6 +22,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace la = lacuna;
@@ -133,6 +134,9 @@ TEST_CASE("coarsen: counts that are none, groups that are not whole, and two bia
         "coarsen: 1 tiles and -1 heads, expected 1 or more");
   CHECK(message_of<la::shape_error>([&] { return at::coarsen(plan, {.heads = 3}); }) ==
         "coarsen: 4 heads make no groups of 3");
+  CHECK(message_of<la::value_error>([&] {
+          return at::coarsen(plan, {.tiles = std::numeric_limits<la::index>::max()});
+        }) == "coarsen: 9223372036854775807 tiles of 64 queries are more than can be counted");
   la::mask const keep(2, 2, true);
   at::token_lists const p(lacuna_test::csr_of(keep), {.biased = true});  // 1 2, 3 4
   auto const fine = at::materialize(p, {2, 2, 1, 1}, {.tile_queries = 1});

@@ -14,6 +14,7 @@
 #include <lacuna/core/growing.hpp>
 #include <lacuna/format/arrays.hpp>
 
+#include <limits>
 #include <utility>
 
 namespace lacuna::attention {
@@ -148,9 +149,9 @@ namespace lacuna::attention::inline LACUNA_ISA {
 /// for all of them. The result of a plan that `materialize` made attends to the same pairs as before; that of a
 /// selection to more, subject to the pattern that masks it (causal, say). Biases stay with their keys.
 ///
-/// Throws value_error if a count is less than 1 or a key has different biases in rows that are put together,
-/// shape_error if the heads make no whole groups. O(entries * log(rows put together) + runs of the result). Source: J.
-/// Lu et al., "CompactAttention", 2025 (union over queries, then over the heads of a group).
+/// Throws value_error if a count is less than 1 or too large to count queries with, or a key has different biases in
+/// rows that are put together, shape_error if the heads make no whole groups. O(entries * log(rows put together) + runs
+/// of the result). Source: J. Lu et al., "CompactAttention", 2025 (union over queries, then over the heads of a group).
 template <pattern P>
 [[nodiscard]] plan<P> coarsen(plan<P> const& fine, coarsen_options o) {
   auto const was = fine.view();
@@ -158,6 +159,9 @@ template <pattern P>
     lacuna::detail::fail<value_error>("coarsen: ", o.tiles, " tiles and ", o.heads, " heads, expected 1 or more");
   if (was.shape.heads % o.heads != 0)
     lacuna::detail::fail<shape_error>("coarsen: ", was.shape.heads, " heads make no groups of ", o.heads);
+  if (o.tiles > std::numeric_limits<index>::max() / was.tile_queries)
+    lacuna::detail::fail<value_error>("coarsen: ", o.tiles, " tiles of ", was.tile_queries,
+                                      " queries are more than can be counted");
   plan_builder builder(was.shape, {.tile_queries = was.tile_queries * o.tiles});
   auto const& p = fine.pattern();
 

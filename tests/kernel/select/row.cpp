@@ -8,6 +8,7 @@
 #include <lacuna/kernel/select/row.hpp>
 
 #include "support/random.hpp"
+#include "support/unsure.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -76,6 +77,7 @@ TEST_CASE("row: what is chosen and what is forced, as far as it may be seen") {
     check_row(chosen, at::sink{7} | at::window{9}, at::causal{}, q0, q1, keys);
     check_row({}, at::sink{7} | at::window{9, 4}, at::window{50, 2}, q0, q1, keys);
     check_row({}, at::none{}, at::causal{}, q0, q1, keys);
+    check_row(chosen, lacuna_test::unsure{at::sink{1}}, at::all{}, q0, q1, keys);
   }
 }
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/attention/causal.hpp>
 #include <lacuna/kernel/select/score.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <cmath>
 #include <limits>
-#include <new>
 
 namespace la = lacuna;
-namespace at = lacuna::attention;
 
 TEST_CASE("score: a NaN is larger than anything, on either side") {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
@@ -38,25 +35,3 @@ TEST_CASE("score: a job knows its queries and lines") {
   CHECK(job.last_query(3) == 40);
   CHECK(job.row(5, 4) == scores + 25);
 }
-
-TEST_CASE("score: a pattern is asked by pointer") {
-  at::causal const pattern;
-  auto const keys = la::kernel::visible_through(pattern);
-  la::index first = -1, last = -1;
-  auto take = [&](la::index f, la::index l, at::cover, float) {
-    if (first < 0) first = f;
-    last = l;
-  };
-  keys.runs(keys.pattern, {.q0 = 5, .q1 = 8, .k0 = 2, .k1 = 20}, take);
-  CHECK(first == 2);
-  CHECK(last == 8);
-}
-
-#if LACUNA_EXCEPTIONS
-TEST_CASE("score: what takes the keys may run out of memory") {
-  at::causal const pattern;
-  auto const keys = la::kernel::visible_through(pattern);
-  auto take = [](la::index, la::index, at::cover, float) { throw std::bad_alloc(); };
-  CHECK_THROWS_AS(keys.runs(keys.pattern, {.q0 = 5, .q1 = 8, .k0 = 2, .k1 = 20}, take), std::bad_alloc);
-}
-#endif

@@ -42,7 +42,8 @@ concept scorer = requires(S const& s) {
 /// Takes some of the scored units: one of attention/select/choosers.hpp, or a type of your own with
 /// `choose(scores, places)`, which writes the places of those that it takes among the scores (a
 /// std::span<float const>, of the units that the tile sees, none of them NaN) to a std::int32_t*, rising, and returns
-/// how many. It is called from several threads at once, and must not throw.
+/// how many. It is called from several threads at once, must not throw, and must not call verbs of the library, which
+/// work in the memory that its scores stand in.
 template <class C>
 concept chooser = std::same_as<C, attention::top_k> || std::same_as<C, attention::top_p> ||
                   std::same_as<C, attention::above> || std::same_as<C, attention::anchor_diff> ||

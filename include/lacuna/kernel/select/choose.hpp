@@ -52,7 +52,8 @@ struct choose_units {
     } else if constexpr (std::same_as<C, attention::above>) {
       return list(units.scores, n, {chooser.threshold, 0}, places);
     } else if constexpr (std::same_as<C, attention::anchor_diff>) {
-      return list(units.scores, n, {units.anchor - chooser.theta, n}, places);
+      bool const all = chooser.theta == std::numeric_limits<float>::infinity();  // also of an anchor of infinity
+      return list(units.scores, n, all ? cuts::everything(n) : score_cut{units.anchor - chooser.theta, n}, places);
     } else {
       return chooser.choose(std::span<float const>(units.scores, static_cast<std::size_t>(n)), places);
     }

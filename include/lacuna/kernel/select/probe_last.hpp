@@ -59,9 +59,10 @@ struct probe_queries {
           float* const line = logits + i * product::width;
           scale_line<Arch>(line, keys, scale);
           auto const p = position + i;
-          auto look = [&](index from, index end, attention::cover, float) noexcept {
+          auto look = [&](index from, index end, float bias) {
             float* const part = line + from - j0;
             auto const n = end - from;
+            for (index j = 0; bias != 0 && j != n; ++j) part[j] += bias;
             if (pass == 0) {
               gather_up(part, n, top[i], sum[i]);
             } else {
@@ -73,7 +74,7 @@ struct probe_queries {
               if (behind > 0) add_line<Arch>(static_cast<float const*>(part), behind, back + (from - p + k.tokens - 1));
             }
           };
-          visible.runs(visible.pattern, {.q0 = p, .q1 = p + 1, .k0 = j0, .k1 = j0 + keys, .head = head}, look);
+          visit_visible(visible, {.q0 = p, .q1 = p + 1, .k0 = j0, .k1 = j0 + keys, .head = head}, look);
         }
       }
     auto const distance = to.diagonals(head);

@@ -8,7 +8,7 @@
 #include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/growing.hpp>
-#include <lacuna/kernel/select/score.hpp>
+#include <lacuna/kernel/select/visible_keys.hpp>
 
 #include <cstdint>
 
@@ -22,7 +22,8 @@ struct key_range {
 
 /// Writes a row of a plan, which the caller ends: the keys of `count` ranges (ordered by their first key, they may
 /// overlap) and those that `forced` shows some query of the tile, all of which become one set for the whole tile; of it
-/// what `within` shows some query of the tile, partial where not all queries see all. O(ranges and runs).
+/// what `within` shows some query of the tile, partial where not all queries see all. O(ranges and runs), and the
+/// pairs / 64 of what `forced` calls partial.
 class row_builder {
  public:
   row_builder(attention::tile t, visible_keys within, attention::plan_builder& to)
@@ -38,11 +39,11 @@ class row_builder {
 
   void append(key_range const* chosen, index count, visible_keys forced) {
     auto const* const end = chosen + count;
-    auto take = [&](index first, index last, attention::cover, float) {
+    auto take = [&](index first, index last, float) {
       for (; chosen != end && chosen->first < first; ++chosen) add(*chosen);
       add({first, last});
     };
-    if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, take);
+    visit_visible(forced, tile_, take);
     for (; chosen != end; ++chosen) add(*chosen);
     flush();
   }
@@ -52,8 +53,7 @@ class row_builder {
   [[nodiscard]] bool append_keys(std::int32_t const* keys, index count, visible_keys forced) {
     if (count != 0 && keys[count - 1] >= full_) return false;
     bool any = false;
-    auto look = [&](index, index, attention::cover, float) { any = true; };
-    if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, look);
+    visit_visible(forced, tile_, [&](index, index, float) { any = true; });
     if (any) return false;
     to_.keys(keys, count, attention::cover::full, 0);
     return true;
@@ -63,11 +63,11 @@ class row_builder {
   /// it.
   void append_in_order(key_range const* chosen, index count, visible_keys forced) {
     growing<key_range> before;
-    auto take = [&](index first, index last, attention::cover, float) {
+    auto take = [&](index first, index last, float) {
       before.push_back({first, last});
       add({first, last});
     };
-    if (tile_.k0 < tile_.k1) forced.runs(forced.pattern, tile_, take);
+    visit_visible(forced, tile_, take);
     flush();
     for (index i = 0; i != count; ++i) {
       auto rest = chosen[i];

@@ -66,7 +66,7 @@ row_rules rules_of(attention::shape s, F const& forced, W const& within, select_
   row_rules rules;
   rules.shape = s;
   rules.options = plan;
-  rules.share_group = o.share_group;
+  rules.share_group = o.share_group && s.heads != 0;  // else there is no slot to share
   rules.by_score = o.by_score;
   rules.forced = visible_through(forced);
   rules.within = visible_through(within);

@@ -130,20 +130,19 @@ class row_selection {
   void visit_units(index slot, index t, visible_keys keys, F&& f) const {
     auto const unit = scorer_.unit();
     index next = 0;
-    auto visit = [&](index first, index last, attention::cover, float) {
+    visit_visible(keys, rules_.tile(slot, t), [&](index first, index last, float) {
       auto const from = first / unit > next ? first / unit : next;
       auto const to = detail::ceil_div(last, unit);
       if (from < to) f(from, to);
       if (to > next) next = to;
-    };
-    if (auto const where = rules_.tile(slot, t); where.k1 > 0) keys.runs(keys.pattern, where, visit);
+    });
   }
 
   /// The scores of the heads of a group, in the line of the first.
   void join_heads(score_job const& job, index t) const noexcept {
     bool const add = scorer_.kind() == attention::score_kind::mass;
     float* const to = job.row(job.head, t);
-    for (index h = job.head + 1; h != job.head + job.heads; ++h)
+    for (index h = job.head + 1; h < job.head + job.heads; ++h)
       for (index u = 0; u != job.units; ++u) {
         float const more = job.row(h, t)[u];
         to[u] = add ? to[u] + more : larger_score(to[u], more);
@@ -161,7 +160,10 @@ class row_selection {
     seen.shrink(0);
     index count = 0;
     visit_units(slot, t, rules_.within, [&](index first, index last) {
-      seen.push_back({first, last});
+      if (seen.size() != 0 && seen[seen.size() - 1].last == first)
+        seen[seen.size() - 1].last = last;
+      else
+        seen.push_back({first, last});
       count += last - first;
     });
     // Units that the tile sees move together; where they do so from the first on, nothing moves.

@@ -4,9 +4,8 @@
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>
-#include <lacuna/attention/pattern.hpp>
-#include <lacuna/attention/runs.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/select/visible_keys.hpp>
 
 #include <cstdint>
 
@@ -19,20 +18,6 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// The larger of two scores; a NaN wins, and is found by who reads the scores.
 [[nodiscard]] LACUNA_INLINE float larger_score(float a, float b) noexcept { return b > a || not_a_number(b) ? b : a; }
-
-/// The keys that a tile of queries sees, by pointer: scorers do not breed kernels with patterns. `runs` throws what the
-/// sink throws, which may have to allocate, and what a pattern from elsewhere does.
-struct visible_keys {
-  void const* pattern = nullptr;
-  void (*runs)(void const* pattern, attention::tile t, attention::run_sink sink) = nullptr;
-};
-
-template <attention::pattern P>
-[[nodiscard]] visible_keys visible_through(P const& pattern) noexcept {
-  return {&pattern, [](void const* erased, attention::tile t, attention::run_sink sink) {
-            attention::runs(*static_cast<P const*>(erased), t, sink);
-          }};
-}
 
 /// One call of a scorer's kernel: query heads [head, head + heads), which all read `kv_head`, and tiles [tile, tile +
 /// tiles) of `tile_queries` queries. Row (h - head) * tiles + t - tile of the scores, `stride` numbers from one to the
