@@ -59,11 +59,11 @@ inline bool few_rows(attention::shape s, index tile_queries) noexcept {
   return s.group() * std::min(tile_queries, s.queries) <= 16;
 }
 
-template <class A, class E, class S>
-void attend_few_rows(E&& exec, kernel::attend_call<A> const& call, attention::plan_view const& plan, S const& kv) {
-  kernel::any_executor const erased(exec);
+template <class A, class S>
+void attend_few_rows(kernel::any_executor const& exec, kernel::attend_call<A> const& call,
+                     attention::plan_view const& plan, S const& kv) {
   kernel::kv_rows<typename S::key_type, typename S::value_type> const rows(kv);
-  kernel::attend_decoded<simd::default_arch>(erased, call, plan, rows);
+  kernel::attend_decoded<simd::default_arch>(exec, call, plan, rows);
 }
 
 template <class Q, class S>
@@ -111,10 +111,11 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
     attention::validate(view);  // what attention::plan has is sound
   detail::set_attend_options(call, options, policy);
   call.mask = view.mask;
+  kernel::any_executor const any(exec);
   if constexpr (detail::decodable<A, S>)
     if (call.block_mass.to.data == nullptr && detail::few_rows(view.shape, view.tile_queries))
-      return detail::attend_few_rows(exec, call, view, kv);
-  kernel::attend_planned<simd::default_arch>(exec, call, view);
+      return detail::attend_few_rows(any, call, view, kv);
+  kernel::attend_planned<simd::default_arch>(any, call, view);
 }
 
 /// Attention of many heads over what a pattern allows, which is asked tile by tile: no plan is made. As above; what a
@@ -136,12 +137,13 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
+  kernel::any_executor const any(exec);
   if constexpr (detail::decodable<A, S>)
     if (call.block_mass.to.data == nullptr && detail::few_rows(call.shape, call.shape.queries)) {
       kernel::decode_asked<P> const asked(pattern, call.shape);
-      if (asked.complete()) return detail::attend_few_rows(exec, call, asked.view(), kv);
+      if (asked.complete()) return detail::attend_few_rows(any, call, asked.view(), kv);
     }
-  kernel::attend_asked<simd::default_arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
+  kernel::attend_asked<simd::default_arch>(any, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
 }
 
 /// The same in the calling thread.
@@ -186,7 +188,8 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
   detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
-  kernel::attend_asked<simd::default_arch>(exec, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
+  kernel::any_executor const any(exec);
+  kernel::attend_asked<simd::default_arch>(any, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
 }
 
 /// Attention of one head in the calling thread.

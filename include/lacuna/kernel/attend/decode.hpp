@@ -184,7 +184,7 @@ class decode_rows {
       ++count;
     }
     decode_values<Arch>(some_ + first * decode_keys, last - first, value, count, dv_, sums_ + first * pitch(dv_),
-                        pitch(dv_), [](index) LACUNA_INLINE_LAMBDA {});
+                        pitch(dv_), nothing_ahead{});
   }
 
   index rows_, dk_, dv_;

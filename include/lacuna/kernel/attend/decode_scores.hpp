@@ -83,11 +83,8 @@ void decode_scores(accumulator_t<K> const* q, index pitch, index rows, K const* 
   constexpr int widest = simd::register_count<Arch> == 32 ? 4 : 2;
   for (index j = 0; j < count; j += decode_block)
     for_each_height<widest>(rows, [&](index r, auto height, auto first) LACUNA_INLINE_LAMBDA {
-      auto const at = [&](index i) LACUNA_INLINE_LAMBDA {
-        if constexpr (decltype(first)::value) ahead(j + i);
-      };
       decode_score_rows<Arch, decltype(height)::value>(q + r * pitch, pitch, keys + j, decode_block, dk,
-                                                       scores + r * decode_keys + j, at);
+                                                       scores + r * decode_keys + j, ahead_from(first, j, ahead));
     });
 }
 

@@ -55,23 +55,24 @@ void decode_value_rows(accumulator_t<V> const* weights, V const* const* values, 
   using batch = typename pair::batch;
   constexpr int most = simd::register_count<Arch> == 32 ? 8 : 4;
   constexpr int wide = most / R < 4 ? most / R : 4;
-  auto const none = [](index) LACUNA_INLINE_LAMBDA {};
   auto const whole = [](V const* p, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, a, b); };
   index column = 0;
-  if (dv >= wide * pair::width) {
-    decode_value_tile<Arch, R, wide>(weights, values, count, 0, sums, pitch, whole, ahead);
-    column = wide * pair::width;
-  } else {
-    for (index j = 0; j != count; ++j) ahead(j);
+  if constexpr (!std::is_same_v<Ahead, nothing_ahead>) {
+    if (dv >= wide * pair::width) {
+      decode_value_tile<Arch, R, wide>(weights, values, count, 0, sums, pitch, whole, ahead);
+      column = wide * pair::width;
+    } else {
+      for (index j = 0; j != count; ++j) ahead(j);
+    }
   }
   for (; dv - column >= wide * pair::width; column += wide * pair::width)
-    decode_value_tile<Arch, R, wide>(weights, values, count, column, sums, pitch, whole, none);
+    decode_value_tile<Arch, R, wide>(weights, values, count, column, sums, pitch, whole, nothing_ahead{});
   if constexpr (wide > 1)
     for (; dv - column >= pair::width; column += pair::width)
-      decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, whole, none);
+      decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, whole, nothing_ahead{});
   if (column == dv) return;
   auto const rest = [&](V const* p, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, dv - column, a, b); };
-  decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, rest, none);
+  decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, rest, nothing_ahead{});
 }
 
 /// Row r of the sums += the sum of weights[r * 64 + j] * values[j], j < count <= 64, for any number of rows: a block of
@@ -82,12 +83,9 @@ void decode_values(accumulator_t<V> const* weights, index rows, V const* const* 
                    accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {
   for (index j = 0; j < count; j += decode_block)
     for_each_height<4>(rows, [&](index r, auto height, auto first) LACUNA_INLINE_LAMBDA {
-      auto const at = [&](index i) LACUNA_INLINE_LAMBDA {
-        if constexpr (decltype(first)::value) ahead(j + i);
-      };
       decode_value_rows<Arch, decltype(height)::value>(weights + r * decode_keys + j, values + j,
                                                        count - j < decode_block ? count - j : decode_block, dv,
-                                                       sums + r * pitch, pitch, at);
+                                                       sums + r * pitch, pitch, ahead_from(first, j, ahead));
     });
 }
 
