@@ -3,6 +3,7 @@
 #include <lacuna/attention/token_lists.hpp>
 #include <lacuna/core/threads.hpp>
 #include <lacuna/format/csr.hpp>
+#include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/pack.hpp>
 
 #include "support/allocations.hpp"
@@ -34,20 +35,22 @@ namespace {
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
+la::serial const here;
+la::kernel::any_executor const serial(here);
+
 /// The call; the policy is an argument so that each type needs one instantiation.
-template <class Q, class KV, class Out>
-struct problem : lacuna_test::attention_operands<Q, KV, Out> {
-  using operands = lacuna_test::attention_operands<Q, KV, Out>;
+template <class Q, class K, class Out, class V = K>
+struct problem : lacuna_test::attention_operands<Q, K, Out, V> {
+  using operands = lacuna_test::attention_operands<Q, K, Out, V>;
   using operands::operands;
   using typename operands::sum;
 
-  template <class E>
-  void run(E&& exec, written_plan const& plan) {
+  void run(la::kernel::any_executor const& exec, written_plan const& plan) {
     la::attend(exec, this->q.view(), this->kv(), plan, this->out.view(),
                {.lse = la::dense_view<sum>(this->lse.data(), this->shape.heads, this->shape.queries)});
   }
   [[nodiscard]] std::string check(written_plan const& plan) {
-    run(la::serial{}, plan);
+    run(serial, plan);
     return this->error_of(plan);
   }
 };
@@ -86,9 +89,11 @@ TEST_CASE("attend, heads: bf16, f16, double and mixtures") {
     CAPTURE(&kind - kinds);
     problem<la::bf16, la::bf16, la::bf16> b(s, 64, 40, true);
     CHECK(b.check(random_plan(b.r, s, 16, kind)) == "");
-    problem<float, la::f16, float> h(s, 33, 64, false);
+    CHECK(b.check(random_plan(b.r, s, 8, kind)) == "");  // few rows
+    // Sums of another type than that of keys or values: a type of its own for few rows would take as long to compile.
+    problem<double, la::f16, float> h(s, 33, 64, false);
     CHECK(h.check(random_plan(h.r, s, 64, kind)) == "");
-    problem<double, double, double> d(s, 20, 21, true);
+    problem<double, double, double, float> d(s, 20, 21, true);
     CHECK(d.check(random_plan(d.r, s, 64, kind)) == "");
   }
 }
@@ -97,13 +102,13 @@ TEST_CASE("attend, heads: bitwise equal for every executor") {
   at::shape const s{150, 260, 6, 3};
   problem<float, float, float> p(s, 40, 24, true);
   auto const plan = random_plan(p.r, s, 32, kinds[3]);
-  p.run(la::serial{}, plan);
+  p.run(serial, plan);
   auto const out = p.out.values();
   auto const lse = p.lse;
   lacuna_test::executors const executors;
   for (auto const& [name, exec] : executors.all()) {
     CAPTURE(name);
-    p.run(exec, plan);
+    p.run(la::kernel::any_executor(exec), plan);
     CHECK(std::memcmp(p.out.values().data(), out.data(), out.size() * sizeof(float)) == 0);
     CHECK(p.lse == lse);
   }
@@ -122,7 +127,7 @@ TEST_CASE("attend, heads: a pattern asked on the way is the plan that lists its 
     for (std::int32_t k = 0; k < 200; k += 64) plan.runs.push_back({k, std::min(64, 200 - k), 0, true});
     plan.end_row();
   }
-  p.run(la::serial{}, plan);
+  p.run(serial, plan);
   auto const planned = p.out.values();
   at::dense_kv<float> const kv(p.k.read(), p.v.read());
   la::attend(p.q.read(), kv, pattern, p.out.view());
@@ -142,9 +147,9 @@ TEST_CASE("attend, heads: single keys are what runs are") {
       for (std::int32_t k = 0; k != run.count; ++k) tokens.tokens.push_back(run.first + k);
     tokens.token_offsets.push_back(static_cast<la::index>(tokens.tokens.size()));
   }
-  p.run(la::serial{}, runs);
+  p.run(serial, runs);
   auto const out = p.out.values();
-  p.run(la::serial{}, tokens);
+  p.run(serial, tokens);
   CHECK(std::memcmp(p.out.values().data(), out.data(), out.size() * sizeof(float)) == 0);
 }
 
@@ -153,7 +158,7 @@ TEST_CASE("attend, heads: Inf and NaN in keys and values that a query does not s
   for (float const poison : {not_a_number, infinity, -infinity}) {
     problem<float, float, float> clean(s, 24, 37, true), dirty(s, 24, 37, true);
     auto const plan = random_plan(clean.r, s, 64, kinds[2]);
-    clean.run(la::serial{}, plan);
+    clean.run(serial, plan);
     for (la::index const query : {0, 7, 19})
       for (la::index h = 0; h != 2; ++h) {
         dirty.k.fill(dirty.r = lacuna_test::random(9));  // any: overwritten below
@@ -163,7 +168,7 @@ TEST_CASE("attend, heads: Inf and NaN in keys and values that a query does not s
           for (la::index d = 0; d != 24; ++d) dirty.k.at(0, key, d) = seen ? clean.k.at(0, key, d) : poison;
           for (la::index c = 0; c != 37; ++c) dirty.v.at(0, key, c) = seen ? clean.v.at(0, key, c) : poison;
         }
-        dirty.run(la::serial{}, plan);
+        dirty.run(serial, plan);
         CAPTURE(poison, query, h);
         CHECK(std::memcmp(&dirty.out.at(h, query, 0), &clean.out.at(h, query, 0), 37 * sizeof(float)) == 0);
       }
@@ -178,10 +183,10 @@ TEST_CASE("attend, heads: keys that are all far below weigh as if they were not"
   plan.slot_of_head = {0};
   plan.runs = {{3, 67, 0, false}};
   plan.end_row();
-  p.run(la::serial{}, plan);
+  p.run(serial, plan);
   auto const out = p.out.values();
   plan.runs[0].bias = -512;  // exact for logits of some units
-  p.run(la::serial{}, plan);
+  p.run(serial, plan);
   for (la::index i = 0; i != 5; ++i)
     for (la::index c = 0; c != 4; ++c)
       CHECK(std::fabs(p.out.at(0, i, c) - out[static_cast<std::size_t>(&p.out.at(0, i, c) - p.out.values().data())]) <
@@ -192,7 +197,7 @@ TEST_CASE("attend, heads: logits from -10000 to 10000") {
   at::shape const s{66, 300, 2, 2};
   problem<float, float, float> p(s, 16, 16, true, 1, 5000);
   auto const plan = random_plan(p.r, s, 64, kinds[3]);
-  p.run(la::serial{}, plan);
+  p.run(serial, plan);
   for (la::index h = 0; h != 2; ++h)
     for (la::index i = 0; i != 66; ++i)
       for (la::index c = 0; c != 16; ++c) CHECK(std::isfinite(p.out.at(h, i, c)));
@@ -203,7 +208,7 @@ TEST_CASE("attend, heads: skip_below 0 and stop_below 0 change no bit; more leav
   problem<float, float, float> p(s, 32, 32, true, 1, 6);
   auto const plan = random_plan(p.r, s, 64, {.density = 1});
   at::dense_kv<float> const kv(p.k.read(), p.v.read());
-  p.run(la::serial{}, plan);
+  p.run(serial, plan);
   auto const exact = p.out.values();
   auto const same = [&] { return std::memcmp(p.out.values().data(), exact.data(), exact.size() * 4) == 0; };
   auto const off = [&] {
@@ -285,9 +290,9 @@ TEST_CASE("attend, heads: does not allocate in steady state") {
   problem<float, la::bf16, float> p(s, 64, 64, true);
   auto const plan = random_plan(p.r, s, 64, kinds[3]);
   la::threads pool{2};
-  for (int warm = 0; warm != 3; ++warm) p.run(pool, plan);
-  p.run(la::serial{}, plan);
-  CHECK(lacuna_test::allocations_during([&] { p.run(la::serial{}, plan); }) == 0);
+  for (int warm = 0; warm != 3; ++warm) p.run(la::kernel::any_executor(pool), plan);
+  p.run(serial, plan);
+  CHECK(lacuna_test::allocations_during([&] { p.run(serial, plan); }) == 0);
 }
 
 #if LACUNA_EXCEPTIONS

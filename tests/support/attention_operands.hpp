@@ -28,9 +28,9 @@ template <class T>
 
 /// Queries, keys and values drawn at random, queries `size` times as large, with gaps between rows; values stand in the
 /// other order than keys.
-template <class Q, class KV, class Out>
+template <class Q, class K, class Out, class V = K>
 struct attention_operands {
-  using sum = std::common_type_t<lacuna::accumulator_t<Q>, lacuna::accumulator_t<KV>>;
+  using sum = std::common_type_t<lacuna::accumulator_t<Q>, lacuna::accumulator_t<K>, lacuna::accumulator_t<V>>;
 
   attention_operands(lacuna::attention::shape s, lacuna::index dk, lacuna::index dv, bool by_tokens,
                      std::uint64_t seed = 1, double size = 1)
@@ -46,7 +46,7 @@ struct attention_operands {
     v.fill(r);
   }
 
-  [[nodiscard]] lacuna::attention::dense_kv<KV> kv() const { return {k.read(), v.read()}; }
+  [[nodiscard]] lacuna::attention::dense_kv<K, V> kv() const { return {k.read(), v.read()}; }
   /// "" if what has been written is right.
   [[nodiscard]] std::string error_of(written_plan const& plan) const {
     if (!out.gaps_intact()) return "written beside the rows";
@@ -57,7 +57,8 @@ struct attention_operands {
   random r;
   lacuna::attention::shape shape;
   heads<Q> q;
-  heads<KV> k, v;
+  heads<K> k;
+  heads<V> v;
   heads<Out> out;
   std::vector<sum> lse;
 };
