@@ -50,7 +50,8 @@ struct every_choice {
       }
       return;
     }
-    for (std::uint32_t bits = 0; bits != 1u << t.cols; ++bits) {
+    if (number + (t.rows - row) * std::min(keep, t.cols) < most) return;  // too few for the most, whatever follows
+    for (std::uint32_t bits = 1u << t.cols; bits-- != 0;) {
       if (std::popcount(bits) > keep) continue;
       bool fits = true;
       std::int64_t more = 0;

@@ -11,8 +11,10 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 namespace {
 
@@ -41,12 +43,19 @@ dense<T> rows_of(dense<T> const& x, index first, index last) {
 /// The largest error, in units of the rounding error that sums of `terms` products may have in a type of unit u.
 template <class X>
 double worst_error(dense<double> const& h, X const& x, double terms, double u) {
+  if (h.rows() != x.cols() || h.cols() != x.cols()) return 2;
   double worst = 0;
+  std::vector<std::vector<long double>> inputs(static_cast<std::size_t>(x.cols()));
+  for (index i = 0; i != x.cols(); ++i)
+    for (index t = 0; t != x.rows(); ++t)
+      inputs[static_cast<std::size_t>(i)].push_back(static_cast<long double>(static_cast<double>(x(t, i))));
   for (index i = 0; i != h.rows(); ++i)
-    for (index j = 0; j != h.cols(); ++j) {
+    for (index j = 0; j <= i; ++j) {
       long double sum = 0, size = 0;
+      auto const* const a = inputs[static_cast<std::size_t>(i)].data();
+      auto const* const b = inputs[static_cast<std::size_t>(j)].data();
       for (index t = 0; t != x.rows(); ++t) {
-        auto const p = static_cast<long double>(static_cast<double>(x(t, i))) * static_cast<double>(x(t, j));
+        auto const p = a[t] * b[t];
         sum += p;
         size += p < 0 ? -p : p;
       }
