@@ -74,6 +74,7 @@ struct silu_stage : detail::stage_base {
 };
 inline constexpr silu_stage silu{};
 
+/// What `clamp` returns.
 struct clamp_stage : detail::stage_base {
   double lo = 0;
   double hi = 0;

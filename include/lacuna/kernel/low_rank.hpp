@@ -43,6 +43,7 @@ template <class Arch, class U, class S>
 
 namespace lacuna::inline LACUNA_ISA {
 
+/// What `low_rank` returns: borrows both factors.
 template <class T, order Order, class V>
 struct low_rank_stage : detail::stage_base {
   dense_view<T const, Order> u;

@@ -20,6 +20,7 @@
 
 namespace lacuna::inline LACUNA_ISA {
 
+/// What `requantize<Int>` returns.
 template <std::integral Int, class Scale>
 struct requantize_stage : detail::stage_base {
   static constexpr bool requantizes = true;

@@ -77,6 +77,7 @@ struct accumulate_stage : detail::stage_base {
 };
 inline constexpr accumulate_stage accumulate{};
 
+/// What `bias` returns: borrows its values.
 template <class T>
 struct bias_stage : detail::stage_base {
   vector_view<T const> values;
@@ -101,6 +102,7 @@ template <dense_vector B>
   return stage;
 }
 
+/// What `scale` returns for one factor.
 template <class T>
 struct scale_stage : detail::stage_base {
   T factor{};
@@ -112,6 +114,7 @@ struct scale_stage : detail::stage_base {
   [[nodiscard]] scale_stage flipped() const { return *this; }
 };
 
+/// What `scale` returns for a factor of each output: borrows them.
 template <class T>
 struct row_scale_stage : detail::stage_base {
   vector_view<T const> factors;
@@ -145,6 +148,7 @@ template <dense_vector S>
   return stage;
 }
 
+/// What `scale_tokens` returns: borrows its factors.
 template <class T>
 struct token_scale_stage : detail::stage_base {
   vector_view<T const> factors;
@@ -170,6 +174,7 @@ template <dense_vector S>
   return stage;
 }
 
+/// What `add` returns: borrows its summand.
 template <class T, order Order>
 struct add_stage : detail::stage_base {
   dense_view<T const, Order> summand;

@@ -49,6 +49,7 @@ struct zero_point_base : stage_base {
 
 namespace lacuna::inline LACUNA_ISA {
 
+/// What `zero_point` returns for one zero of all tokens.
 struct zero_point_stage : detail::zero_point_base {
   std::int32_t zero = 0;
 
@@ -60,6 +61,7 @@ struct zero_point_stage : detail::zero_point_base {
   [[nodiscard]] zero_point_stage flipped() const { return *this; }
 };
 
+/// What `zero_point` returns for a zero of each token: borrows them.
 struct token_zero_point_stage : detail::zero_point_base {
   vector_view<std::int32_t const> zeros;
 

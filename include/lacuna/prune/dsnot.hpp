@@ -26,6 +26,7 @@ enum class dsnot_rule : unsigned char {
   reference_same_sign,  ///< of these, those after which r has the sign that it had at first
 };
 
+/// How long `dsnot` swaps, and what.
 struct dsnot_options {
   index cycles = 50;       ///< swaps of a row at most
   double threshold = 0.1;  ///< a row is done once |r| is no larger; of the mean over tokens, as W X^T is scaled

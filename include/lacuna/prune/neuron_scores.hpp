@@ -24,6 +24,7 @@ enum class neuron_shares : unsigned char {
            ///< share, and only the power of the norm is left
 };
 
+/// The exponents of `neuron_scores`, and what shares are taken of.
 struct neuron_options {
   double weight_exponent = 1;  ///< b: of the norm beside the weights of down, before shares are taken
   double exponent = 1;         ///< c: of the norm beside the sum of the shares

@@ -53,8 +53,8 @@ struct quantized {
 namespace lacuna::detail::inline LACUNA_ISA {
 
 /// The scale with which the largest integer stands for the largest magnitude. Not below the smallest normal float,
-/// where scales would have few bits, or none: subnormal weights become 0. Nor so large that rounding it takes the
-/// largest integer beyond float.
+/// where scales would have few bits, or none: weights below half of it become 0. Nor so large that rounding it takes
+/// the largest integer beyond float.
 [[nodiscard]] LACUNA_INLINE float symmetric_scale(double largest, int most) noexcept {
   constexpr auto least = static_cast<double>(std::numeric_limits<float>::min());
   auto const exact = largest / most;

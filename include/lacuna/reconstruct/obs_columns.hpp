@@ -28,6 +28,7 @@
 
 namespace lacuna {
 
+/// How many units `obs_columns` drops, how wide they are, and the damping of its Hessian.
 struct obs_columns_options {
   double sparsity = 0.5;          ///< fraction of units to drop, floor(units * sparsity) of them
   index width = 1;                ///< neighbouring inputs that are a unit, a head's, say; the last unit may be short

@@ -29,6 +29,7 @@
 
 namespace lacuna {
 
+/// What `sparsegpt` does at once, and the damping of its Hessian.
 struct sparsegpt_options {
   /// Inputs whose updates reach the inputs behind them in one product, and, for a pattern that has no groups of inputs,
   /// the inputs among which it chooses; rounded up to whole groups. The result of patterns in groups of inputs depends
