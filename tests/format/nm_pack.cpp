@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace la = lacuna;
@@ -22,62 +23,68 @@ namespace {
 
 /// The values of a matrix packed by definition: band by band, group by group, slot by slot, row by row, the lowest free
 /// positions filled up with 0.
-template <int V, int Keep, int M>
-std::vector<float> packed_values(la::dense<float> const& w, la::mask const& keep) {
+std::vector<float> packed_values(layout_limits limits, la::dense<float> const& w, la::mask const& keep) {
   std::vector<float> values;
-  for (la::index first = 0; first < w.rows(); first += V)
-    for (la::index g = 0; g < w.cols(); g += M) {
-      auto const width = std::min<la::index>(M, w.cols() - g);
+  for (la::index first = 0; first < w.rows(); first += limits.band)
+    for (la::index g = 0; g < w.cols(); g += limits.group) {
+      auto const width = std::min(limits.group, w.cols() - g);
       std::vector<bool> taken(static_cast<std::size_t>(width));
-      auto missing = std::min<la::index>(Keep, width);
+      auto missing = std::min(limits.keep, width);
       for (la::index c = 0; c != width; ++c)
-        for (la::index i = first; i != std::min(w.rows(), first + V); ++i)
+        for (la::index i = first; i != std::min(w.rows(), first + limits.band); ++i)
           if (keep(i, g + c) && !taken[static_cast<std::size_t>(c)])
             taken[static_cast<std::size_t>(c)] = true, --missing;
       for (la::index c = 0; c != width; ++c) {
         auto place = taken[static_cast<std::size_t>(c)];
         if (!place && missing > 0) place = true, --missing;
         if (!place) continue;
-        for (la::index i = first; i != first + V; ++i)
+        for (la::index i = first; i != first + limits.band; ++i)
           values.push_back(i < w.rows() && keep(i, g + c) ? w(i, g + c) : 0);
       }
     }
   return values;
 }
 
-template <int V, int Keep, int M, class F>
-void check(lacuna_test::random& r) {
-  for (la::index const rows : {1, V - 1, V, 2 * V + 1})
-    for (la::index const cols : {0, 1, M - 1, M, 63, 64, 65, 128, 131, 200})
+/// What is wrong with what F packs of any source.
+template <class F>
+std::string problem(la::dense<float> const& w, la::mask const& keep, la::dense<float> const& zeroed,
+                    la::dense<float, la::order::col_major> const& columns, std::vector<float> const& values) {
+  findings found;
+  auto const a = la::pack<F>(w, keep);
+  validate(a);
+  found.expect(std::ranges::equal(a.values(), values), "the values are not those of the definition");
+  auto const every = la::pack<la::csr<float>>(w, la::mask(w.rows(), w.cols(), true));
+  found.expect(la::pack<F>(columns, keep) == a, "column-major");
+  found.expect(la::pack<F>(zeroed) == a, "nonzeros");
+  found.expect(la::pack<F>(columns) == a, "nonzeros, column-major");
+  found.expect(la::pack<F>(la::pack<la::csr<float>>(w, keep)) == a, "csr");
+  found.expect(la::pack<F>(every, keep) == a, "csr and a mask");
+  return found.first();
+}
+
+void check(lacuna_test::random& r, layout_limits limits, decltype(&problem<la::nm<float, 2, 4>>) problem_of) {
+  for (la::index const rows : {la::index{1}, limits.band - 1, limits.band, 2 * limits.band + 1})
+    for (la::index const cols : {la::index{0}, la::index{1}, limits.group - 1, limits.group, la::index{63},
+                                 la::index{64}, la::index{65}, la::index{128}, la::index{131}, la::index{200}})
       for (double const density : {0.0, 0.1, 0.5, 1.0}) {
-        CAPTURE(rows, cols, density);
+        CAPTURE(limits.band, limits.keep, limits.group, rows, cols, density);
         auto const w = random_dense<float>(r, rows, cols);
-        auto const keep = trimmed(random_mask(r, rows, cols, density), typename F::layout{});
-        auto const a = la::pack<F>(w, keep);
-        validate(a);
-        REQUIRE(std::ranges::equal(a.values(), packed_values<V, Keep, M>(w, keep)));
+        auto const keep = trimmed_to(random_mask(r, rows, cols, density), limits);
         auto const zeroed = masked(w.view(), keep);
         la::dense<float, la::order::col_major> columns(rows, cols);
         for (la::index i = 0; i != rows; ++i)
           for (la::index j = 0; j != cols; ++j) columns(i, j) = zeroed(i, j);
-        auto const every = la::pack<la::csr<float>>(w, la::mask(rows, cols, true));
-        REQUIRE(la::pack<F>(columns, keep) == a);
-        REQUIRE(la::pack<F>(zeroed) == a);
-        REQUIRE(la::pack<F>(columns) == a);
-        REQUIRE(la::pack<F>(la::pack<la::csr<float>>(w, keep)) == a);
-        REQUIRE(la::pack<F>(every, keep) == a);
+        REQUIRE(problem_of(w, keep, zeroed, columns, packed_values(limits, w, keep)) == std::string());
       }
 }
 
 template <int Keep, int M>
 void check_nm(lacuna_test::random& r) {
-  CAPTURE(Keep, M);
-  check<1, Keep, M, la::nm<float, Keep, M>>(r);
+  check(r, {.band = 1, .group = M, .keep = Keep}, &problem<la::nm<float, Keep, M>>);
 }
 template <int V, int Keep, int M>
 void check_vnm(lacuna_test::random& r) {
-  CAPTURE(V, Keep, M);
-  check<V, Keep, M, la::vnm<float, V, Keep, M>>(r);
+  check(r, {.band = V, .group = M, .keep = Keep}, &problem<la::vnm<float, V, Keep, M>>);
 }
 
 }  // namespace
