@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/spmm/panel.hpp>
+#include <lacuna/kernel/tiles.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
@@ -89,37 +90,45 @@ TEST_CASE("panel kernel: as many registers as the strip leaves and the cache tak
 
 namespace {
 
-/// What `run` gives for each block, by tiles of N registers: sums of every row, once each, whatever was in the
-/// workspace, and the workspace's end is where sums_size says. Rows of X stand `apart` elements from each other.
-template <int N, class T>
-void check_tiles(la::panel<T> const& a, lacuna_test::placement where, la::index apart = 0) {
+/// Sums of every row of A, each block between guard pages, by tiles of so many registers: written to Y by the kernel,
+/// as it has to where the last register is filled in part, and left in the workspace, whatever was in it. Blocks are
+/// taken from the last to the first, so that a row too many is found in the next one. Rows of X stand `apart` elements
+/// from each other. The instantiations are those of spmm.
+template <class T>
+void check_tiles(la::panel<T> const& a, int registers, lacuna_test::placement where, la::index apart = 0) {
   using sum = la::accumulator_t<T>;
-  if (N > kernel::widest(a.view()) || (apart != 0 && !kernel::takes_pitch)) return;
-  constexpr la::index width = N * lanes_of<sum>;
-  lacuna_test::random r(N);
-  auto const x = lacuna_test::random_dense<sum>(r, a.cols(), width);
+  if (registers > kernel::widest(a.view()) || (apart != 0 && !kernel::takes_pitch)) return;
+  auto const stride = registers * lanes_of<sum>;
+  lacuna_test::random r(static_cast<std::uint64_t>(registers));
+  auto const x = lacuna_test::random_dense<sum>(r, a.cols(), stride);
   guarded_sparse<la::panel<T>> const guarded_a(a, where);
+  auto const view = guarded_a.view();
+  auto const tiles = la::kernel::tiles_of<kernel, kernel::registers, arch, sum>(view);
   guarded_dense<sum> in(x, apart, where);
-  la::dense<sum> y(a.rows(), width);
-  for (la::index first = 0; first < a.rows(); first += a.block()) {
-    auto const last = std::min(first + a.block(), a.rows());
-    guarded<sum> sums((last - first + 1) * width, where);  // one row to spare
-    std::fill(sums.begin(), sums.end(), std::numeric_limits<sum>::quiet_NaN());
-    std::vector<int> done(static_cast<std::size_t>(last - first));
-    auto const finish = [&](sum const* s, la::index i) {
-      ++done[static_cast<std::size_t>(i)];
-      std::copy(s, s + width, &y(first + i, 0));
-    };
-    sum const* const packed = in.view().data();
-    if constexpr (kernel::takes_pitch)
-      kernel::run<N>(guarded_a.view(), packed, width + apart, sums.data(), first, last, finish);
-    else
-      kernel::run<N>(guarded_a.view(), packed, sums.data(), first, last, finish);
-    REQUIRE(std::all_of(done.begin(), done.end(), [](int n) { return n == 1; }));
-    REQUIRE(sums.intact());
+  struct {
+    la::index width;
+    bool kept;
+  } const ways[] = {{stride, false}, {stride - 1, false}, {stride, true}};
+  for (auto const& [width, kept] : ways) {
+    guarded_dense<sum> out(a.rows(), width, 3, where);
+    la::identity_epilogue const none;
+    la::kernel::output<sum, row, la::identity_epilogue> const y{out.view(), none};
+    auto to = y.template any<arch, sum>();
+    if (kept) to.plain = nullptr;
+    CAPTURE(registers, width, kept, where, a.strip_height(), a.tile());
+    for (la::index first = (a.rows() - 1) / a.block() * a.block(); first >= 0; first -= a.block()) {
+      auto const last = std::min(first + a.block(), a.rows());
+      guarded<sum> sums((last - first + 1) * stride, where);  // one row to spare
+      std::fill(sums.begin(), sums.end(), std::numeric_limits<sum>::quiet_NaN());
+      tiles.run_of(registers)(&view, {in.view().data(), stride + apart}, sums.data(), first, last,
+                              {to, sums.data(), first, 0, width});
+      if (kept) to.finish(sums.data(), stride, first, last, 0, width);
+      REQUIRE(sums.intact());
+    }
+    la::dense_view<sum const> const part(x.data(), a.cols(), width, stride);
+    REQUIRE(lacuna_test::check_product(a, part, out.values()) == "");
+    REQUIRE(out.intact());
   }
-  CAPTURE(N, where, a.strip_height(), a.tile());
-  REQUIRE(lacuna_test::check_product(a, x, y) == "");
 }
 
 }  // namespace
@@ -134,11 +143,8 @@ TEMPLATE_TEST_CASE("panel kernel: tiles of every width, strips of every height, 
         for (la::index const rows : {1, 6, 15, 131}) {
           auto const a = ragged<T>(r, rows, 50, {.strip_height = height, .tile = tile});
           for (auto const where : lacuna_test::both_placements) {
-            check_tiles<8>(a, where);
-            check_tiles<4>(a, where);
-            check_tiles<2>(a, where);
-            check_tiles<1>(a, where);
-            check_tiles<2>(a, where, 3);
+            for (int const registers : {1, 2, 4, 8}) check_tiles(a, registers, where);
+            check_tiles(a, 2, where, 3);
           }
         }
   }
