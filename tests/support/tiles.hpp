@@ -92,16 +92,17 @@ template <class Kernel, int N, class Format>
   return tile_problem<Format>(a, where, which, N, &run_tiles<Kernel, N, Format>);
 }
 
-/// Every width of tiles, or the widest and the narrowest, for what others of its kind do with every width.
-enum class widths { all, ends };
+/// Every width of tiles, or one, for what others of its kind do with every width.
+enum class widths { all, ends, widest, narrowest };
 
 /// The same for these widths of tiles and both placements.
 template <class Kernel, widths Which = widths::all, class Format>
 [[nodiscard]] std::string tiles_problem(Format const& a, ranges which) {
   for (auto const where : both_placements) {
-    for (auto const& problem :
-         {tile_problem<Kernel, Kernel::registers>(a, where, which), tile_problem<Kernel, 1>(a, where, which)})
-      if (!problem.empty()) return problem;
+    if constexpr (Which != widths::narrowest)
+      if (auto problem = tile_problem<Kernel, Kernel::registers>(a, where, which); !problem.empty()) return problem;
+    if constexpr (Which != widths::widest)
+      if (auto problem = tile_problem<Kernel, 1>(a, where, which); !problem.empty()) return problem;
     if constexpr (Kernel::registers > 2 && Which == widths::all)
       for (auto const& problem : {tile_problem<Kernel, 4>(a, where, which), tile_problem<Kernel, 2>(a, where, which)})
         if (!problem.empty()) return problem;
