@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/core/threads.hpp>
 #include <lacuna/format/bitmap.hpp>
+#include <lacuna/format/bsr.hpp>
 #include <lacuna/format/csr.hpp>
-#include <lacuna/format/panel.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
@@ -129,7 +129,7 @@ struct large {
   static constexpr la::index rows = 203, cols = 301, columns = 77;
   la::csr<float> a;
   la::bitmap<float> b;
-  la::panel<double> p;
+  la::bsr<double, 4, 1> d;
   la::dense<float> x, xt;
   la::dense<double, col> xd;
   std::vector<float> v;
@@ -140,7 +140,7 @@ struct large {
     auto const keep = lacuna_test::random_mask(r, rows, cols, 0.6);
     a = la::pack<la::csr<float>>(w, keep);
     b = la::pack<la::bitmap<float>>(w, keep);
-    p = la::pack<la::panel<double>>(w, keep);
+    d = la::pack<la::bsr<double, 4, 1>>(w, keep);
     x = lacuna_test::random_dense<float>(r, cols, columns);
     xt = lacuna_test::random_dense<float>(r, rows, columns);
     xd = lacuna_test::random_dense<double, col>(r, cols, columns);
@@ -151,7 +151,7 @@ struct large {
 struct results {
   la::dense<float> spmm{large::rows, large::columns}, linear{large::columns, large::rows};
   la::dense<float, col> transposed{large::cols, large::columns};
-  la::dense<double> panel{large::rows, large::columns};
+  la::dense<double> doubles{large::rows, large::columns};
   std::vector<float> spmv = std::vector<float>(large::rows);
 
   template <class E>
@@ -159,12 +159,13 @@ struct results {
     la::spmm(exec, o.a, o.x, spmm, la::relu);
     la::linear(exec, la::transpose(o.x.view()), o.a, linear);
     la::spmm(exec, la::transposed(o.a), o.xt, transposed);
-    la::spmm(exec, o.p, o.xd, panel);
+    la::spmm(exec, o.d, o.xd, doubles);
     la::spmv(exec, o.b, o.v, spmv);
   }
   [[nodiscard]] bool equals(results const& other) const {
     return same_bits(spmm, other.spmm) && same_bits(linear, other.linear) &&
-           same_bits(transposed.view(), other.transposed.view()) && same_bits(panel, other.panel) && spmv == other.spmv;
+           same_bits(transposed.view(), other.transposed.view()) && same_bits(doubles, other.doubles) &&
+           spmv == other.spmv;
   }
 };
 
@@ -192,7 +193,7 @@ struct broken {
 TEST_CASE("spmm: the same bits for every executor, thread count and run") {
   large const o;
   results const expected(la::serial{}, o);
-  CHECK(lacuna_test::check_product(o.p, o.xd, expected.panel) == "");
+  CHECK(lacuna_test::check_product(o.d, o.xd, expected.doubles) == "");
   CHECK(lacuna_test::check_product(o.a, o.x, la::transpose(expected.linear.view())) == "");
   CHECK(lacuna_test::check_product(lacuna_test::plain_transpose<float>(o.a), o.xt, expected.transposed) == "");
   CHECK(lacuna_test::check_vector_product(o.b, o.v, expected.spmv) == "");
@@ -224,7 +225,7 @@ TEST_CASE("spmm: no allocation in steady state") {
     la::spmm(exec, o.a, o.x, y.spmm, la::bias(std::span<float const>(o.v.data(), large::rows)) | la::gelu);
     la::linear(exec, la::transpose(o.x.view()), o.a, y.linear);
     la::spmm(exec, la::transposed(o.a), o.xt, y.transposed);
-    la::spmm(exec, o.p, o.xd, y.panel);
+    la::spmm(exec, o.d, o.xd, y.doubles);
     la::spmv(exec, o.b, o.v, y.spmv);
   };
   la::serial alone;
