@@ -48,25 +48,33 @@ void run_tiles(lacuna::view_t<Format> const& a, lacuna::accumulator_t<typename F
   }
 }
 
-/// Runs tiles of `registers` registers over all of A and compares with the oracle, X having NaN and Inf in some rows;
-/// then over every range of rows, which has to give the same bits. Returns what is wrong, or nothing. Knows of the
-/// kernel only where it is: so it is compiled once for a format, not for each width.
+/// Runs tiles of `registers` registers over all of A and compares with the oracle; again with NaN and Inf in some rows
+/// of X, which in a wide A reach every sum; then over every range of rows, which has to give the same bits. Returns
+/// what is wrong, or nothing. Knows of the kernel only where it is: so it is compiled once for a format, not for each
+/// width.
 template <class Format>
 [[nodiscard]] std::string tile_problem(Format const& a, placement where, ranges which, int registers,
                                        tile_run<Format>* run) {
   using sum = lacuna::accumulator_t<typename Format::value_type>;
   lacuna::index const width = registers * lanes_of<sum>;
+  guarded_sparse<Format> const guarded_a(a, where);
   random r(static_cast<std::uint64_t>(registers));
   auto x = random_dense<sum>(r, a.cols(), width);
-  for (lacuna::index k = 3; k < a.cols(); k += 17)
-    for (lacuna::index j = 0; j != width; ++j)
-      x(k, j) = k % 2 == 0 ? std::numeric_limits<sum>::quiet_NaN() : std::numeric_limits<sum>::infinity();
-  guarded_sparse<Format> const guarded_a(a, where);
-  guarded_dense<sum> in(x, 0, where);
   auto const name = [&](lacuna::index first, lacuna::index last) {
     return std::to_string(registers) + " registers, rows " + std::to_string(first) + " to " + std::to_string(last) +
            ": ";
   };
+  {
+    guarded_dense<sum> clean(x, 0, where);
+    guarded_dense<sum> out(a.rows(), width, 0, where);
+    std::vector<int> done(static_cast<std::size_t>(a.rows()));
+    run(guarded_a.view(), clean.view().data(), out.view().data(), 0, a.rows(), done);
+    if (auto problem = check_product(a, x, out.values()); !problem.empty()) return name(0, a.rows()) + problem;
+  }
+  for (lacuna::index k = 3; k < a.cols(); k += 17)
+    for (lacuna::index j = 0; j != width; ++j)
+      x(k, j) = k % 2 == 0 ? std::numeric_limits<sum>::quiet_NaN() : std::numeric_limits<sum>::infinity();
+  guarded_dense<sum> in(x, 0, where);
   lacuna::dense<sum> all(a.rows(), width);
   for (lacuna::index first = 0; first <= (which == ranges::all ? a.rows() : 0); ++first)
     for (lacuna::index last = first == 0 ? a.rows() : first; last <= a.rows(); ++last) {
