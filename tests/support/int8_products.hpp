@@ -1,41 +1,55 @@
 // SPDX-License-Identifier: MIT
 //
-// Products of blocks of int8, exact, of operands between guard pages, in all orders.
+// Products of weights of int8, exact, of operands between guard pages, in all orders.
 #pragma once
 
+#include <lacuna/core/executor.hpp>
+#include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/multiply.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
 #include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/oracle.hpp"
+#include "support/plain.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace lacuna_test {
 
-/// What is wrong with A X, or nothing: exact int32 of operands between guard pages, of any stride, and as linear too.
-template <class X, lacuna::order OX, lacuna::order OY, class Format>
-std::string int8_product_problem(Format const& a, lacuna::dense<X> const& x, placement where) {
-  guarded_sparse<Format> const guarded_a(a, where);
+/// Weights and X between guard pages, as a product by one kernel reads them, for all formats.
+template <class X, lacuna::order OX, lacuna::order OY>
+using int8_product =
+    std::function<void(lacuna::dense_view<X const, OX> const&, lacuna::dense_view<std::int32_t, OY> const&)>;
+
+/// What is wrong with A X, or nothing: exact int32 of operands between guard pages, of any stride.
+template <class X, lacuna::order OX, lacuna::order OY>
+std::string int8_product_problem(plain<std::int8_t> const& a, lacuna::dense<X> const& x, placement where,
+                                 int8_product<X, OX, OY> const& product) {
   guarded_dense<X, OX> in(x, a.rows() % 3, where);
-  lacuna::dense_view<X const, OX> const in_view = in.view();
-  for (bool const turned : {false, true}) {
-    guarded_dense<std::int32_t, OY> out(a.rows(), x.cols(), x.cols() % 3, where);
-    if (turned)
-      lacuna::linear(lacuna::transpose(in_view), guarded_a.view(), lacuna::transpose(out.view()));
-    else
-      lacuna::spmm(guarded_a.view(), in_view, out.view());
-    if (!out.intact()) return "written beside Y";
-    if (auto wrong = check_product(a, x, out.values()); !wrong.empty()) return wrong;
-  }
-  return "";
+  guarded_dense<std::int32_t, OY> out(a.rows(), x.cols(), x.cols() % 3, where);
+  product(in.view(), out.view());
+  return out.intact() ? check_product(a, x, out.values()) : "written beside Y";
 }
+
+/// By the kernel for tiles of columns, which spmm takes for many.
+struct int8_tiles {
+  template <class View, class X, lacuna::order OX, lacuna::order OY>
+  static void run(View const& a, lacuna::dense_view<X const, OX> const& x,
+                  lacuna::dense_view<std::int32_t, OY> const& y) {
+    lacuna::serial one;
+    lacuna::kernel::multiply_columns(lacuna::kernel::any_executor(one), a, x, y, lacuna::identity_epilogue{});
+  }
+};
 
 /// Blocks or bands of any rows: some full, some empty, some slots missing; with extremes beside each other.
 template <class Format>
@@ -64,28 +78,56 @@ lacuna::dense<X> int8_inputs(random& r, lacuna::index rows, lacuna::index cols) 
   return x;
 }
 
-/// Remainders of blocks, of tiles of columns, and of quads.
-template <int R, int C>
-[[nodiscard]] std::string int8_problem(unsigned seed) {
-  constexpr auto row = lacuna::order::row_major, col = lacuna::order::col_major;
-  random r(seed);
-  lacuna::index number = 0;
-  for (lacuna::index const rows : {0, 1, R - 1, R, 2 * R + 1, 40})
-    for (lacuna::index const cols : {0, 1, C, 3 * C + 1, 67})
-      for (lacuna::index const n : {2, 9, 15, 16, 17, 33, 64, 97, 128, 131, 0}) {
-        if (++number % (quick() ? 11 : 3) != 0) continue;
-        auto const a = int8_blocks<R, C>(r, rows, cols);
-        auto const where = both_placements[static_cast<std::size_t>(number % 2)];
-        auto const u = int8_inputs<std::uint8_t>(r, cols, n);
-        auto const s = int8_inputs<std::int8_t>(r, cols, n);
-        for (auto const& wrong : {int8_product_problem<std::uint8_t, row, row>(a, u, where),
-                                  int8_product_problem<std::uint8_t, col, col>(a, u, where),
-                                  int8_product_problem<std::int8_t, row, col>(a, s, where),
-                                  int8_product_problem<std::int8_t, col, row>(a, s, where)})
+[[nodiscard]] constexpr lacuna::order opposite(lacuna::order o) noexcept {
+  return o == lacuna::order::row_major ? lacuna::order::col_major : lacuna::order::row_major;
+}
+
+/// What is wrong with products of some matrix of so many rows and columns with n columns: of the first X in the orders
+/// OX and OY, and of the second, if there is one, in the opposite ones.
+template <class Product, class Format, lacuna::order OX, lacuna::order OY, class X = std::uint8_t, class... Second>
+std::string int8_matrix_problem(random& r, lacuna::index rows, lacuna::index cols, lacuna::index n, placement where) {
+  auto const a = int8_matrix<Format>(r, rows, cols);
+  guarded_sparse<Format> const guarded_a(a, where);
+  auto const product = [view = guarded_a.view()](auto const& x, auto const& y) { Product::run(view, x, y); };
+  auto const slots = plain_of(a);
+  auto wrong = int8_product_problem<X, OX, OY>(slots, int8_inputs<X>(r, cols, n), where, product);
+  ((wrong +=
+    int8_product_problem<Second, opposite(OX), opposite(OY)>(slots, int8_inputs<Second>(r, cols, n), where, product)),
+   ...);
+  return wrong;
+}
+
+/// One in so many of all combinations of rows, columns of A and of X.
+struct int8_sizes {
+  std::vector<lacuna::index> rows, cols, columns;
+  lacuna::index every;
+
+  [[nodiscard]] std::string problem(unsigned seed, std::string (*of)(random& r, lacuna::index rows, lacuna::index cols,
+                                                                     lacuna::index n, placement where)) const {
+    random r(seed);
+    lacuna::index number = 0;
+    for (auto const m : rows)
+      for (auto const k : cols)
+        for (auto const n : columns) {
+          if (++number % every != 0) continue;
+          auto const wrong = of(r, m, k, n, both_placements[static_cast<std::size_t>(number / 2 % 2)]);
           if (!wrong.empty())
-            return std::to_string(rows) + "x" + std::to_string(cols) + ", " + std::to_string(n) + " columns: " + wrong;
-      }
-  return "";
+            return std::to_string(m) + "x" + std::to_string(k) + ", " + std::to_string(n) + " columns: " + wrong;
+        }
+    return "";
+  }
+};
+
+/// Remainders of blocks, of tiles of columns, and of quads. Orders do not change what a kernel computes, so a shape of
+/// blocks takes them one way.
+template <int R, int C, lacuna::order OX = lacuna::order::row_major, lacuna::order OY = lacuna::order::row_major>
+[[nodiscard]] std::string int8_problem(unsigned seed) {
+  int8_sizes const tried{{0, 1, R - 1, R, 2 * R + 1, 40},
+                         {0, 1, C, 3 * C + 1, 67},
+                         {2, 9, 15, 16, 17, 33, 64, 97, 128, 131, 0},
+                         quick() ? 11 : 3};
+  return tried.problem(
+      seed, int8_matrix_problem<int8_tiles, lacuna::bsr<std::int8_t, R, C>, OX, OY, std::uint8_t, std::int8_t>);
 }
 
 }  // namespace lacuna_test

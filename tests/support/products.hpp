@@ -12,6 +12,7 @@
 #include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/oracle.hpp"
+#include "support/plain.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
 
@@ -29,31 +30,6 @@ namespace lacuna_test {
 
 inline constexpr auto row = lacuna::order::row_major;
 inline constexpr auto col = lacuna::order::col_major;
-
-/// The slots of a matrix as plain lists.
-template <class T>
-class plain {
- public:
-  using value_type = T;
-
-  plain(lacuna::index rows, lacuna::index cols) : cols_(cols), rows_(static_cast<std::size_t>(rows)) {}
-  void add(lacuna::index i, lacuna::index j, T value) { rows_[static_cast<std::size_t>(i)].emplace_back(j, value); }
-  [[nodiscard]] lacuna::index rows() const noexcept { return static_cast<lacuna::index>(rows_.size()); }
-  [[nodiscard]] lacuna::index cols() const noexcept { return cols_; }
-  template <class F>
-  void visit_row(lacuna::index i, F&& f) const {
-    for (auto const& [j, value] : rows_[static_cast<std::size_t>(i)]) f(j, value);
-  }
-  [[nodiscard]] plain transposed() const {
-    plain t(cols_, rows());
-    for (lacuna::index i = 0; i != rows(); ++i) visit_row(i, [&](lacuna::index j, T value) { t.add(j, i, value); });
-    return t;
-  }
-
- private:
-  lacuna::index cols_;
-  std::vector<std::vector<std::pair<lacuna::index, T>>> rows_;
-};
 
 /// The oracle's side of the epilogue bias(b), or of none if b is empty. Work is the type the epilogue computes in:
 /// bringing the sum into it and adding b cost a rounding each.
@@ -214,9 +190,7 @@ template <class Entry, class X, class Y, variant V, class T, class Work>
   auto const a = lacuna::pack<typename Entry::format>(s.w, s.keep);
   guarded_sparse<typename Entry::format> const guarded_a(a, s.t.where);
   auto const view = guarded_a.view();
-  plain<T> slots(a.rows(), a.cols());
-  for (lacuna::index i = 0; i != a.rows(); ++i)
-    a.visit_row(i, [&](lacuna::index j, T value) { slots.add(i, j, value); });
+  auto const slots = plain_of(a);
   auto const ep = epilogue_of<V>(s.b);
   auto const operand = [&] {
     if constexpr (V.transposed)

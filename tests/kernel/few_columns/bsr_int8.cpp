@@ -14,30 +14,34 @@ namespace {
 template <int R, int C, class I = std::uint32_t>
 using blocks = la::bsr<std::int8_t, R, C, I, std::uint32_t>;
 
-template <int R, int C, class I = std::uint32_t>
+// Each way to multiply takes X of both signs in one shape at least, for it is compiled again for the other.
+template <class Format, class... X>
 [[nodiscard]] std::string problem(unsigned seed) {
-  return lacuna_test::few_int8_problem<blocks<R, C, I>, R, C>(seed);
+  return lacuna_test::few_int8_problem<Format, Format::layout::block_rows, Format::layout::block_cols, X...>(seed);
 }
+using u = std::uint8_t;
+using s = std::int8_t;
+
 template <int R, int C>
 using few = la::kernel::few_quads<la::view_t<blocks<R, C>>, la::simd::default_arch>;
 
 }  // namespace
 
 TEST_CASE("few columns of int8 bsr: blocks of one column") {
-  CHECK(problem<4, 1>(1) == "");
-  CHECK(problem<16, 1, std::uint16_t>(2) == "");
+  CHECK(problem<blocks<4, 1>, u, s>(1) == "");
+  CHECK(problem<blocks<16, 1, std::uint16_t>, s>(2) == "");
 }
 
 TEST_CASE("few columns of int8 bsr: blocks of four columns") {
-  CHECK(problem<4, 4>(12) == "");
-  CHECK(problem<24, 4>(13) == "");
+  CHECK(problem<blocks<4, 4>, u, s>(12) == "");
+  CHECK(problem<blocks<24, 4>, s>(13) == "");
 }
 
 TEST_CASE("few columns of int8 bsr: blocks of several fours, and of no fours") {
-  CHECK(problem<1, 16, std::uint16_t>(21) == "");
-  CHECK(problem<2, 8>(23) == "");
-  CHECK(problem<3, 5>(24) == "");
-  CHECK(problem<1, 128>(25) == "");
+  CHECK(problem<blocks<1, 16, std::uint16_t>, u>(21) == "");
+  CHECK(problem<blocks<2, 8>, s>(23) == "");
+  CHECK(problem<blocks<3, 5>, u, s>(24) == "");
+  CHECK(problem<blocks<1, 128>, u, s>(25) == "");
 }
 
 TEST_CASE("few columns of int8 bsr: which blocks are gathered") {

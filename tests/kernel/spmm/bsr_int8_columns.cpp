@@ -9,21 +9,21 @@
 
 namespace la = lacuna;
 using lacuna_test::int8_problem;
+constexpr auto row = la::order::row_major;
+constexpr auto col = la::order::col_major;
 
 TEST_CASE("bsr int8 spmm: blocks of one column, exact") {
-  CHECK(int8_problem<4, 1>(1) == "");
-  CHECK(int8_problem<16, 1>(2) == "");
+  CHECK(int8_problem<4, 1, row, row>(1) == "");
+  CHECK(int8_problem<16, 1, col, row>(2) == "");
 }
 
 TEST_CASE("bsr int8 spmm: blocks of other columns, exact") {
-  CHECK(int8_problem<3, 5>(3) == "");
-  CHECK(int8_problem<1, 2>(4) == "");
+  CHECK(int8_problem<3, 5, row, col>(3) == "");
+  CHECK(int8_problem<1, 2, col, col>(4) == "");
 }
 
 TEST_CASE("bsr int8 spmm: more quads than are made at a time") {
   lacuna_test::random r(5);
-  auto const a = lacuna_test::int8_blocks<8, 1>(r, 30, 700);
-  auto const x = lacuna_test::int8_inputs<std::uint8_t>(r, 700, 70);
-  constexpr auto row = la::order::row_major;
-  CHECK(lacuna_test::int8_product_problem<std::uint8_t, row, row>(a, x, lacuna_test::placement::upper) == "");
+  CHECK(lacuna_test::int8_matrix_problem<lacuna_test::int8_tiles, la::bsr<std::int8_t, 4, 1>, row, row, std::uint8_t,
+                                         std::int8_t>(r, 30, 700, 70, lacuna_test::placement::upper) == "");
 }

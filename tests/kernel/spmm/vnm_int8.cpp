@@ -5,8 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace la = lacuna;
 constexpr auto row = la::order::row_major;
@@ -15,33 +15,23 @@ constexpr auto col = la::order::col_major;
 namespace {
 
 /// Remainders of bands, of tiles of columns and of quads; columns that are decoded in several pieces.
-template <class F>
-void check(unsigned seed) {
+template <class F, la::order OX, la::order OY>
+std::string problem(unsigned seed) {
   constexpr la::index V = F::layout::band_rows;
-  lacuna_test::random r(seed);
-  la::index number = 0;
-  for (la::index const rows : {V - 1, V, 2 * V + 1})
-    for (la::index const cols : {0, 1, 3, 4, 31, 67, 2117})
-      for (la::index const n : {1, 9, 64, 97}) {
-        if (++number % (lacuna_test::quick() ? 17 : 5) != 0) continue;
-        auto const a = lacuna_test::int8_matrix<F>(r, rows, cols);
-        auto const where = lacuna_test::both_placements[static_cast<std::size_t>(number % 2)];
-        auto const u = lacuna_test::int8_inputs<std::uint8_t>(r, cols, n);
-        auto const s = lacuna_test::int8_inputs<std::int8_t>(r, cols, n);
-        CAPTURE(V, rows, cols, n, where);
-        REQUIRE((lacuna_test::int8_product_problem<std::uint8_t, row, row>(a, u, where)) == "");
-        REQUIRE((lacuna_test::int8_product_problem<std::int8_t, col, col>(a, s, where)) == "");
-      }
+  lacuna_test::int8_sizes const tried{
+      {V - 1, V, 2 * V + 1}, {0, 1, 3, 4, 31, 67, 2117}, {1, 9, 64, 97}, lacuna_test::quick() ? 17 : 5};
+  return tried.problem(seed,
+                       lacuna_test::int8_matrix_problem<lacuna_test::int8_tiles, F, OX, OY, std::uint8_t, std::int8_t>);
 }
 
 }  // namespace
 
 TEST_CASE("vnm int8 spmm: bands of sixteen rows, exact") {
-  check<la::vnm<std::int8_t, 16, 2, 4>>(1);
-  check<la::vnm<std::int8_t, 16, 1, 4>>(2);
+  CHECK(problem<la::vnm<std::int8_t, 16, 2, 4>, row, row>(1) == "");
+  CHECK(problem<la::vnm<std::int8_t, 16, 1, 4>, col, row>(2) == "");
 }
 
 TEST_CASE("vnm int8 spmm: other bands and groups, exact") {
-  check<la::vnm<std::int8_t, 3, 3, 5>>(3);
-  check<la::vnm<std::int8_t, 1, 8, 32>>(4);
+  CHECK(problem<la::vnm<std::int8_t, 3, 3, 5>, row, col>(3) == "");
+  CHECK(problem<la::vnm<std::int8_t, 1, 8, 32>, col, col>(4) == "");
 }
