@@ -141,9 +141,9 @@ template <executor E, chooser C, attention::pattern F = attention::none, attenti
 }
 
 /// The masses of columns and diagonals for each head of q: the exact softmax of the last `last` queries (or all, if
-/// there are fewer) over the keys that `within` shows them, its biases added. Throws shape_error if q and k do not fit together,
-/// value_error for a scale that is not finite and above 0 (0 stands for 1 / sqrt(dim)). Bitwise the same for every
-/// executor. O(last * keys * dim) for each head.
+/// there are fewer) over the keys that `within` shows them, its biases added. Throws shape_error if q and k do not fit
+/// together, value_error for a scale that is not finite and above 0 (0 stands for 1 / sqrt(dim)). Bitwise the same for
+/// every executor. O(last * keys * dim) for each head.
 template <executor E, class Q, class K, attention::pattern W = attention::causal>
 [[nodiscard]] attention::probe_last probe(E&& exec, heads_view<Q> const q, heads_view<K> const k, index last = 64,
                                           W const& within = {}, double scale = 0) {
