@@ -158,7 +158,6 @@ TEST_CASE("choose: above is above, and the anchor's difference counts") {
 }
 
 TEST_CASE("choose: an infinite difference takes everything, below an infinite anchor too") {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
   CHECK(chosen(at::anchor_diff{infinity}, {1, infinity, -infinity}, at::score_kind::logit, infinity) ==
         std::vector<std::int32_t>{0, 1, 2});
 }
