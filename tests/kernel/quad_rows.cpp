@@ -27,9 +27,8 @@ struct every_second {
 };
 
 template <int Height, int Pitch, int N>
-void check(lacuna_test::random& r, lacuna_test::placement where) {
+void check(lacuna_test::random& r, lacuna_test::placement where, la::index quads = 5) {
   constexpr la::index line = N * lanes_of<std::int32_t>;
-  constexpr la::index quads = 5;
   guarded<std::int8_t> weights((quads * Height - 1) * Pitch + 4, where);
   for (auto& w : weights) w = static_cast<std::int8_t>(r.below(3) == 0 ? -128 : static_cast<int>(r.bits() % 256) - 128);
   guarded<std::int32_t> x((2 * quads - 1) * line, where);
@@ -76,6 +75,7 @@ TEST_CASE("quad_rows: any height, width and part of the rows, exact") {
       check<8, 4, 8>(r, where);
       check<9, 4, 2>(r, where);
       check<32, 4, 4>(r, where);
+      check<5, 4, 3>(r, where, 531);  // more than are prepared at a time
     }
   }
 }

@@ -7,6 +7,11 @@
 // multiply it in one instruction. Bound: tiles of 8x3 or 4x4 registers (4x2 where there are 16) take 11 loads for 24
 // dots, or 8 for 16, each two a cycle with vpdpbusd: the dots bind, and X may come from L2, 16 or 32 bytes a cycle of
 // the 50 that there are.
+//
+// Without it weights are widened to 16 bits some hundred quads at a time, once for all registers of the rows
+// (simd/wide_dot4.hpp), and X once for the rows of a tile. Bound, AVX2, on three ports: 4.5 instructions a dot where
+// widening both in every tile took 6; a loop of nothing but exact dots takes 4, one of vpmaddubsw, which saturates, 3
+// on two of the ports.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -14,8 +19,10 @@
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -26,8 +33,12 @@ struct quad_parts {
   static constexpr int tallest = simd::register_count<Arch> == 32 ? 8 : 4;
   static constexpr int count = (Height + tallest - 1) / tallest;
   static constexpr int height = (Height + count - 1) / count;  // of all but the last
-  /// Registers of a row: sums, X and one of weights fit, twice for X where dot4 widens it.
-  static constexpr int registers = simd::register_count<Arch> == 16 ? 2 : height > 4 ? 3 : height > 2 ? 4 : 8;
+  /// Registers of a row: sums, X and one of weights fit, twice for both where they are widened.
+  static constexpr int registers = simd::register_count<Arch> == 16 ? 2
+                                   : simd::wide_dot4<Arch>::pays    ? (height > 4 ? 2 : 4)
+                                   : height > 4                     ? 3
+                                   : height > 2                     ? 4
+                                                                    : 8;
 
   [[nodiscard]] static constexpr int height_of(int part) noexcept {
     return Height - part * height < height ? Height - part * height : height;
@@ -72,18 +83,62 @@ struct quad_rows {
   template <class Source>
   LACUNA_INLINE static void run(Source const& source, index first, index last, std::int32_t const* x,
                                 quad_sums const& sums, bool add = false) noexcept {
+    if constexpr (wide::pays) {
+      index from = first;
+      do {
+        auto const to = std::min(last, from + most);
+        run_some(source, from, to, x, sums, add || from != first);
+        from = to;
+      } while (from < last);
+    } else {
+      run_some(source, first, last, x, sums, add);
+    }
+  }
+
+ private:
+  using wide = simd::wide_dot4<Arch>;
+  static constexpr index most = 256;  // quads whose weights are widened at a time: 8 or 16 KB
+  /// Room for the weights of a part of the rows.
+  static constexpr index widened = (parts::height + 3) / 4 * 16;
+
+  /// Quads first .. last, whose widened weights fit.
+  template <class Source>
+  LACUNA_INLINE static void run_some(Source const& source, index first, index last, std::int32_t const* x,
+                                     quad_sums const& sums, bool add) noexcept {
+    std::int16_t const* four = nullptr;
+    [[maybe_unused]] alignas(64) std::int16_t room[static_cast<std::size_t>(wide::pays ? most * widened : 1)];
+    if constexpr (wide::pays) four = room;
     simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
       auto const rows = sums.from(part * parts::height);
+      if constexpr (wide::pays) widen<part>(source, first, last, room);
       auto const tile = [&](auto width, index n) LACUNA_INLINE_LAMBDA {
-        run_tile<part, width>(source, first, last, x + n * lanes, rows.start, rows.to + n * lanes, rows.pitch, rows.low,
-                              rows.high, add);
+        run_tile<part, width>(source, first, last, four, x + n * lanes, rows.start, rows.to + n * lanes, rows.pitch,
+                              rows.low, rows.high, add);
       };
       for (index n = 0; n != N / registers; ++n) tile(std::integral_constant<int, registers>{}, n * registers);
       if constexpr (constexpr int rest = N % registers; rest != 0) tile(std::integral_constant<int, rest>{}, N - rest);
     });
   }
 
- private:
+  /// Weights of the rows of a part: those of quad e at to + (e - first) * widened, four of a row after the other.
+  template <int Part, class Source>
+  static void widen(Source const& source, index first, index last, std::int16_t* to) noexcept {
+    constexpr int from = Part * parts::height, rows = parts::height_of(Part);
+    for (index e = first; e != last; ++e, to += widened) {
+      auto const* const weights = source(e).weights + from * Pitch;
+      simd::unroll<(rows + 3) / 4>([&](auto n) LACUNA_INLINE_LAMBDA {
+        if constexpr (Pitch == 4 && 4 * n + 4 <= rows) {
+          wide::widen(weights + 16 * n, to + 16 * n);
+        } else {
+          std::int8_t some[16] = {};
+          simd::unroll<(rows - 4 * n < 4 ? rows - 4 * n : 4)>(
+              [&](auto r) LACUNA_INLINE_LAMBDA { std::memcpy(some + 4 * r, weights + (4 * n + r) * Pitch, 4); });
+          wide::widen(some, to + 16 * n);
+        }
+      });
+    }
+  }
+
   /// Whether the lines that a tile goes to are asked for one by one, along with its first quads: all at once, at the
   /// end, they hold the buffers that X comes through from L2, which is 2 to 7 % of bsr 4x4 with 2048 columns and more.
   template <int Rows, int Registers>
@@ -93,7 +148,8 @@ struct quad_rows {
   // is copied to the stack is read again by wider loads, which wait until all stores before have left for the caches:
   // as much as 10 % of bsr 16x1.
   template <int Part, int Registers, class Source>
-  LACUNA_NOINLINE static void run_tile(Source const& placed, index first, index last, std::int32_t const* x,
+  LACUNA_NOINLINE static void run_tile(Source const& placed, index first, index last,
+                                       [[maybe_unused]] std::int16_t const* four, std::int32_t const* x,
                                        std::int32_t const* start, std::int32_t* to, index pitch, index low, index high,
                                        bool add) noexcept {
     constexpr int from = Part * parts::height, rows = parts::height_of(Part);
@@ -121,11 +177,21 @@ struct quad_rows {
           quad[n] = simd::batch<byte, Arch>::load_unaligned(row + n * lanes * 4);
         });
       }
-      simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        auto const w = simd::repeat_four<Arch>(at.weights + (from + r) * Pitch);
-        simd::unroll<Registers>(
-            [&](auto n) LACUNA_INLINE_LAMBDA { sum[r][n] = simd::dot4<Arch, byte>::add(sum[r][n], quad[n], w); });
-      });
+      if constexpr (wide::pays) {
+        typename wide::halves half[static_cast<std::size_t>(Registers)];
+        simd::unroll<Registers>([&](auto n) LACUNA_INLINE_LAMBDA { half[n] = wide::split(quad[n]); });
+        auto const* const w = four + (e - first) * widened;
+        simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+          simd::unroll<Registers>([&](auto n)
+                                      LACUNA_INLINE_LAMBDA { sum[r][n] = wide::add(sum[r][n], half[n], w + 4 * r); });
+        });
+      } else {
+        simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+          auto const w = simd::repeat_four<Arch>(at.weights + (from + r) * Pitch);
+          simd::unroll<Registers>(
+              [&](auto n) LACUNA_INLINE_LAMBDA { sum[r][n] = simd::dot4<Arch, byte>::add(sum[r][n], quad[n], w); });
+        });
+      }
     }
     simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
       if (counts(r))

@@ -25,6 +25,7 @@
 #include <lacuna/simd/spread.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
+#include <lacuna/simd/wide_dot4.hpp>
 #include <lacuna/simd/widen.hpp>
 
 // Each is empty where the compiler's target lacks it.
@@ -54,3 +55,4 @@
 #include <lacuna/simd/isa/x86_interleave_lines.hpp>
 #include <lacuna/simd/isa/x86_round_to_bytes.hpp>
 #include <lacuna/simd/isa/x86_scaled_int4.hpp>
+#include <lacuna/simd/isa/x86_wide_dot4.hpp>
