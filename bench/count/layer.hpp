@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// What the programs for bench/count.py share: a layer, its sparsity, and the two lines between which is counted.
+// What the programs for bench/count.py share: a layer, its product, and the two lines between which is counted.
 #pragma once
 
 #include <lacuna/core/dense.hpp>
+#include <lacuna/core/scalar.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/prune.hpp>
+#include <lacuna/spmm.hpp>
 
 #include <unistd.h>
 
+#include <concepts>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
+#include <support/catalogue.hpp>
 
 namespace lacuna_count {
 
@@ -29,20 +36,57 @@ class noise {
   std::uint64_t state_ = 1;
 };
 
+/// Such numbers, for integers over all that T holds but the least signed one.
+template <lacuna::scalar T>
+[[nodiscard]] lacuna::dense<T> matrix(noise& any, lacuna::index height, lacuna::index width) {
+  lacuna::dense<T> m(height, width);
+  for (lacuna::index i = 0; i != height * width; ++i)
+    if constexpr (std::signed_integral<T>)
+      m.data()[i] = static_cast<T>(127 * any.next());
+    else if constexpr (std::integral<T>)
+      m.data()[i] = static_cast<T>(128 + 127 * any.next());
+    else
+      m.data()[i] = any.next();
+  return m;
+}
+
 /// Straight to the file, for the instructions of a buffer would be counted.
 inline void say(char const* line) {
   if (write(2, line, std::strlen(line)) < 0) std::exit(1);
 }
 
-/// Calls `multiply` once so that memory is there which is kept from call to call, and once to be counted; then says how
-/// many multiply-adds of one call are useful.
-template <class F>
-void count_second(F const& multiply, lacuna::index useful, char const* arch) {
-  multiply();
+/// Multiplies once so that memory is there which is kept from call to call, and once to be counted; then says how many
+/// multiply-adds of one call are useful. X has elements of type X, Y of type Y.
+template <class Entry, class X, class Y>
+void count(double sparsity, lacuna::index tokens) {
+  noise any;
+  auto const w = matrix<typename Entry::value_type>(any, rows, cols);
+  auto const x = matrix<X>(any, cols, tokens);
+  lacuna::dense<Y> y(rows, tokens);
+  auto const keep = lacuna::prune(w, lacuna::magnitude{}, Entry::at(sparsity));
+  auto const a = lacuna::pack<typename Entry::format>(w, keep, lacuna::pack_options{.tokens = tokens});
+  lacuna::spmm(a, x, y);
   say("count: first\n");
-  multiply();
+  lacuna::spmm(a, x, y);
   say("count: last\n");
-  std::printf("%td %s\n", useful, arch);
+  std::printf("%td %s\n", keep.count() * tokens, lacuna::simd::arch_name());
+}
+
+/// A program: FORMAT SPARSITY TOKENS as arguments, or none for a trial of all formats. What main returns: 1 if there is
+/// no such format.
+template <class X, class Y, class... Entries>
+int counted(lacuna_test::type_list<Entries...> formats, int argc, char** argv) {
+  if (argc != 1 && argc != 4) return 2;
+  int result = 1;
+  lacuna_test::for_each_type(formats, [&](auto tag) {
+    using entry = typename decltype(tag)::type;
+    if (argc == 4 && std::string_view(entry::name) != argv[1]) return;
+    for (lacuna::index const tokens : {1, 8, 32})
+      if (argc == 1) count<entry, X, Y>(0.5, tokens);
+    if (argc == 4) count<entry, X, Y>(std::strtod(argv[2], nullptr), std::atol(argv[3]));
+    result = 0;
+  });
+  return result;
 }
 
 }  // namespace lacuna_count

@@ -13,9 +13,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -186,24 +188,49 @@ Int quantised(std::int64_t sum, float factor, std::int64_t zero) {
   return static_cast<Int>(whole < low ? low : whole > high ? high : whole);
 }
 
-template <class X, class Y>
-void check_requantize(std::int32_t zero) {
+/// Every verb with an epilogue: Y is rows x tokens for spmm, tokens x rows for linear, a column after the other for
+/// spmv.
+struct by_spmm {
+  static constexpr bool turned = false;
+  static void run(auto const& a, auto const& x, auto const& y, auto const& ep) { la::spmm(a, x, y, ep); }
+};
+struct by_linear {
+  static constexpr bool turned = true;
+  static void run(auto const& a, auto const& x, auto const& y, auto const& ep) { la::linear(x, a, y, ep); }
+};
+struct by_spmv {
+  static constexpr bool turned = true;
+  static void run(auto const& a, auto const& x, auto const& y, auto const& ep) {
+    for (la::index j = 0; j != x.rows(); ++j)
+      la::spmv(a, std::span(x.data() + j * x.stride(), static_cast<std::size_t>(x.cols())),
+               std::span(y.data() + j * y.stride(), static_cast<std::size_t>(y.cols())), ep);
+  }
+};
+
+/// Half of the rows are multiplied by `halves`, a multiple of a power of two with which ties are common, the others by
+/// some other number.
+template <class X, class Y, class Verb = by_spmm>
+void check_requantize(std::int32_t zero, float halves = 0x1p-9f, float other = 0.0037f) {
   lacuna_test::random r(1);
   auto const a = la::pack<la::csr<std::int8_t>>(lacuna_test::random_dense<std::int8_t>(r, 20, 50),
                                                 lacuna_test::random_mask(r, 20, 50, 0.4));
-  auto const x = lacuna_test::random_dense<X>(r, 50, 70);
-  la::dense<std::int32_t> sums(20, 70);
-  la::spmm(a, x, sums);
-  auto factors = std::vector<float>(20, 0x1p-9f);  // ties are common
-  for (std::size_t i = 1; i < factors.size(); i += 2) factors[i] = 0.0037f;
-  la::dense<Y> y(20, 70);
-  la::spmm(a, x, y, la::requantize<Y>(factors, zero));
+  la::index const tokens = 70;
+  auto const x =
+      Verb::turned ? lacuna_test::random_dense<X>(r, tokens, 50) : lacuna_test::random_dense<X>(r, 50, tokens);
+  auto factors = std::vector<float>(20, halves);
+  for (std::size_t i = 1; i < factors.size(); i += 2) factors[i] = other;
+  la::dense<Y> y(Verb::turned ? tokens : 20, Verb::turned ? 20 : tokens);
+  Verb::run(a, x.view(), y.view(), la::requantize<Y>(factors, zero));
   la::index wrong = 0, ties = 0, saturated = 0;
   for (la::index i = 0; i != 20; ++i)
-    for (la::index j = 0; j != 70; ++j) {
-      wrong += y(i, j) != quantised<Y>(sums(i, j), factors[static_cast<std::size_t>(i)], zero);
-      ties += i % 2 == 0 && (sums(i, j) & 0x1FF) == 0x100;
-      saturated += y(i, j) == std::numeric_limits<Y>::max() || y(i, j) == std::numeric_limits<Y>::min();
+    for (la::index j = 0; j != tokens; ++j) {
+      std::int64_t sum = 0;
+      a.view().visit_row(i, [&](la::index k, std::int8_t w) { sum += w * (Verb::turned ? x(j, k) : x(k, j)); });
+      auto const factor = factors[static_cast<std::size_t>(i)];
+      auto const got = Verb::turned ? y(j, i) : y(i, j);
+      wrong += got != quantised<Y>(sum, factor, zero);
+      ties += std::fabs(std::remainder(static_cast<double>(sum) * static_cast<double>(factor), 1.0)) == 0.5;
+      saturated += got == std::numeric_limits<Y>::max() || got == std::numeric_limits<Y>::min();
     }
   CHECK(wrong == 0);
   CHECK(ties > 0);
@@ -216,6 +243,13 @@ TEST_CASE("epilogue: requantize, of int8 products, to the last bit") {
   check_requantize<std::int8_t, std::int8_t>(0);
   check_requantize<std::uint8_t, std::int8_t>(-3);
   check_requantize<std::int8_t, std::uint8_t>(128);
+}
+
+TEST_CASE("epilogue: requantize to 16 bits, by every verb") {
+  check_requantize<std::uint8_t, std::int16_t, by_spmm>(-300, 1.5f, 0.71f);
+  check_requantize<std::int8_t, std::int16_t, by_linear>(300, 2.5f, 1.37f);
+  check_requantize<std::uint8_t, std::int16_t, by_spmv>(0, 1.5f, 0.71f);
+  check_requantize<std::int8_t, std::uint16_t, by_linear>(40000, 2.5f, 1.37f);
 }
 
 TEST_CASE("epilogue: int8 products into int32 and float accumulate") {
