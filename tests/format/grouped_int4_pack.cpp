@@ -9,6 +9,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <limits>
 
 namespace la = lacuna;
@@ -26,12 +27,24 @@ TEST_CASE("grouped_int4: the pattern of groups keeps whole groups, and ties go t
   for (la::index j = 0; j != 6; ++j) CHECK(back(0, j) == expected[j]);
 }
 
+TEST_CASE("grouped_int4: codes are held to 7 where a scale was rounded down") {
+  constexpr float unit = 0x1p-24f;  // the least number of f16
+  la::dense<float> w(1, 4);
+  w(0, 0) = 9.8f * unit;
+  w(0, 1) = -9.8f * unit;
+  w(0, 2) = unit;
+  auto const back = la::to_dense(la::pack<la::grouped_int4<4, la::f16>>(w));
+  float const expected[] = {7 * unit, -7 * unit, unit, 0};
+  for (la::index j = 0; j != 4; ++j) CHECK(back(0, j) == expected[j]);
+}
+
 TEST_CASE("grouped_int4: zeros of both signs, subnormal numbers, and what can't be packed") {
   la::dense<float> w(3, 4);
   w(0, 0) = -0.0f;
   w(1, 1) = std::numeric_limits<float>::denorm_min();
   w(2, 3) = 1;
   auto const a = la::pack<la::grouped_int4<4>>(w, la::mask(3, 4, true));
+  for (la::index b = 0; b != 4; ++b) CHECK(a.codes()[static_cast<std::size_t>(b)] == 0);  // of two groups
   auto const back = la::to_dense(a);
   CHECK(back(0, 0) == 0);
   CHECK(back(1, 1) == 0);

@@ -16,15 +16,17 @@ using byte = la::simd::dot4_byte<arch>;
 
 namespace {
 
-/// Lists of any count of columns, in any order, more than are made into quads at a time; some rows of a band.
-template <int R>
+/// Lists of any count of columns, in any order, more than are made into quads at a time, in blocks of C of which the
+/// last may have columns that the matrix has not; some rows of a band.
+template <int R, int C = 1>
 void check(unsigned seed) {
-  using dots = la::kernel::quads_of_columns<arch, R, 1>;
+  using dots = la::kernel::quads_of_columns<arch, R, C>;
   constexpr la::index line = dots::rows::line;  // tokens
   constexpr la::index inputs = 50;
   lacuna_test::random r(seed);
-  for (la::index const count : {0, 1, 4, 7, 281, 1030})
+  for (la::index const blocks : {0, 1, 4, 7, 281, 1030})
     for (auto const where : lacuna_test::both_placements) {
+      la::index const count = blocks * C;
       guarded<byte> x(inputs * line, where);
       byte bytes[inputs][line];
       using lines = la::simd::interleave_lines<arch>;
@@ -33,15 +35,19 @@ void check(unsigned seed) {
         auto const in = lacuna_test::batch<std::uint8_t>::load_unaligned(reinterpret_cast<std::uint8_t*>(bytes[k]));
         lines::order(in).store_unaligned(reinterpret_cast<std::uint8_t*>(x.data() + k * line));
       }
+      guarded<std::uint16_t> columns(blocks, where);
+      for (auto& c : columns) c = static_cast<std::uint16_t>(r.below((inputs + C - 1) / C));
+      auto const input = [&](la::index e) { return columns[e / C] * la::index{C} + e % C; };
       guarded<std::int8_t> values(count * R, where);
-      for (auto& w : values) w = static_cast<std::int8_t>(r.bits());
-      guarded<std::uint16_t> columns(count, where);
-      for (auto& c : columns) c = static_cast<std::uint16_t>(r.below(inputs));
+      auto const weight = [&](la::index e, la::index i) -> std::int8_t& { return values[(e / C * R + i) * C + e % C]; };
+      for (la::index e = 0; e != count; ++e)
+        for (la::index i = 0; i != R; ++i)
+          weight(e, i) = input(e) < inputs ? static_cast<std::int8_t>(r.bits()) : std::int8_t{0};
       x.make_read_only(), values.make_read_only(), columns.make_read_only();
       std::int32_t start[R], factors[R];
       dots::weight_sums(values.data(), 0, count, 3, factors);
       for (auto& s : start) s = static_cast<std::int32_t>(r.below(1000));
-      la::index const low = count % 2, high = R - (count == 4);
+      la::index const low = blocks % 2, high = R - (blocks == 4);
       guarded<std::int32_t> sums((R - 1) * (line + 3) + line, where);
       for (auto& s : sums) s = 77;
       dots::run(la::kernel::column_list{columns.data(), values.data(), 0, count, inputs},
@@ -50,15 +56,16 @@ void check(unsigned seed) {
       la::index wrong = 0;
       for (la::index i = 0; i != R; ++i) {
         std::int32_t factor = 0;
-        for (la::index e = 0; e != count; ++e) factor += 3 * values[e * R + i];
+        for (la::index e = 0; e != count; ++e) factor += 3 * weight(e, i);
         wrong += factor != factors[i];
         for (la::index t = 0; t != line; ++t) {
           std::int32_t sum = start[i];
-          for (la::index e = 0; e != count; ++e) sum += values[e * R + i] * bytes[columns[e]][t];
+          for (la::index e = 0; e != count; ++e)
+            if (input(e) < inputs) sum += weight(e, i) * bytes[input(e)][t];
           wrong += sums[i * (line + 3) + t] != (i >= low && i < high ? sum : 77);
         }
       }
-      CAPTURE(R, count);
+      CAPTURE(R, C, blocks);
       REQUIRE(wrong == 0);
       REQUIRE(sums.intact());
     }
@@ -71,4 +78,5 @@ TEST_CASE("column_quads: any columns, rows of one tile and of several, between g
   check<7>(2);
   check<8>(4);
   check<16>(3);
+  check<5, 3>(5);
 }

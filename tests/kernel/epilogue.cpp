@@ -210,11 +210,11 @@ struct by_spmv {
 /// Half of the rows are multiplied by `halves`, a multiple of a power of two with which ties are common, the others by
 /// some other number.
 template <class X, class Y, class Verb = by_spmm>
-void check_requantize(std::int32_t zero, float halves = 0x1p-9f, float other = 0.0037f) {
+void check_requantize(std::int32_t zero, float halves = 0x1p-8f, float other = 0.0037f) {
   lacuna_test::random r(1);
   auto const a = la::pack<la::csr<std::int8_t>>(lacuna_test::random_dense<std::int8_t>(r, 20, 50),
                                                 lacuna_test::random_mask(r, 20, 50, 0.4));
-  la::index const tokens = 70;
+  la::index const tokens = 300;
   auto const x =
       Verb::turned ? lacuna_test::random_dense<X>(r, tokens, 50) : lacuna_test::random_dense<X>(r, 50, tokens);
   auto factors = std::vector<float>(20, halves);

@@ -27,14 +27,21 @@ namespace {
 struct vectors {
   guarded<std::int32_t> row_sums, zeros;
   guarded<float> factors, tokens, bias;
+  la::dense<float, col> residual;
 
   vectors(lacuna_test::random& r, la::index rows, la::index cols, lacuna_test::placement where)
-      : row_sums(rows, where), zeros(cols, where), factors(rows, where), tokens(cols, where), bias(rows, where) {
+      : row_sums(rows, where),
+        zeros(cols, where),
+        factors(rows, where),
+        tokens(cols, where),
+        bias(rows, where),
+        residual(rows, cols) {
     for (auto& v : row_sums) v = static_cast<std::int32_t>(r.below(2001)) - 1000;
     for (auto& v : zeros) v = static_cast<std::int32_t>(r.below(256));
     for (auto& v : factors) v = std::ldexp(1.0f, -static_cast<int>(r.below(6)));  // products are exact, ties common
     for (auto& v : tokens) v = std::ldexp(1.0f, -static_cast<int>(r.below(6)));
     for (auto& v : bias) v = static_cast<float>(r.below(64));
+    for (la::index i = 0; i != rows * cols; ++i) residual.data()[i] = static_cast<float>(r.below(64));
     row_sums.make_read_only(), zeros.make_read_only();
     factors.make_read_only(), tokens.make_read_only(), bias.make_read_only();
   }
@@ -93,7 +100,7 @@ TEST_CASE("finish: int32 sums as they are, corrected and accumulated") {
 TEST_CASE("finish: int32 sums become floating values") {
   auto const make = [](vectors const& v) {
     return la::zero_point(5, v.row_sums.span()) | la::scale_tokens(v.tokens.span()) | la::scale(v.factors.span()) |
-           la::bias(v.bias.span()) | la::relu;
+           la::bias(v.bias.span()) | la::relu | la::add(v.residual);
   };
   check_blocks<float, row>(make);
   check_blocks<float, col>(make);

@@ -65,6 +65,7 @@ TEST_CASE("token_dots: any number of tokens, exact, reading and writing no more 
     for (auto const where : lacuna_test::both_placements) {
       check<lanes>(r, where);
       check<2 * lanes>(r, where);
+      check<3 * lanes>(r, where);
       check<32>(r, where);
     }
   }

@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <vector>
 
 namespace lacuna_test {
@@ -64,14 +65,17 @@ class random {
   return all;
 }
 
-/// How values are spread. Integers are uniform over their type whatever the spread.
+/// How values are spread. Integers are so whatever the spread: see random_value.
 enum class spread { uniform, heavy_tailed };
 
-/// One value: uniform in [-1, 1), or heavy-tailed; for integers uniform over the type, 32 bits and more within +-1000.
+/// One value: uniform in [-1, 1), or heavy-tailed; a byte is any, or as often one of the ends of its range, so that
+/// there are products beside each other whose sum is beyond 16 bits; other integers are uniform within +-1000.
 template <lacuna::scalar T>
 [[nodiscard]] T random_value(random& r, spread how = spread::uniform) {
   if constexpr (std::integral<T> && sizeof(T) == 1)
-    return static_cast<T>(r.bits() & 0xFF);
+    return r.below(2) != 0   ? static_cast<T>(r.bits() & 0xFF)
+           : r.below(2) != 0 ? std::numeric_limits<T>::max()
+                             : std::numeric_limits<T>::min();
   else if constexpr (std::integral<T>)
     return static_cast<T>(r.below(std::is_signed_v<T> ? 2001 : 1001) - (std::is_signed_v<T> ? 1000 : 0));
   else

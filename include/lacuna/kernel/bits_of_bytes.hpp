@@ -27,6 +27,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// Dots of rows of bits with int8 values and vectors of bytes X, for one Arch.
 template <class Arch, class X>
 struct bits_of_bytes {
   using ints = simd::batch<std::int32_t, Arch>;

@@ -59,6 +59,7 @@ struct any_bytes {
   void sixteen_rows(index row, index vectors, std::uint8_t* to) const noexcept { sixteen(x, row, vectors, to); }
 };
 
+/// What any_bytes::sixteen_rows does for one type and order of X.
 template <class Arch>
 struct few_rows {
   template <simd::byte X, order OX>
@@ -103,6 +104,7 @@ struct few_rows {
   }
 };
 
+/// X as any_bytes, for kernels of Arch.
 template <class Arch, simd::byte X, order OX>
 [[nodiscard]] any_bytes few_bytes_of(dense_view<X const, OX> const& x) noexcept {
   using view = dense_view<X const, OX>;

@@ -18,6 +18,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// The kernel for matrices that have no other: sums for 16 columns at a time, one after the other.
 struct transposed_fallback {
   static constexpr std::string_view name = "fallback";
   static constexpr index tile = 16;  // columns of X for one pass over A

@@ -44,6 +44,32 @@ TEST_CASE("few columns of int8 bsr: blocks of several fours, and of no fours") {
   CHECK(problem<blocks<1, 128>, u, s>(25) == "");
 }
 
+TEST_CASE("few columns of int8 bsr: a last block that ends behind the matrix reads no row behind X") {
+  if constexpr (few<3, 5>::available) {
+    constexpr la::index rows = 31, cols = 64, vectors = 8;
+    using byte = la::simd::dot4_byte<la::simd::default_arch>;
+    lacuna_test::random r(31);
+    auto const a = lacuna_test::int8_matrix<blocks<3, 5>>(r, rows, cols);
+    auto const size = la::kernel::few_bytes_size(cols, 1);
+    lacuna_test::guarded<std::int32_t> x(size * vectors, lacuna_test::placement::upper);
+    for (auto& four : x) four = static_cast<std::int32_t>(r.bits() & 0xFFFFFFFFu);
+    x.make_read_only();
+    la::buffer<std::int32_t> sums(rows * vectors);
+    few<3, 5>::template kernel<false>::run(few<3, 5>::matrix(a.view()), {x.data(), size, size}, sums.data(), vectors, 0,
+                                           rows, vectors);
+    auto const w = la::to_dense(a);
+    auto const* const bytes = reinterpret_cast<byte const*>(x.data());
+    la::index wrong = 0;
+    for (la::index i = 0; i != rows; ++i)
+      for (la::index v = 0; v != vectors; ++v) {
+        std::int32_t sum = 0;
+        for (la::index k = 0; k != cols; ++k) sum += w(i, k) * bytes[k * vectors + v];
+        wrong += sums[i * vectors + v] != sum;
+      }
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("few columns of int8 bsr: which blocks are gathered") {
   if constexpr (few<4, 1>::available) {
     STATIC_REQUIRE_FALSE(few<4, 1>::in_fours);

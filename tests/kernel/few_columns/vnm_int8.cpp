@@ -18,3 +18,17 @@ TEST_CASE("few columns of int8 N:M: bands") {
 TEST_CASE("few columns of int8 N:M: rows with codes") {
   CHECK(few_int8_problem<la::nm<std::int8_t, 1, 4>, 1, 4, std::int8_t>(11) == "");
 }
+
+TEST_CASE("few columns of int8 N:M: columns that are decoded in several pieces") {
+  constexpr auto row = la::order::row_major;
+  using bands = la::vnm<std::int8_t, 4, 2, 4>;
+  if constexpr (la::kernel::takes_few_quads<la::view_t<bands>, la::simd::default_arch>) {
+    lacuna_test::random r(12);
+    for (auto const where : lacuna_test::both_placements) {
+      CHECK(lacuna_test::int8_matrix_problem<lacuna_test::int8_few, bands, row, row, std::uint8_t, std::int8_t>(
+                r, 9, 4500, 3, where) == "");
+      CHECK(lacuna_test::int8_matrix_problem<lacuna_test::int8_few, la::nm<std::int8_t, 1, 4>, row, row, std::int8_t>(
+                r, 5, 9001, 7, where) == "");
+    }
+  }
+}

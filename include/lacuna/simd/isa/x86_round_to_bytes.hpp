@@ -48,6 +48,7 @@ struct x86_round_to_bytes {
   }
 };
 
+/// What x86_round_to_bytes is made of, in registers of 128 bits.
 struct sse2_rounding {
   LACUNA_INLINE static __m128i round(__m128 v) noexcept { return _mm_cvtps_epi32(v); }
   LACUNA_INLINE static __m128i pack(__m128i a, __m128i b) noexcept { return _mm_packs_epi32(a, b); }
@@ -69,6 +70,7 @@ struct round_to_bytes<Arch, Int> : x86_round_to_bytes<Arch, Int, sse2_rounding> 
 
 #if defined(__AVX2__)
 
+/// The same in registers of 256 bits.
 struct avx2_rounding {
   LACUNA_INLINE static __m256i round(__m256 v) noexcept { return _mm256_cvtps_epi32(v); }
   LACUNA_INLINE static __m256i pack(__m256i a, __m256i b) noexcept { return _mm256_packs_epi32(a, b); }
@@ -95,6 +97,7 @@ struct round_to_bytes<Arch, Int> : x86_round_to_bytes<Arch, Int, avx2_rounding> 
 
 #if defined(__AVX512BW__)
 
+/// The same in registers of 512 bits.
 struct avx512_rounding {
   LACUNA_INLINE static __m512i round(__m512 v) noexcept { return _mm512_cvtps_epi32(v); }
   LACUNA_INLINE static __m512i pack(__m512i a, __m512i b) noexcept { return _mm512_packs_epi32(a, b); }
