@@ -21,6 +21,18 @@ using lacuna::index;
 using lacuna::order;
 using lacuna::detail::sort_key;
 
+/// True if keys have the order of a line's scores: of neighbours, of far ones, and against the first.
+template <class S, class Key>
+bool ordered_as(S const& source, index i, Key const* keys) {
+  index const n = source.cols();
+  for (index j = 0; j != n; ++j)
+    for (index const k : {(j + 1) % n, (7 * j + 3) % n, index{0}}) {
+      auto const a = sort_key(source(i, j)), b = sort_key(source(i, k));
+      if ((keys[j] < keys[k]) != (a < b) || (keys[j] == keys[k]) != (a == b)) return false;
+    }
+  return true;
+}
+
 /// Each line comes once, with its own keys, and a group is one worker's.
 template <class E, class S>
 void check_lines(E&& exec, S const& source, index group) {
@@ -28,8 +40,7 @@ void check_lines(E&& exec, S const& source, index group) {
   bool right = true;
   lacuna::detail::for_each_line(exec, source, group, [&](index i, auto const* keys) {
     ++seen[static_cast<std::size_t>(i)];
-    for (index j = 0; j != source.cols(); ++j)
-      if (keys[j] != sort_key(source(i, j))) right = false;
+    if (!ordered_as(source, i, keys)) right = false;
   });
   CHECK(right);
   for (int const times : seen) CHECK(times == (source.cols() == 0 ? 0 : 1));
@@ -49,6 +60,24 @@ TEST_CASE("for_each_line: every line once with its keys") {
     check_lines(pool, cols, 16);
     check_lines(pool, lacuna::detail::transposed_scores<decltype(rows)>{rows}, 64);
     check_lines(lacuna::serial{}, lacuna::detail::transposed_scores<decltype(cols)>{cols}, 64);
+  }
+}
+
+TEST_CASE("for_each_line: scores of both signs, zeros of both signs, in all lines or in one") {
+  lacuna_test::random r(6);
+  lacuna::threads pool{3};
+  auto const itself = [](float w, index, index) { return w; };
+  for (index const negative_row : {-1, 0, 20, 39}) {
+    auto w = lacuna_test::random_dense<float>(r, 40, 70);
+    for (index i = 0; i != 40; ++i)
+      for (index j = 0; j != 70; ++j) {
+        if (negative_row >= 0 && i != negative_row) w(i, j) = std::fabs(w(i, j));
+        if (j % 9 == 0) w(i, j) = i == negative_row ? -0.0f : 0.0f;
+      }
+    auto const c = lacuna_test::col_major_copy(w);
+    check_lines(lacuna::serial{}, lacuna::detail::scores_of(w, itself, "x"), 16);
+    check_lines(pool, lacuna::detail::scores_of(w, itself, "x"), 16);
+    check_lines(pool, lacuna::detail::scores_of(c, itself, "x"), 16);
   }
 }
 

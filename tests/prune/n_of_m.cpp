@@ -45,6 +45,18 @@ TEMPLATE_TEST_CASE("n_of_m: equal to a stable sort of each group, over shapes an
       compare(lacuna_test::hard_scores(r, shape.rows, shape.cols, kind), TestType{});
 }
 
+TEST_CASE("n_of_m: of four, where runs of 256 and 64 end") {
+  lacuna_test::random r(10);
+  for (index const cols :
+       {63, 64, 65, 67, 68, 127, 128, 131, 192, 253, 255, 256, 257, 260, 319, 320, 323, 511, 512, 575})
+    for (auto const kind : lacuna_test::all_kinds) {
+      auto const s = lacuna_test::hard_scores(r, 2, cols, kind);
+      compare(s, n_of_m<1, 4>{});
+      compare(s, n_of_m<2, 4>{});
+      compare(s, n_of_m<3, 4>{});
+    }
+}
+
 TEST_CASE("n_of_m: all orders of four scores of three values") {
   for (int code = 0; code != 81; ++code) {
     lacuna::dense<float> s(1, 4);

@@ -93,7 +93,7 @@ concept pruning_pattern = requires(serial& exec, detail::score_probe const& scor
 
 /// A pattern that can choose row by row, so that it need not see all rows at once. `rows_choose(pattern)` says whether
 /// this one does, and throws what its options deserve; `keep_row(pattern, keys, n, words)` then sets the bits of what
-/// stays of a row of n scores, of which it gets the sort keys, in words that are all false.
+/// stays of a row of n scores, in words that are all false; of the scores it gets keys, integers of their order.
 template <class P>
 concept row_pattern = requires(P const& pattern, std::uint32_t const* keys, index n, std::uint64_t* words) {
   { rows_choose(pattern) } -> std::same_as<bool>;

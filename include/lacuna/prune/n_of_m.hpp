@@ -2,12 +2,14 @@
 //
 // The N:M pattern: in every M neighbours of a row, or of a column, Keep stay.
 //
-// Bound: reading the weights once and writing the mask. Reached for 2:4, AVX-512, by magnitude 34 % of it at 1024x1024
-// and 42 % at 4096x4096, by Wanda 24 and 33 %. Scores and choices are whole registers: choices take 0.17 ns a weight,
-// of 0.4 to 0.6; Wanda's scores are products in double.
+// Bound: reading the weights once and writing the mask. Reached for 2:4, AVX-512, by magnitude 57 % of it at 1024x1024
+// and 53 % at 4096x4096, by Wanda 35 and 43 %. Scores and choices are whole registers, a piece of a row at a time:
+// Wanda's scores, products in double that are rounded to float, take 0.17 ns a weight out of L1, choices 0.15.
 #pragma once
 
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/dense.hpp>
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/mask.hpp>
 #include <lacuna/prune/bits.hpp>
@@ -19,13 +21,14 @@
 #include <bit>
 #include <concepts>
 #include <cstdint>
+#include <numeric>
 
 namespace lacuna {
 
 /// In each group of M neighbours along a row, or along a column with `.along = outputs`, keeps the Keep highest scores;
 /// a short last group of L keeps min(Keep, L). Of equal scores the one of lower index is dropped first. Throws
-/// value_error if a score is NaN. Memory beside the mask: a row of floats for each worker, 16 for col_major weights. As
-/// a projection, with magnitude, the nearest N:M matrix in the Euclidean norm.
+/// value_error if a score is NaN. Memory beside the mask: some hundred floats for each worker, at most 4032, 16 rows of
+/// them for col_major weights. As a projection, with magnitude, the nearest N:M matrix in the Euclidean norm.
 template <int Keep, int M>
 struct n_of_m {
   static_assert(1 <= Keep && Keep <= M && M <= 64, "lacuna: n_of_m<Keep, M> needs 1 <= Keep <= M <= 64");
@@ -53,22 +56,46 @@ template <std::unsigned_integral Key>
   return bits;
 }
 
-/// The same for 16 groups of four at once: six comparisons each, of whole registers.
+/// Keys that highest_of_fours takes: four words of a mask.
+inline constexpr index keys_of_fours = 256;
+
+/// The same for 64 groups of four at once: six comparisons each, of whole registers. A key's rank counts those that are
+/// dropped before it; plus Keep, it has bit 2 set where the key stays. Bits are gathered in bytes, because picking them
+/// one by one out of registers took a third of the time.
 template <int Keep, std::unsigned_integral Key>
-[[nodiscard]] LACUNA_INLINE std::uint64_t highest_of_fours(Key const* keys) noexcept {
-  constexpr Key most = 4 - Keep;  // of a group are dropped
-  Key bits[16];
-  for (int g = 0; g != 16; ++g) {
+LACUNA_INLINE void highest_of_fours(Key const* keys, std::uint64_t* words) noexcept {
+  std::uint8_t fours[keys_of_fours / 4];
+  for (int g = 0; g != keys_of_fours / 4; ++g) {
     Key const a = keys[4 * g], b = keys[4 * g + 1], c = keys[4 * g + 2], d = keys[4 * g + 3];
     Key const ab = a <= b, ac = a <= c, ad = a <= d, bc = b <= c, bd = b <= d, cd = c <= d;
-    Key const keep_a = 3 - ab - ac - ad >= most, keep_b = 2 + ab - bc - bd >= most;
-    Key const keep_c = 1 + ac + bc - cd >= most, keep_d = ad + bd + cd >= most;
-    bits[g] = keep_a | keep_b << 1 | keep_c << 2 | keep_d << 3;
+    Key const rank_a = Keep + 3 - ab - ac - ad, rank_b = Keep + 2 + ab - bc - bd;
+    Key const rank_c = Keep + 1 + ac + bc - cd, rank_d = Keep + ad + bd + cd;
+    fours[g] = static_cast<std::uint8_t>((rank_a >> 2 & 1u) | (rank_b >> 1 & 2u) | (rank_c & 4u) | (rank_d << 1 & 8u));
   }
-  std::uint64_t word = 0;
-  for (int g = 0; g != 16; ++g) word |= static_cast<std::uint64_t>(bits[g]) << (4 * g);
-  return word;
+  std::uint8_t bytes[keys_of_fours / 8];
+  for (int q = 0; q != keys_of_fours / 8; ++q)
+    bytes[q] = static_cast<std::uint8_t>(fours[2 * q] | fours[2 * q + 1] << 4);
+  for (int w = 0; w != keys_of_fours / 64; ++w) {
+    words[w] = 0;
+    for (int q = 0; q != 8; ++q) words[w] |= static_cast<std::uint64_t>(bytes[8 * w + q]) << (8 * q);
+  }
 }
+
+/// The same for the groups of four at the end of a row, at least 16 of them: zeros fill up the 64.
+template <int Keep, std::unsigned_integral Key>
+LACUNA_INLINE void highest_of_last_fours(Key const* keys, index groups, std::uint64_t* words) noexcept {
+  Key padded[keys_of_fours] = {};
+  for (index k = 0; k != 4 * groups; ++k) padded[k] = keys[k];
+  std::uint64_t kept[keys_of_fours / 64];
+  highest_of_fours<Keep>(static_cast<Key const*>(padded), kept);
+  index const whole = groups / 16;
+  for (index w = 0; w != whole; ++w) words[w] = kept[w];
+  if (groups % 16 != 0) words[whole] = kept[whole] & ((std::uint64_t{1} << (4 * (groups % 16))) - 1);
+}
+
+/// Scores that are chosen from at a time along a row: whole groups, and whole words of the mask.
+template <int M>
+inline constexpr index piece_of = ceil_div(keys_of_fours, std::lcm(64, M)) * std::lcm(64, M);
 
 /// Groups along columns: 64 of them are one word of the mask, which two workers must not share.
 template <int Keep, int M, executor E, score_source S>
@@ -96,8 +123,15 @@ template <int Keep, int M>
 template <std::unsigned_integral Key, int Keep, int M>
 LACUNA_INLINE void keep_row(n_of_m<Keep, M> const&, Key const* keys, index n, std::uint64_t* words) noexcept {
   index j = 0;
-  if constexpr (M == 4)
-    for (; j + 64 <= n; j += 64) words[j / 64] = detail::highest_of_fours<Keep>(keys + j);
+  if constexpr (M == 4) {
+    for (; j + detail::keys_of_fours <= n; j += detail::keys_of_fours)
+      detail::highest_of_fours<Keep>(keys + j, words + j / 64);
+    if (n - j >= 64) {
+      index const groups = (n - j) / 4;
+      detail::highest_of_last_fours<Keep>(keys + j, groups, words + j / 64);
+      j += 4 * groups;
+    }
+  }
   for (; j + M <= n; j += M) detail::set_bits(words, j, detail::highest_of_group(keys + j, M, Keep));
   if (j == n) return;
   detail::set_bits(words, j, detail::highest_of_group(keys + j, static_cast<int>(n - j), Keep));
@@ -106,8 +140,13 @@ LACUNA_INLINE void keep_row(n_of_m<Keep, M> const&, Key const* keys, index n, st
 template <executor E, score_source S, int Keep, int M>
 void mark_kept(E&& exec, S const& scores, n_of_m<Keep, M> const& pattern, mask& keep) {
   if (pattern.along == axis::outputs) return detail::keep_of_columns<Keep, M>(exec, scores, keep);
-  detail::for_each_line(exec, scores, 16,
-                        [&](index i, auto const* keys) { keep_row(pattern, keys, scores.cols(), keep.row(i)); });
+  if constexpr (S::memory_order == order::row_major)
+    detail::for_each_piece(exec, scores, detail::piece_of<M>, [&](index i, index j, auto const* keys, index n) {
+      keep_row(pattern, keys, n, keep.row(i) + j / 64);
+    });
+  else
+    detail::for_each_line(exec, scores, 16,
+                          [&](index i, auto const* keys) { keep_row(pattern, keys, scores.cols(), keep.row(i)); });
 }
 
 }  // namespace lacuna::inline LACUNA_ISA

@@ -46,4 +46,39 @@ template <std::floating_point Score>
   return static_cast<Key>(bits ^ (all_if_negative | sign));
 }
 
+/// What is written of a score: its key, itself, or its bits. `size` of a score is above infinite_bits where the score
+/// must not be taken so.
+struct to_key {
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE constexpr auto operator()(Score s) const noexcept {
+    return sort_key(s);
+  }
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE static constexpr auto size(Score s) noexcept {
+    return magnitude_bits(s);
+  }
+};
+struct to_score {
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE constexpr Score operator()(Score s) const noexcept {
+    return s;
+  }
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE static constexpr auto size(Score s) noexcept {
+    return magnitude_bits(s);
+  }
+};
+/// Bits have the order of the scores, without a single operation, where none is negative, which most criteria's are
+/// not.
+struct to_bits {
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE constexpr auto operator()(Score s) const noexcept {
+    return __builtin_bit_cast(sort_key_t<Score>, s);
+  }
+  template <class Score>
+  [[nodiscard]] LACUNA_INLINE static constexpr auto size(Score s) noexcept {
+    return __builtin_bit_cast(sort_key_t<Score>, s);
+  }
+};
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
