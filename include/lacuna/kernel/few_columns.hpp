@@ -42,6 +42,7 @@ struct few_inputs {
 ///   `run(a, x, sums, stride, first, last, width)`: sums[(i - first) * stride + c] = the sum of row i and column c, for
 ///     rows first .. last, at most `unit` of them, and columns 0 .. width, at most `widest`. What stands behind `width`
 ///     in a line of sums, up to `stride`, may be overwritten. Bits of a sum may depend on `width`, not on the rows.
+/// and where nothing behind `width` is, `writes_width`: it may be given a plain Y for its sums.
 /// and if X is to stand in another way than by columns
 ///   `arranged<View>(inputs, width)`: elements that it takes;
 ///   `arrange<View>(x, width, to)`: brings `width` columns into it and returns what `run` gets.
@@ -63,7 +64,8 @@ struct any_few {
   index stored;
   index widest;
   index unit;
-  index room;  // elements of an arranged X
+  index room;         // elements of an arranged X
+  bool writes_width;  // `run` writes nothing behind `width`
   few_inputs<S> (*arrange)(few_inputs<S> x, index width, S* to);
   void (*run)(void const* a, few_inputs<S> x, S* sums, index stride, index first, index last, index width);
 };
@@ -71,7 +73,8 @@ struct any_few {
 template <class Few, class S, class View>
 [[nodiscard]] any_few<S> few_of(View const& a, index columns) noexcept {
   constexpr index widest = Few::template widest<View>;
-  any_few<S> few{&a, a.rows(), a.stored(), widest, Few::unit(a), 0, nullptr, nullptr};
+  constexpr bool writes_width = requires { Few::writes_width; };
+  any_few<S> few{&a, a.rows(), a.stored(), widest, Few::unit(a), 0, writes_width, nullptr, nullptr};
   if constexpr (requires { Few::template arranged<View>(index{}, index{}); }) {
     few.room = Few::template arranged<View>(a.cols(), std::min(widest, columns));
     few.arrange = [](few_inputs<S> x, index width, S* to) { return Few::template arrange<View>(x, width, to); };
@@ -110,8 +113,12 @@ void multiply_few(any_executor const& exec, any_few<S> const& few, any_input<S> 
       for (index u = begin; u != end; ++u) {
         auto const first = u * few.unit;
         auto const last = std::min(first + few.unit, few.rows);
-        few.run(few.a, in, sums, stride, first, last, width);
-        y.finish(sums, stride, first, last, column, width);
+        if (few.writes_width && y.plain != nullptr) {
+          few.run(few.a, in, y.plain + first * y.pitch + column, y.pitch, first, last, width);
+        } else {
+          few.run(few.a, in, sums, stride, first, last, width);
+          y.finish(sums, stride, first, last, column, width);
+        }
       }
     });
   }

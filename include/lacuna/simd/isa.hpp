@@ -10,6 +10,7 @@
 #include <lacuna/simd/even_odd.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/gather.hpp>
+#include <lacuna/simd/gather_pairs.hpp>
 #include <lacuna/simd/halves.hpp>
 #include <lacuna/simd/interleave.hpp>
 #include <lacuna/simd/interleave_lines.hpp>

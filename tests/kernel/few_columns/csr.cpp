@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/few_columns/csr.hpp>
 #include <lacuna/pack.hpp>
+#include <lacuna/spmm.hpp>
 
 #include "support/few_columns_checks.hpp"
+#include "support/guard.hpp"
+#include "support/oracle.hpp"
+#include "support/random.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -20,13 +24,40 @@ TEMPLATE_TEST_CASE("few columns of csr: every width and length, between guard pa
   STATIC_REQUIRE(kernel::widest<la::csr_view<std::int8_t>> == 0);
 }
 
-TEST_CASE("few columns of csr: the wider the matrix, the more") {
+TEMPLATE_TEST_CASE("few columns of csr: the wider the matrix, the more", "", float, double) {
   auto const most = [](la::index cols) {
-    return kernel::most(la::pack<la::csr<float>>(la::dense<float>(1, cols)).view());
+    return kernel::most(la::pack<la::csr<TestType>>(la::dense<TestType>(1, cols)).view());
   };
-  constexpr auto line = static_cast<la::index>(sizeof(la::simd::batch<float, arch>));
-  CHECK(most(32768 / line) == (la::simd::avx2<arch> ? 1 : 2));
+  using view = la::csr_view<TestType>;
+  constexpr auto line = static_cast<la::index>(sizeof(la::simd::batch<TestType, arch>));
+  CHECK(most(32768 / line) == (la::simd::avx2<arch> && !kernel::takes_pairs<view> ? 1 : 2));
   CHECK(most(32768 / line + 1) == 2);
-  CHECK(most(73728 / line) == 2);
-  CHECK(most(73728 / line + 1) == 4);
+  CHECK(most(73728 / line - 1) == 2);
+  CHECK(most(73728 / line) == 4);
+}
+
+TEST_CASE("few columns of csr: other indices, Y that is wider than the product, at the edges of its memory") {
+  lacuna_test::random r(3);
+  auto const w = lacuna_test::random_dense<float>(r, 21, 90);
+  auto const keep = lacuna_test::random_mask(r, 21, 90, lacuna_test::coverage::ragged);
+  auto const check = [&]<class Format>(Format const& a) {
+    for (la::index n = 1; n <= 4; ++n)
+      for (auto const where : lacuna_test::both_placements) {
+        auto const x = lacuna_test::random_dense<float>(r, 90, n);
+        lacuna_test::guarded<float> memory(20 * 7 + n, where);
+        for (auto& one : memory) one = 5;
+        la::dense_view<float> const y(memory.data(), 21, n, 7);
+        la::spmm(a, x, y);
+        la::dense<float> copy(21, n);
+        for (la::index i = 0; i != 21; ++i) {
+          for (la::index j = 0; j != n; ++j) copy(i, j) = y(i, j);
+          for (la::index j = n; j != 7 && i != 20; ++j) REQUIRE(memory[i * 7 + j] == 5);
+        }
+        CAPTURE(n);
+        REQUIRE(lacuna_test::check_product(a, x, copy) == "");
+      }
+  };
+  check(la::pack<la::csr<float, std::uint16_t, std::uint32_t>>(w, keep));
+  check(la::pack<la::csr<float, std::int64_t, std::int64_t>>(w, keep));
+  check(la::pack<la::csr<float>>(w, keep));
 }

@@ -7,6 +7,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/gather.hpp>
+#include <lacuna/simd/gather_pairs.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/shorten.hpp>
@@ -151,6 +152,49 @@ struct gather<Arch, float> {
       indices = _mm256_load_si256(reinterpret_cast<__m256i const*>(lane));
     }
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), from, indices, _mm256_castsi256_ps(some), 4);
+  }
+};
+
+/// Four gathers of 64 bits. Other indices, and some of those of 16 bits, go through an array.
+template <avx2 Arch>
+struct gather_pairs<Arch> {
+  using batch_type = batch<float, Arch>;
+
+  template <std::integral I>
+  [[nodiscard]] LACUNA_INLINE static batch_type load(float const* from, I const* at) noexcept {
+    if constexpr (sizeof(I) == 4)
+      return gathered(from, _mm_loadu_si128(reinterpret_cast<__m128i const*>(at)), _mm256_set1_epi64x(-1));
+    else if constexpr (sizeof(I) == 2)
+      return gathered(from, _mm_cvtepu16_epi32(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(at))),
+                      _mm256_set1_epi64x(-1));
+    else
+      return load(from, at, 0xFu);
+  }
+  template <std::integral I>
+  [[nodiscard]] LACUNA_INLINE static batch_type load(float const* from, I const* at, lane_bits bits) noexcept {
+    if constexpr (sizeof(I) == 4) {
+      auto const some = _mm256_castsi256_si128(avx2_mask32(bits & 0xFu));
+      return gathered(from, _mm_maskload_epi32(reinterpret_cast<int const*>(at), some), avx2_mask64(bits));
+    } else {
+      alignas(16) std::int32_t lane[4] = {};
+      for (int l = 0; l != 4; ++l)
+        if (((bits >> l) & 1u) != 0) lane[l] = static_cast<std::int32_t>(at[l]);
+      return gathered(from, _mm_load_si128(reinterpret_cast<__m128i const*>(lane)), avx2_mask64(bits));
+    }
+  }
+  LACUNA_INLINE static void twice(batch_type values, batch_type (&to)[2]) noexcept {
+    to[0] = _mm256_permutevar8x32_ps(values, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+    to[1] = _mm256_permutevar8x32_ps(values, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
+  }
+  LACUNA_INLINE static void sum(batch_type values, float* to) noexcept {
+    auto const four = _mm_add_ps(_mm256_castps256_ps128(values), _mm256_extractf128_ps(values, 1));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_castps_si128(_mm_add_ps(four, _mm_movehl_ps(four, four))));
+  }
+
+ private:
+  [[nodiscard]] LACUNA_INLINE static batch_type gathered(float const* from, __m128i at, __m256i some) noexcept {
+    auto const* const pairs = reinterpret_cast<double const*>(from);
+    return _mm256_castpd_ps(_mm256_mask_i32gather_pd(_mm256_setzero_pd(), pairs, at, _mm256_castsi256_pd(some), 8));
   }
 };
 
