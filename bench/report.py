@@ -5,6 +5,7 @@
     python3 bench/report.py measured/*.json --output docs/performance.md    what compare wrote
     python3 bench/report.py measured/*.json --goals                         goals beside what compare measured
     python3 bench/report.py panel.json --panel --output docs/panel_choice.md   what compare --part=panel wrote
+    python3 bench/report.py movement.json --movement                        what compare --part=movement wrote
     python3 bench/report.py run.json --output run.md --plot run.svg         what bench --benchmark_out wrote
     python3 bench/report.py *.json --pruning --output docs/pruning.md       the table of that page, from bench's JSON
 
@@ -16,7 +17,7 @@ import sys
 
 sys.dont_write_bytecode = True  # the folder of the sources stays as it is
 
-from reporting import benchmarks, data, goals, panel_choice, performance, pruning  # noqa: E402
+from reporting import benchmarks, data, goals, movement, panel_choice, performance, pruning  # noqa: E402
 
 
 def is_of_compare(path):
@@ -31,6 +32,7 @@ def main():
     parser.add_argument("--plot", help="of bench: where the plot goes, .svg")
     parser.add_argument("--goals", "--bars", action="store_true", help="of compare: print goals beside what was measured")
     parser.add_argument("--panel", action="store_true", help="of compare --part=panel: the page on pack's choice")
+    parser.add_argument("--movement", action="store_true", help="of compare --part=movement: print what X and Y take")
     parser.add_argument("--pruning", action="store_true", help="of bench: print the table of docs/pruning.md, or renew it")
     arguments = parser.parse_args()
     try:
@@ -42,14 +44,16 @@ def main():
     except (OSError, ValueError, KeyError) as error:
         print(f"report: {', '.join(arguments.json)}: not readable as JSON of compare or bench: {error!r}", file=sys.stderr)
         return 1
+    if arguments.movement:
+        print("\n".join(movement.lines(measured)))
     if arguments.goals:
         print("\n".join(goals.goal_lines(measured)))
     if arguments.output and arguments.panel:
         panel_choice.write(measured, arguments.output)
     elif arguments.output:
         performance.write(measured, arguments.output)
-    if not arguments.goals and not arguments.output:
-        parser.error("--output or --goals is needed")
+    if not arguments.goals and not arguments.output and not arguments.movement:
+        parser.error("--output, --goals or --movement is needed")
     return 1 if measured.failures else 0
 
 

@@ -20,6 +20,8 @@ void compare_sizes(settings const& s, recorder& out);
 void compare_goals(settings const& s, recorder& out);
 /// Fixed strip heights and tiles of panels, beside what pack chooses.
 void compare_panel_choices(settings const& s, recorder& out);
+/// What copying X and writing Y take of products with panels.
+void compare_panel_movement(settings const& s, recorder& out);
 /// Two threads beside one.
 void compare_threads(settings const& s, recorder& out);
 /// One head of attention with as many queries as keys, --tokens of them: patterns, plans, types, policies.

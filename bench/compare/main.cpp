@@ -95,6 +95,7 @@ void run_part(std::string const& part, settings const& s, recorder& out) {
   if (part == "sizes") return compare_sizes(s, out);
   if (part == "goals") return compare_goals(s, out);
   if (part == "panel") return compare_panel_choices(s, out);
+  if (part == "movement") return compare_panel_movement(s, out);
   if (part == "threads") return compare_threads(s, out);
   if (part == "attention") return compare_attention(s, out);
   if (part == "attention-lengths") return compare_attention_lengths(s, out);
