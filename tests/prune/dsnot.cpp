@@ -9,6 +9,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -27,6 +30,102 @@ double lacking(lacuna::dense<float> const& w, lacuna::mask const& keep, lacuna::
     for (index j = 0; j != w.cols(); ++j)
       if (!keep(i, j)) r += static_cast<double>(w(i, j)) * static_cast<double>(x(t, j));
   return r / static_cast<double>(x.rows());
+}
+
+/// One row of the published method, as a list of what it says, without bits: small integers and eight tokens, so that
+/// nothing is rounded.
+struct straight_line {
+  std::vector<double> part, variance, score;  // of each weight: what it gives on average, its input's spread, Wanda's
+  std::vector<bool> kept;
+  lacuna::dsnot_options options;
+
+  [[nodiscard]] double lacking() const {
+    double r = 0;
+    for (std::size_t j = 0; j != kept.size(); ++j) r += kept[j] ? 0.0 : part[j];
+    return r;
+  }
+  /// True if two weights were exchanged.
+  bool cycle(bool positive_at_first) {
+    double const r = lacking();
+    if (std::fabs(r) <= options.threshold) return false;
+    std::ptrdiff_t grow = -1, drop = -1;
+    auto const n = static_cast<std::ptrdiff_t>(kept.size());
+    auto const at = [](std::ptrdiff_t j) { return static_cast<std::size_t>(j); };
+    auto const rank = [&](std::ptrdiff_t j) {  // infinite for an input that never varies
+      return variance[at(j)] == 0 ? HUGE_VAL : std::fabs(part[at(j)]) / variance[at(j)];
+    };
+    for (std::ptrdiff_t j = n; j-- != 0;)  // the first of equals is met last
+      if (!kept[at(j)] && part[at(j)] * r > 0 && (grow < 0 || rank(j) >= rank(grow))) grow = j;
+    if (grow < 0) return false;
+    for (std::ptrdiff_t j = n; j-- != 0;)
+      if (kept[at(j)] && part[at(j)] * r < 0 && (options.group == 0 || j / options.group == grow / options.group) &&
+          (drop < 0 || score[at(j)] <= score[at(drop)]))
+        drop = j;
+    if (drop < 0) return false;
+    auto next = kept;
+    next[at(grow)] = true;
+    next[at(drop)] = false;
+    std::swap(next, kept);
+    double const after = lacking();
+    bool const refused = options.rule == dsnot_rule::falls                 ? std::fabs(after) >= std::fabs(r)
+                         : options.rule == dsnot_rule::reference_same_sign ? (after > 0) != positive_at_first
+                                                                           : false;
+    if (refused) std::swap(next, kept);
+    return !refused;
+  }
+};
+
+TEST_CASE("dsnot: equal to the published method spelled out, with ties, dead inputs and inputs of one value") {
+  lacuna_test::random r(31);
+  auto const small = [&](int most) { return static_cast<float>(static_cast<int>(r.below(2 * most + 1)) - most); };
+  index exchanged = 0;
+  for (int trial = 0; trial != 400; ++trial) {
+    index const rows = 5, cols = 4 + static_cast<index>(r.below(20));
+    lacuna::dense<float> w(rows, cols), x(8, cols);
+    for (index j = 0; j != cols; ++j)
+      for (index i = 0; i != rows; ++i) w(i, j) = small(4);
+    for (index j = 0; j != cols; ++j) {
+      auto const kind = r.below(6);
+      float const shift = small(2);
+      for (index t = 0; t != 8; ++t) x(t, j) = kind == 0 ? 0.0f : kind == 1 ? shift : shift + small(1 << (kind - 2));
+    }
+    lacuna::mask keep(rows, cols);
+    for (index i = 0; i != rows; ++i)
+      for (index j = 0; j != cols; ++j) keep.set(i, j, r.below(2) == 0);
+    column_moments const moments(x);
+    lacuna::dsnot_options const options{.cycles = static_cast<index>(r.below(8)),
+                                        .threshold = r.below(2) == 0 ? 0.1 : 1.0,
+                                        .rule = static_cast<dsnot_rule>(r.below(3)),
+                                        .group = r.below(2) == 0 ? 0 : 4};
+    auto const result = dsnot(w, keep, moments, options);
+    index swaps = 0;
+    double before = 0, after = 0;
+    CAPTURE(trial, cols, options.cycles, options.threshold, static_cast<int>(options.rule), options.group);
+    for (index i = 0; i != rows; ++i) {
+      straight_line row{{}, {}, {}, {}, options};
+      for (index j = 0; j != cols; ++j) {
+        double sum = 0, squares = 0;
+        for (index t = 0; t != 8; ++t) {
+          sum += static_cast<double>(x(t, j));
+          squares += static_cast<double>(x(t, j) * x(t, j));
+        }
+        row.part.push_back(static_cast<double>(w(i, j)) * sum / 8);
+        row.variance.push_back(squares / 8 - sum / 8 * (sum / 8));
+        row.score.push_back(std::fabs(static_cast<double>(w(i, j))) * std::sqrt(squares));
+        row.kept.push_back(keep(i, j));
+      }
+      before += row.lacking() * row.lacking();
+      bool const positive = row.lacking() > 0;
+      for (index cycle = 0; cycle != options.cycles && row.cycle(positive); ++cycle) ++swaps;
+      after += row.lacking() * row.lacking();
+      for (index j = 0; j != cols; ++j) REQUIRE(result.keep(i, j) == row.kept[static_cast<std::size_t>(j)]);
+    }
+    REQUIRE(result.swaps == swaps);
+    REQUIRE(result.loss_before == before);
+    REQUIRE(result.loss == after);
+    exchanged += swaps;
+  }
+  CHECK(exchanged > 500);
 }
 
 TEST_CASE("dsnot: a swap by hand") {

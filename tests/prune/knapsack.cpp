@@ -98,6 +98,15 @@ TEST_CASE("knapsack: what is refused") {
         "value: knapsack: layer 0, option 1 costs -1");
   CHECK(refusal([] { return knapsack(choices{{{1, std::numeric_limits<double>::quiet_NaN()}}}, 9); }) ==
         "value: knapsack: layer 0, option 0 has error nan");
+  CHECK(refusal([] { return knapsack(choices{{{1, -std::numeric_limits<double>::infinity()}}}, 9); }) ==
+        "value: knapsack: layer 0, option 0 has error -inf");
+  CHECK(refusal([] { return knapsack(choices{{{0, 1}}}, -1); }) ==
+        "value: knapsack: the cheapest options of the first 1 layers cost 0, the budget is -1");
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  CHECK(knapsack(choices{{{most, 1}}, {{0, 1}}}, most).size() == 2);
+  CHECK(refusal([=] { return knapsack(choices{{{most, 1}}, {{1, 1}}}, most); }) ==
+        "value: knapsack: the cheapest options of the first 2 layers cost 9223372036854775807, the budget is "
+        "9223372036854775807");
   CHECK(refusal([] { return knapsack(choices{{{4, 1}}, {{7, 1}, {6, 1}}}, 9); }) ==
         "value: knapsack: the cheapest options of the first 2 layers cost 10, the budget is 9");
   CHECK(knapsack(choices{{{4, inf}, {5, inf}}}, 9)[0] == 0);

@@ -29,6 +29,12 @@ TEST_CASE("neuron_scores: by hand") {
   CHECK(std::fabs(s[1] - 2 * ((2.0 / 5 + 8.0 / 9) / 2 + (3.0 / 4 + 1.0 / 2) / 2 + 1.0 / 4)) < 1e-7);
   auto const plain = neuron_scores(gate, up, down, norms, {.weight_exponent = 0, .exponent = 0});
   CHECK(std::fabs(plain[0] - ((3.0 / 4 + 1.0 / 5) / 2 + 3.0 / 8 + 1.0 / 4)) < 1e-7);
+  // Each exponent in its place: shares of down with norms 1 and 4, and the sum times 8; the sum alone is as `plain`.
+  auto const squares = neuron_scores(gate, up, down, norms, {.weight_exponent = 2, .exponent = 3});
+  CHECK(std::fabs(squares[1] - 8 * ((4.0 / 7 + 16.0 / 17) / 2 + (3.0 / 4 + 1.0 / 2) / 2 + 1.0 / 4)) < 1e-6);
+  // Gate and up have shares of their own.
+  auto const swapped = neuron_scores(matrix_of({{0, 2}, {0, 6}}), up, down, norms);
+  CHECK(std::fabs(swapped[0] - s[0] - (1.0 / 8 - 1.0 / 4)) < 1e-7);
 }
 
 TEST_CASE("neuron_scores: shares of a neuron's own weights leave nothing but the norm") {

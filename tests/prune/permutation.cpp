@@ -145,6 +145,8 @@ TEST_CASE("permutation: what is refused") {
         "value: permuted_columns: place 2 of the order is 1, which is there before");
   CHECK(refusal([&] { return permuted_rows(w, std::vector<int>{-1}); }) ==
         "value: permuted_rows: place 0 of the order is -1, which is outside it");
+  CHECK(refusal([] { return lacuna::inverse_permutation(std::vector<index>{0, 2}); }) ==
+        "value: inverse_permutation: place 1 of the order is 2, which is outside it");
   auto bad = w;
   bad(0, 2) = std::numeric_limits<float>::infinity();
   CHECK(refusal([&] { return channel_permutation<2, 4>(bad); }) ==

@@ -87,6 +87,10 @@ TEST_CASE("units: what is refused") {
     });
   };
   CHECK(add({}) == "shape: unit_scores: W is 2x2 and has 2 units, expected 3");
+  CHECK(refusal([&] {
+          lacuna::unit_scores(1).add(lacuna::dense<float>(2, 2), lacuna::magnitude{}, {});
+          return 0;
+        }) == "shape: unit_scores: W is 2x2 and has 2 units, expected 1");
   CHECK(add({.width = 0}) == "value: unit_scores: a unit of 0 lines");
   CHECK(refusal([&] { return select_units(s, 2); }) == "value: select_units: sparsity is 2, which is not in [0, 1]");
   s[1] = std::numeric_limits<double>::quiet_NaN();

@@ -86,9 +86,10 @@ template <class Layers>
         detail::fail<value_error>("knapsack: layer ", l, ", option ", o, " has error ", one.error);
       cheapest = one.cost < cheapest ? one.cost : cheapest;
     }
+    bool const beyond = cheapest > budget - least;
     least = cheapest > std::numeric_limits<std::int64_t>::max() - least ? std::numeric_limits<std::int64_t>::max()
                                                                         : least + cheapest;
-    if (least > budget)
+    if (beyond)
       detail::fail<value_error>("knapsack: the cheapest options of the first ", l + 1, " layers cost ", least,
                                 ", the budget is ", budget);
     buffer<knapsack_state> states(detail::checked_multiply(used - begin, n, "knapsack"));
