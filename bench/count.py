@@ -70,12 +70,12 @@ def emulator(words):
 
 
 def counted(log):
-    """Instructions between the two marks, and whether there were both."""
-    sizes, address, total, counting, marks = {}, None, 0, False, 0
+    """Instructions between every two marks."""
+    sizes, address, totals, counting = {}, None, [], False
     for line in log:
         if line.startswith("Trace"):
             if counting:
-                total += sizes[TRACE.match(line)[1].lstrip("0")]
+                totals[-1] += sizes[TRACE.match(line)[1].lstrip("0")]
         elif line.startswith("IN:"):
             address = None
         elif line.startswith("0x"):
@@ -86,19 +86,21 @@ def counted(log):
                     sizes[address] = 0
                 sizes[address] += 1
         elif line.startswith("count: "):
-            counting, marks = line.startswith("count: first"), marks + 1
-    return total if marks == 2 else None
+            counting = line.startswith("count: first")
+            if counting:
+                totals.append(0)
+    return totals
 
 
-def run(words, program, case, tokens):
-    """Instructions and useful multiply-adds of one product."""
-    command = [*emulator(words), "-d", "in_asm,exec,nochain", program, case[0], str(case[1]), str(tokens)]
+def run(words, program, case):
+    """Instructions of a product for each useful multiply-add, for each number of tokens."""
+    command = [*emulator(words), "-d", "in_asm,exec,nochain", program, case[0], str(case[1]), *map(str, TOKENS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace") as process:
-        total = counted(process.stderr)
-        words = process.stdout.read().split()
-    if process.returncode != 0 or total is None:
+        totals = counted(process.stderr)
+        useful = [int(line.split()[0]) for line in process.stdout]
+    if process.returncode != 0 or not len(totals) == len(useful) == len(TOKENS):
         sys.exit(f"count: {' '.join(command)} failed")
-    return total, int(words[0])
+    return [total / adds for total, adds in zip(totals, useful)]
 
 
 def paragraph(text):
@@ -116,22 +118,25 @@ def counts_of(part, counts):
 def page(counts):
     yield "# Instructions for each multiply-add\n"
     yield paragraph(
-        "How many instructions the products of one layer of 128 x 256 execute for each register of useful multiply-adds. A product of "
-        "floats that did nothing but multiply and add would have 1. X is packed, Y written, and what is executed for fill counted. "
-        "Written by `bench/count.py`, which runs all under qemu: exact counts, not times. gcc 12, `-O3`.")
+        "How many instructions the products of one layer of 128 x 256 execute for each register of useful multiply-adds. A "
+        "product of floats that did nothing but multiply and add would have 1. X is packed, Y written, and what is executed "
+        "for fill counted. Written by `bench/count.py`, which runs all under qemu: exact counts, not times. gcc 12, `-O3`.")
     yield "```sh"
     yield "sh cmake/setup.sh && sh cmake/setup.sh ci"
     yield "python3 bench/count.py --output docs/instruction_counts.md"
     yield "```\n"
     yield "## Floats\n"
-    yield paragraph("A register is 8 floats on AVX2, 4 on 64-bit Arm (NEON).")
+    yield paragraph(
+        "A register is 8 floats on AVX2, 4 on 64-bit Arm (NEON). `grouped_int4` stores groups of 16 inputs in 4 bits, and "
+        "multiplies floats.")
     yield from counts_of(FLOATS, counts)
     yield "\n## int8\n"
     yield paragraph(
-        "Weights of int8, activations of uint8, sums of int32. A register is 32 bytes on AVX2, 16 on 64-bit Arm, and a multiply-add "
-        "is of bytes: an instruction that adds four products to each lane of 32 bits makes a whole register of them. Arm has it with "
-        "dotprod (`sdot`, both signed; activations are turned into signed bytes first) and i8mm (`usdot`); AVX2 and Arm without "
-        "either widen bytes to 16 bits, of which one multiply-add takes half a register or a quarter.")
+        "Weights of int8, activations of uint8, sums of int32. A register is 32 bytes on AVX2, 16 on 64-bit Arm, and a "
+        "multiply-add is of bytes: an instruction that adds four products to each lane of 32 bits makes a whole register of "
+        "them. Arm has it with dotprod (`sdot`, both signed; activations are turned into signed bytes first) and i8mm "
+        "(`usdot`). AVX2 widens bytes to 16 bits, and multiplies and adds half a register of them at a time; Arm without "
+        "either multiplies half a register of signed bytes at a time, and adds the products up apart.")
     yield from counts_of(BYTES, counts)
 
 
@@ -149,11 +154,10 @@ def main():
                 if not os.path.exists(program):
                     compiled(part.source, compiler, flags, program)
                 for case in part.cases:
-                    for n in TOKENS:
-                        total, useful = run(words, program, case, n)
-                        counts[part.source, kind, case, n] = total / (useful / (bits / part.bits))
+                    for n, each in zip(TOKENS, run(words, program, case)):
+                        counts[part.source, kind, case, n] = each * bits / part.bits
                         print(f"{part.source} {kind} {case[0]} {case[1]:g} n={n}: {counts[part.source, kind, case, n]:.2f}",
-                              file=sys.stderr)
+                              file=sys.stderr, flush=True)
     text = "\n".join(page(counts)).rstrip() + "\n"
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as file:

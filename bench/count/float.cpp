@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One product of floats for bench/count.py: every kernel for them, with a format each, for each costs seconds to
+// Products of floats for bench/count.py: every kernel for them, with a format each, for each costs seconds to
 // compile.
 #include <lacuna/format/grouped_int4.hpp>
 

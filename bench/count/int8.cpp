@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One product of int8 weights with uint8 activations for bench/count.py: every kernel for them.
+// Products of int8 weights with uint8 activations for bench/count.py: every kernel for them.
 #include "layer.hpp"
 
 #include <cstdint>

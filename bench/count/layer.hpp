@@ -16,8 +16,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <support/catalogue.hpp>
+#include <vector>
 
 namespace lacuna_count {
 
@@ -55,35 +57,37 @@ inline void say(char const* line) {
   if (write(2, line, std::strlen(line)) < 0) std::exit(1);
 }
 
-/// Multiplies once so that memory is there which is kept from call to call, and once to be counted; then says how many
-/// multiply-adds of one call are useful. X has elements of type X, Y of type Y.
+/// For each number of tokens multiplies once so that memory is there which is kept from call to call, and once to be
+/// counted; and says how many multiply-adds of one call are useful. X has elements of type X, Y of type Y.
 template <class Entry, class X, class Y>
-void count(double sparsity, lacuna::index tokens) {
+void count(double sparsity, std::span<lacuna::index const> tokens) {
   noise any;
   auto const w = matrix<typename Entry::value_type>(any, rows, cols);
-  auto const x = matrix<X>(any, cols, tokens);
-  lacuna::dense<Y> y(rows, tokens);
   auto const keep = lacuna::prune(w, lacuna::magnitude{}, Entry::at(sparsity));
-  auto const a = lacuna::pack<typename Entry::format>(w, keep, lacuna::pack_options{.tokens = tokens});
-  lacuna::spmm(a, x, y);
-  say("count: first\n");
-  lacuna::spmm(a, x, y);
-  say("count: last\n");
-  std::printf("%td %s\n", keep.count() * tokens, lacuna::simd::arch_name());
+  for (auto const n : tokens) {
+    auto const x = matrix<X>(any, cols, n);
+    lacuna::dense<Y> y(rows, n);
+    auto const a = lacuna::pack<typename Entry::format>(w, keep, lacuna::pack_options{.tokens = n});
+    lacuna::spmm(a, x, y);
+    say("count: first\n");
+    lacuna::spmm(a, x, y);
+    say("count: last\n");
+    std::printf("%td %s\n", keep.count() * n, lacuna::simd::arch_name());
+  }
 }
 
-/// A program: FORMAT SPARSITY TOKENS as arguments, or none for a trial of all formats. What main returns: 1 if there is
-/// no such format.
+/// A program: FORMAT SPARSITY TOKENS... as arguments, or none for a trial of all formats. What main returns: 1 if there
+/// is no such format.
 template <class X, class Y, class... Entries>
 int counted(lacuna_test::type_list<Entries...> formats, int argc, char** argv) {
-  if (argc != 1 && argc != 4) return 2;
+  std::vector<lacuna::index> tokens{1, 8, 32};
+  if (argc > 1) tokens.clear();
+  for (int n = 3; n < argc; ++n) tokens.push_back(std::atol(argv[n]));
   int result = 1;
   lacuna_test::for_each_type(formats, [&](auto tag) {
     using entry = typename decltype(tag)::type;
-    if (argc == 4 && std::string_view(entry::name) != argv[1]) return;
-    for (lacuna::index const tokens : {1, 8, 32})
-      if (argc == 1) count<entry, X, Y>(0.5, tokens);
-    if (argc == 4) count<entry, X, Y>(std::strtod(argv[2], nullptr), std::atol(argv[3]));
+    if (argc > 1 && std::string_view(entry::name) != argv[1]) return;
+    count<entry, X, Y>(argc > 2 ? std::strtod(argv[2], nullptr) : 0.5, tokens);
     result = 0;
   });
   return result;
