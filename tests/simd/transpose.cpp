@@ -8,7 +8,9 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace simd = lacuna::simd;
 namespace la = lacuna;
@@ -82,5 +84,26 @@ TEMPLATE_TEST_CASE("transpose: a few columns from memory, reading nothing else",
         transpose::load_columns(memory.data(), stride, block);
         CHECK(wrong_lanes<T>(block) == 0);
       }
+  }
+}
+
+TEST_CASE("transpose: integers that are computed, moved and stored in one go") {
+  if constexpr (simd::has_batch<arch, std::int32_t>) {
+    constexpr la::index lanes = lacuna_test::lanes_of<std::int32_t>;
+    std::vector<std::uint8_t> from(static_cast<std::size_t>(3 * lanes * lanes));
+    for (std::size_t n = 0; n != from.size(); ++n) from[n] = static_cast<std::uint8_t>(n * 7);
+    std::vector<std::int32_t> to(from.size());
+    for (la::index part = 0; part != 3; ++part) {
+      simd::batch<std::int32_t, arch> block[static_cast<std::size_t>(lanes)];
+      for (la::index l = 0; l != lanes; ++l)
+        block[l] = simd::widen<arch, std::uint8_t>::load(from.data() + (part + 3 * l) * lanes);
+      simd::transpose<arch, std::int32_t>::run(block);
+      for (la::index l = 0; l != lanes; ++l) block[l].store_unaligned(to.data() + (part * lanes + l) * lanes);
+    }
+    la::index wrong = 0;
+    for (la::index r = 0; r != lanes; ++r)
+      for (la::index c = 0; c != 3 * lanes; ++c)
+        wrong += to[static_cast<std::size_t>(c * lanes + r)] != from[static_cast<std::size_t>(r * 3 * lanes + c)];
+    CHECK(wrong == 0);
   }
 }

@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/dot4.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
@@ -220,34 +221,37 @@ struct positions<Arch, std::int32_t> {
   }
 };
 
-/// Lanes move as those of floats do.
-template <avx512 Arch>
+#endif
+
+/// Lanes move as those of floats do. xsimd takes the registers of integers in memory for registers of floats, which
+/// gcc, from -O2 on, has not stored yet by then.
+template <class Arch>
+  requires(sse2<Arch> || avx2<Arch> || avx512<Arch>)
 struct transpose<Arch, std::int32_t> {
   using batch_type = batch<std::int32_t, Arch>;
   using floats = transpose<Arch, float>;
-  static constexpr int lanes = 16;
+  static constexpr int lanes = floats::lanes;
 
-  LACUNA_INLINE static void run(batch_type (&block)[16]) noexcept {
-    batch<float, Arch> z[16];
-    unroll<16>([&](auto r) LACUNA_INLINE_LAMBDA { z[r] = _mm512_castsi512_ps(block[r]); });
+  LACUNA_INLINE static void run(batch_type (&block)[std::size_t{lanes}]) noexcept {
+    batch<float, Arch> z[std::size_t{lanes}];
+    unroll<lanes>([&](auto r) LACUNA_INLINE_LAMBDA { z[r] = bits_as<float>(block[r]); });
     floats::run(z);
-    unroll<16>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = _mm512_castps_si512(z[r]); });
+    unroll<lanes>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = bits_as<std::int32_t>(z[r]); });
   }
-  LACUNA_INLINE static void load(std::int32_t const* p, index stride, batch_type (&block)[16]) noexcept {
-    batch<float, Arch> z[16];
+  LACUNA_INLINE static void load(std::int32_t const* p, index stride,
+                                 batch_type (&block)[std::size_t{lanes}]) noexcept {
+    batch<float, Arch> z[std::size_t{lanes}];
     floats::load(reinterpret_cast<float const*>(p), stride, z);
-    unroll<16>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = _mm512_castps_si512(z[r]); });
+    unroll<lanes>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = bits_as<std::int32_t>(z[r]); });
   }
   static constexpr int columns = floats::columns;
   LACUNA_INLINE static void load_columns(std::int32_t const* p, index stride,
                                          batch_type (&block)[std::size_t{columns}]) noexcept {
-    batch<float, Arch> z[static_cast<std::size_t>(columns)];
+    batch<float, Arch> z[std::size_t{columns}];
     floats::load_columns(reinterpret_cast<float const*>(p), stride, z);
-    unroll<columns>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = _mm512_castps_si512(z[r]); });
+    unroll<columns>([&](auto r) LACUNA_INLINE_LAMBDA { block[r] = bits_as<std::int32_t>(z[r]); });
   }
 };
-
-#endif
 
 }  // namespace lacuna::simd::inline LACUNA_ISA
 
