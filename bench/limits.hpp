@@ -74,7 +74,7 @@ inline constexpr double fma_operations =
 /// The narrow types, in limits_narrow.cpp: bf16 and int8 dot products and f16 multiply-adds, where this build has them;
 /// `count` of them.
 struct narrow_kinds {
-  std::array<multiply_add, 3> kind;
+  std::array<multiply_add, 4> kind;
   std::size_t count;
 };
 [[nodiscard]] narrow_kinds narrow_multiply_adds();

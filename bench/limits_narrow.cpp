@@ -92,6 +92,19 @@ void run_int8(std::int64_t times) {
   run_chains<arch, __m256i>(_mm256_setzero_si256(), ones, ones, step, times, all_chains);
 }
 constexpr multiply_add int8_kind{"int8 maddubs", 64, run_int8};
+
+// That saturates. Exact are pairs of 16 bits, here widened already: two instructions multiply, two sum up.
+void run_int8_pairs(std::int64_t times) {
+  auto const step = [](__m256i r, __m256i a, __m256i b) LACUNA_INLINE_LAMBDA {
+    hide(a);
+    hide(b);
+    return _mm256_add_epi32(r, _mm256_add_epi32(_mm256_madd_epi16(a, a), _mm256_madd_epi16(b, b)));
+  };
+  auto const ones = _mm256_set1_epi16(1);
+  run_chains<arch, __m256i>(_mm256_setzero_si256(), ones, ones, step, times, all_chains);
+}
+constexpr multiply_add pairs_kind{"int8 pairs", 64, run_int8_pairs};
+#define LACUNA_BENCH_INT8_PAIRS 1
 #elif defined(__ARM_FEATURE_DOTPROD)
 void run_int8(std::int64_t times) {
   auto const step = [](int8x16_t r, int8x16_t a, int8x16_t b)
@@ -110,6 +123,9 @@ constexpr multiply_add int8_kind{"int8 as int32", fma_operations<std::int32_t>, 
 narrow_kinds narrow_multiply_adds() {
   narrow_kinds all{};
   all.kind[all.count++] = int8_kind;
+#if LACUNA_BENCH_INT8_PAIRS
+  all.kind[all.count++] = pairs_kind;
+#endif
 #if LACUNA_BENCH_BF16
   all.kind[all.count++] = bf16_kind;
 #endif
