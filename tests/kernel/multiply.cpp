@@ -10,6 +10,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
+
 namespace la = lacuna;
 using la::kernel::any_executor;
 
@@ -31,5 +33,18 @@ TEST_CASE("multiply: one column, a few and many, transposed or not, by any execu
     CHECK(lacuna_test::check_product(a, x, y) == "");
     CHECK(lacuna_test::same_bits(y, again));
     CHECK(lacuna_test::check_product(a, x, back) == "");
+  }
+}
+
+TEST_CASE("multiply: without outputs nothing is copied, however many inputs there are") {
+  constexpr la::index inputs = la::index{1} << 62;
+  std::uint32_t const offset = 0;
+  la::serial alone;
+  la::identity_epilogue const none;
+  la::csr_view<float> const a(0, inputs, &offset, nullptr, nullptr);
+  for (la::index const n : {0, 1, 3, 40}) {
+    la::dense_view<float const> const x(nullptr, inputs, n);
+    la::dense_view<float> const y(nullptr, 0, n);
+    CHECK_NOTHROW(la::kernel::multiply(any_executor(alone), a, x, y, none));
   }
 }

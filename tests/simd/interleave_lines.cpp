@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace simd = lacuna::simd;
@@ -51,16 +52,19 @@ void check_turned(lacuna_test::random& r) {
       guarded<std::int8_t> from(count * R, where), to(columns * R, where);
       for (auto& byte : from) byte = static_cast<std::int8_t>(r.bits());
       from.make_read_only();
-      if (count == columns)
-        turned::run(from.data(), to.data());
-      else
-        turned::run(from.data(), to.data(), count);
+      turned::run(from.data(), to.data(), count);
       lacuna::index wrong = 0;
       for (int c = 0; c != columns; ++c)
         for (int i = 0; i != R; ++i) wrong += to[4 * (c / 4 * R + i) + c % 4] != (c < count ? from[c * R + i] : 0);
       CAPTURE(R, count);
       REQUIRE(wrong == 0);
       REQUIRE(to.intact());
+      if (count == columns) {
+        guarded<std::int8_t> whole(columns * R, where);
+        turned::run(from.data(), whole.data());
+        REQUIRE(std::equal(to.begin(), to.end(), whole.begin()));
+        REQUIRE(whole.intact());
+      }
     }
 }
 

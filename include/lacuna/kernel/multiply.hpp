@@ -124,9 +124,11 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
   }
 }
 
-/// Y = epilogue(A X) of checked operands. One column takes the path of vectors.
+/// Y = epilogue(A X) of checked operands. One column takes the path of vectors. Nothing is read for a Y without elements,
+/// of however many inputs.
 template <class A, class X, order OX, class Y, order OY, class Epilogue>
 void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
+  if (y.rows() == 0 || y.cols() == 0) return;
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
   if constexpr (takes_few_quads<A, simd::default_arch>)
     if (y.cols() <= most_few_quads) return multiply_few_quads(exec, a, x_read, y, ep);
