@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "contest.hpp"
 
+#include <lacuna/core/buffer.hpp>
+
 #include "../limits.hpp"
 
 #include <algorithm>
@@ -48,6 +50,15 @@ double peak_rate(bool quick) {
   return static_cast<double>(times) * operations / seconds;
 }
 
+/// What loads reach at the same moment.
+double load_rate(bool quick) {
+  static lacuna::buffer<float> const data(4096);
+  int const times = quick ? 100 : 8000;
+  auto const read = [] { lacuna_bench::read_once(data.data(), data.size()); };
+  return 4.0 * static_cast<double>(data.size()) /
+         seconds_of(read, times, quick ? clock_kind::wall : clock_kind::processor);
+}
+
 }  // namespace
 
 contest run_in_turn(std::vector<contestant> all, int rounds, clock_kind clock) {
@@ -67,6 +78,7 @@ contest run_in_turn(std::vector<contestant> all, int rounds, clock_kind clock) {
   }
   for (int round = 0; round != std::max(rounds, 1); ++round) {
     c.peak.push_back(peak_rate(quick));
+    c.loads.push_back(load_rate(quick));
     for (std::size_t i = 0; i != c.results.size(); ++i) {
       auto& r = c.results[i];
       if (r.who.first > once || (round >= 3 && r.seconds[0] > slow)) continue;

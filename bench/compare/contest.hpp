@@ -31,10 +31,12 @@ struct result {
   std::vector<double> seconds;  // of one run, one for each round
 };
 
-/// All results of one case, and the peak rate of multiply-adds in each round.
+/// All results of one case, and in each round the peak rate of multiply-adds and that of loads: who shares a core by
+/// its second thread takes a quarter to a half of its loads and leaves multiply-adds in registers as they are.
 struct contest {
   std::vector<result> results;
-  std::vector<double> peak;  // operations a second of one core
+  std::vector<double> peak;   // operations a second of one core
+  std::vector<double> loads;  // bytes a second that it reads from L1
 };
 
 enum class clock_kind { processor, wall };

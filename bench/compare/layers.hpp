@@ -18,6 +18,8 @@ void compare_int8(settings const& s, recorder& out);
 void compare_sizes(settings const& s, recorder& out);
 /// What was promised beside speed: orders, few tokens, types, epilogues, overhead, packing.
 void compare_goals(settings const& s, recorder& out);
+/// One token, weights from behind the caches of the core, in 32 and 16 bits, beside what it takes to read them.
+void compare_cold(settings const& s, recorder& out);
 /// Fixed strip heights and tiles of panels, beside what pack chooses.
 void compare_panel_choices(settings const& s, recorder& out);
 /// What copying X and writing Y take of products with panels.

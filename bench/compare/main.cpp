@@ -94,6 +94,7 @@ void run_part(std::string const& part, settings const& s, recorder& out) {
   if (part == "int8") return compare_int8(s, out);
   if (part == "sizes") return compare_sizes(s, out);
   if (part == "goals") return compare_goals(s, out);
+  if (part == "cold") return compare_cold(s, out);
   if (part == "panel") return compare_panel_choices(s, out);
   if (part == "movement") return compare_panel_movement(s, out);
   if (part == "threads") return compare_threads(s, out);

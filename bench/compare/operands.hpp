@@ -53,7 +53,7 @@ class operands {
   [[nodiscard]] matrix const& x() const noexcept { return x_; }
   [[nodiscard]] matrix& y() noexcept { return y_; }
   [[nodiscard]] lacuna_test::any_executor const& executor() const noexcept { return executor_; }
-  [[nodiscard]] double cold_bytes() const noexcept { return d_.cold ? 64e6 : 0; }
+  [[nodiscard]] double cold_bytes() const noexcept { return d_.cold && settings_.rounds != 0 ? 64e6 : 0; }
   /// 2 n operations for each of `kept` weights.
   [[nodiscard]] double work(lacuna::index kept) const noexcept;
   [[nodiscard]] double io_bytes() const noexcept;

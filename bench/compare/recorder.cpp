@@ -100,7 +100,7 @@ void recorder::add(case_description const& d, contest const& c) {
   std::fflush(stdout);
   members m;
   describe(m, d);
-  m.add("peak", median(c.peak)).add("runs", "[\n" + joined(runs, ",\n") + "]");
+  m.add("peak", median(c.peak)).add("loads", median(c.loads)).add("runs", "[\n" + joined(runs, ",\n") + "]");
   cases_.push_back("  " + m.json());
 }
 

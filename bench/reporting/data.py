@@ -33,7 +33,7 @@ class Run:
         self.name, self.role, self.kernel = entry["name"], entry["role"], entry["kernel"]
         self.seconds, self.rounds = entry["seconds"], entry["rounds"]
         self.sparsity, self.useful = entry["sparsity"], entry["useful"]
-        self.bytes = entry["weight_bytes"] + entry["other_bytes"]
+        self.weight_bytes, self.bytes = entry["weight_bytes"], entry["weight_bytes"] + entry["other_bytes"]
         self.gflops, self.of_peak, self.of_limit = entry.get("gflops"), entry.get("of_peak"), entry.get("of_limit")
         self.x_dense, self.x_sparse = entry.get("x_dense"), entry.get("x_sparse")
 
@@ -51,6 +51,18 @@ class Run:
     def band(self):
         return band_of(self.sparsity)
 
+    @property
+    def x_read(self):
+        """Times faster than a loop that only reads dense weights of the same type, if one ran beside it."""
+        read = self.case.named("read")
+        return self.times_faster_than(read) * (0.5 if "bf16" in self.name else 1) if read else None
+
+    @property
+    def of_read(self):
+        """The fraction of the rate at which that loop reads."""
+        read = self.case.named("read")
+        return self.times_faster_than(read) * self.weight_bytes / read.weight_bytes if read else None
+
     def times_faster_than(self, other):
         """The median over rounds of the other's time divided by this one's; NaN if none took time that the clock counts."""
         ratios = [b / a for a, b in zip(self.rounds, other.rounds) if a]
@@ -62,6 +74,7 @@ class Case:
         self.part, self.layer = entry["part"], entry["layer"]
         self.rows, self.cols, self.tokens, self.threads = (entry[k] for k in ("rows", "cols", "tokens", "threads"))
         self.sparsity, self.cold, self.peak = entry["sparsity"], entry["cold"], entry["peak"]
+        self.loads = entry.get("loads")  # bytes a second from L1
         self.runs = [Run(r, self) for r in entry["runs"]]
 
     @property
