@@ -159,6 +159,19 @@ class Page:
         for title, key, form in (("times faster than the best dense", "x_dense", text), ("of limit", "of_limit", percent)):
             yield from table([title, *map(shown, bands)], (
                 [f, *(form(self.cell("layers", f, 1, b, key, True)) for b in bands)] for f in self.formats))
+        yield from self.cold_types()
+
+    def cold_types(self):
+        cases = self.m.of("goals/cold", 1, True)
+        runs = [r for c in cases for r in c.runs if r.role == "format"]
+        if not runs:
+            return
+        rate = geomean(r.weight_bytes / r.seconds for c in cases if (r := c.named("read")))
+        yield (f"The same for {cases[0].layer}, each beside a loop that reads as many bytes as dense weights have, in four streams, at "
+               f"{text(rate, 0, 1e9)} GB/s, and does nothing else: times faster than it (for bf16 than half its time), and the fraction of "
+               "its rate ([limits](limits.md)).\n")
+        yield from table(("", "x best dense float", "x reading dense weights", "of the rate of reads"),
+                         ((r.name, text(r.x_dense), text(r.x_read), percent(r.of_read)) for r in runs))
 
     def blocks(self):
         if not self.structured:
