@@ -16,6 +16,9 @@ TEST_CASE("prefetch: neither faults nor changes anything, wherever it points") {
     lacuna::simd::prefetch<64>(nullptr);
     lacuna::simd::prefetch_ahead<64>(memory.data(), 2048);
     lacuna::simd::prefetch_ahead<64>(nullptr, 64);
+    lacuna::simd::prefetch_far_ahead<128>(memory.data(), 0);
+    lacuna::simd::prefetch_far_ahead<64>(memory.data(), 4096);
+    lacuna::simd::prefetch_far_ahead<64>(nullptr, 64);
     lacuna::simd::prefetch_to_write(memory.data(), 0);
     lacuna::simd::prefetch_to_write(memory.data(), 4096);
     lacuna::simd::prefetch_to_write(nullptr, 64);

@@ -33,10 +33,12 @@ LACUNA_INLINE void prefetch_to_write([[maybe_unused]] void const* p, [[maybe_unu
 #endif
 }
 
-/// Asks for the one line that holds p, to be brought as near as the L2 cache.
-LACUNA_INLINE void prefetch_far([[maybe_unused]] void const* p) noexcept {
+/// Asks for the cache lines of `bytes` bytes from `ahead` behind p on, to be brought as near as the L2 cache.
+template <int Bytes>
+LACUNA_INLINE void prefetch_far_ahead([[maybe_unused]] void const* p, [[maybe_unused]] index ahead) noexcept {
 #if defined(__GNUC__)
-  __builtin_prefetch(p, 0, 2);
+  auto const at = reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(ahead);
+  for (std::uintptr_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<void const*>(at + b), 0, 2);
 #endif
 }
 

@@ -4,7 +4,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
-#include <type_traits>
 
 namespace la = lacuna;
 
@@ -26,17 +25,4 @@ TEST_CASE("decode_slots: rows are cut into groups of 4, 2 and 1") {
     CHECK(next == rows);
     CHECK(groups == rows / 4 + (rows % 4 + 1) / 2);
   }
-}
-
-TEST_CASE("decode_slots: the first group asks for rows ahead, the others for none") {
-  la::index asked = -1;
-  auto const ahead = [&](la::index j) { asked = j; };
-  la::kernel::ahead_from(std::true_type{}, 16, ahead)(3);
-  CHECK(asked == 19);
-  auto const none = la::kernel::ahead_from(std::false_type{}, 16, ahead);
-  none(4);
-  CHECK(asked == 19);
-  STATIC_REQUIRE(std::is_same_v<decltype(none), la::kernel::nothing_ahead const>);
-  STATIC_REQUIRE(
-      std::is_same_v<decltype(la::kernel::ahead_from(std::true_type{}, 0, none)), la::kernel::nothing_ahead>);
 }

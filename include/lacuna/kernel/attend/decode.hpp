@@ -14,6 +14,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/kernel/attend/decode_ahead.hpp>
 #include <lacuna/kernel/attend/decode_scores.hpp>
 #include <lacuna/kernel/attend/decode_slots.hpp>
 #include <lacuna/kernel/attend/decode_softmax.hpp>
@@ -21,9 +22,7 @@
 #include <lacuna/kernel/attend/decode_walk.hpp>
 #include <lacuna/kernel/attend/register_pair.hpp>
 #include <lacuna/simd/isa.hpp>
-#include <lacuna/simd/prefetch.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
 
@@ -114,50 +113,18 @@ class decode_rows {
     tile.count = 0;
     tile.streams = false;
   }
-  template <class T>
-  [[nodiscard]] static constexpr index row_bytes(index dim) noexcept {
-    return dim * static_cast<index>(sizeof(T));
-  }
-
-  /// Asks for a row, four lines at a time: those too many belong to its neighbour, mostly.
-  LACUNA_INLINE static void fetch(void const* row, index bytes) noexcept {
-    for (index b = 0; b < bytes; b += 256) simd::prefetch_ahead<256>(row, b);
-  }
-  LACUNA_INLINE static void fetch_far(void const* row, index bytes) noexcept {
-    for (index b = 0; b < bytes; b += 64) simd::prefetch_far(static_cast<char const*>(row) + b);
-  }
-  /// Rows of a stream are asked for 6 KB ahead: prefetchers run ahead by themselves, but not over the border of a page
-  /// or a tile. Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead.
-  [[nodiscard]] static constexpr index rows_ahead(index bytes) noexcept {
-    return bytes == 0 ? 1 : std::clamp<index>(6144 / bytes, 4, 32);
-  }
-  /// Asks for rows of `now` and of the next tile while row j is read.
-  template <class T>
-  LACUNA_INLINE static void fetch_ahead(decode_tile const& now, T const* const* rows, decode_tile const& next,
-                                        T const* const* next_rows, index bytes, index j) noexcept {
-    index const at = j + rows_ahead(bytes);
-    if (now.streams && at < decode_keys) fetch(rows[at], bytes);
-    if (next.streams) {
-      if (at >= decode_keys) fetch(next_rows[at - decode_keys], bytes);
-    } else if (j < next.count) {
-      fetch_far(next_rows[j], bytes);
-    }
-  }
 
   /// Scores of 16 keys from key `from` on.
   void add_scores(slots const& now, slots const& next, index from, number* scores) noexcept {
     if (from >= now.count) return;
-    decode_scores<Arch>(
-        q_, key_pair::padded(dk_), rows_, now.key + from, decode_block, dk_, scores + from,
-        [&](index j) LACUNA_INLINE_LAMBDA { fetch_ahead(now, now.key, next, next.key, row_bytes<K>(dk_), from + j); });
+    decode_ahead<K, key_pair::width> const ahead(now.key, from, next, next.key, dk_);
+    decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, decode_block, dk_, scores + from, ahead);
   }
 
   /// Adds the values of 16 keys from key `from` on, times their weights.
   void add_values(slots const& now, slots const& next, index from, number const* weights) noexcept {
     if (from >= now.count) return;
-    auto const ahead = [&](index j) LACUNA_INLINE_LAMBDA {
-      fetch_ahead(now, now.value, next, next.value, row_bytes<V>(dv_), from + j);
-    };
+    decode_ahead<V, value_pair::width> const ahead(now.value, from, next, next.value, dv_);
     index const count = now.count - from < decode_block ? now.count - from : decode_block;
     if (!now.masked)
       return decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), ahead);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/decode_ahead.hpp>
 #include <lacuna/kernel/attend/decode_slots.hpp>
 #include <lacuna/kernel/attend/register_pair.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -20,10 +21,11 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// Scores of R rows and C keys: scores[r * 64 + c], from queries as register_pair lays them out.
-template <class Arch, int R, int C, class K>
+/// Scores of R rows and C keys: scores[r * 64 + c], from queries as register_pair lays them out. ask(c, at) is called
+/// when numbers from `at` on of key c are read.
+template <class Arch, int R, int C, class K, class Ask>
 LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K const* const* keys, index dk,
-                                     accumulator_t<K>* scores) noexcept {
+                                     accumulator_t<K>* scores, Ask const& ask) noexcept {
   using pair = register_pair<Arch, K>;
   using batch = typename pair::batch;
   static_assert(R * C % 8 == 0);
@@ -38,6 +40,7 @@ LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K c
     simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA {
       batch a, b;
       load(keys[c] + at, a, b);
+      ask(c, at);
       simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA { sum[r * C + c] = simd::fma(left[2 * r], a, sum[r * C + c]); });
       simd::unroll<R>([&](auto r)
                           LACUNA_INLINE_LAMBDA { sum[r * C + c] = simd::fma(left[2 * r + 1], b, sum[r * C + c]); });
@@ -62,21 +65,20 @@ LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K c
   });
 }
 
-/// Scores of R rows and `count` keys, a multiple of 8. ahead(j) is called once for each key, shortly before it is read.
+/// Scores of R rows and `count` keys, a multiple of 8. While keys [j, j + N) are read, what ahead.rows<N>(j) gave is
+/// called with 0 to N - 1 and a column.
 template <class Arch, int R, class K, class Ahead>
 void decode_score_rows(accumulator_t<K> const* q, index pitch, K const* const* keys, index count, index dk,
                        accumulator_t<K>* scores, Ahead const& ahead) noexcept {
   constexpr int sums = simd::register_count<Arch> == 32 ? 16 : 8;
   constexpr int columns = sums / R < 8 ? sums / R : 8;
   for (index j = 0; j < count; j += columns) {
-    for (index c = 0; c != columns; ++c) ahead(j + c);
-    decode_score_tile<Arch, R, columns>(q, pitch, keys + j, dk, scores + j);
+    decode_score_tile<Arch, R, columns>(q, pitch, keys + j, dk, scores + j, ahead.template rows<columns>(j));
   }
 }
 
 /// Scores of any number of rows and `count` keys, which are rounded up to whole blocks: a block of keys comes from
-/// memory for the first rows, and from the first cache for the others. ahead(j) is called once for each key, before it
-/// is read.
+/// memory for the first rows, which ask for rows ahead, and from the first cache for the others.
 template <class Arch, class K, class Ahead>
 void decode_scores(accumulator_t<K> const* q, index pitch, index rows, K const* const* keys, index count, index dk,
                    accumulator_t<K>* scores, Ahead const& ahead) noexcept {

@@ -36,20 +36,6 @@ LACUNA_INLINE void for_each_height(index rows, F const& f) noexcept {
   for (index r = from(0, std::true_type{}); r != rows;) r += from(r, std::false_type{});
 }
 
-/// Asks for no rows ahead: one type, so that all who do so share their code.
-struct nothing_ahead {
-  LACUNA_INLINE void operator()(index) const noexcept {}
-};
-
-/// What asks for row j + i when called with i, where `first` says so.
-template <class First, class Ahead>
-LACUNA_INLINE auto ahead_from(First /*first*/, index j, Ahead const& ahead) noexcept {
-  if constexpr (!First::value || std::is_same_v<Ahead, nothing_ahead>)
-    return nothing_ahead{};
-  else
-    return [&ahead, j](index i) LACUNA_INLINE_LAMBDA { ahead(j + i); };
-}
-
 /// Up to 64 keys, and who sees them.
 struct decode_tile {
   index count = 0;

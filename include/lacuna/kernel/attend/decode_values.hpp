@@ -7,6 +7,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/decode_ahead.hpp>
 #include <lacuna/kernel/attend/decode_slots.hpp>
 #include <lacuna/kernel/attend/register_pair.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -34,10 +35,13 @@ LACUNA_INLINE void decode_value_tile(accumulator_t<V> const* weights, V const* c
   };
   each([](batch& s, accumulator_t<V> const* p) LACUNA_INLINE_LAMBDA { s = batch::load_aligned(p); });
   for (index j = 0; j != count; ++j) {
-    ahead(j);
+    auto const ask = ahead.template rows<1>(j);
     batch v[std::size_t{2 * N}];
-    simd::unroll<N>([&](auto n)
-                        LACUNA_INLINE_LAMBDA { load(values[j] + column + n * pair::width, v[2 * n], v[2 * n + 1]); });
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+      index const at = column + n * pair::width;
+      load(values[j] + at, v[2 * n], v[2 * n + 1]);
+      ask(0, at);
+    });
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       batch const weight(weights[r * decode_keys + j]);
       simd::unroll<2 * N>(
@@ -47,7 +51,7 @@ LACUNA_INLINE void decode_value_tile(accumulator_t<V> const* weights, V const* c
   each([](batch const& s, accumulator_t<V>* p) LACUNA_INLINE_LAMBDA { s.store_aligned(p); });
 }
 
-/// R rows, all columns. ahead(j) is called once for each key, shortly before it is read.
+/// R rows, all columns. While columns of key j are read, what ahead.rows<1>(j) gave is called with 0 and the first.
 template <class Arch, int R, class V, class Ahead>
 void decode_value_rows(accumulator_t<V> const* weights, V const* const* values, index count, index dv,
                        accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {
@@ -57,27 +61,18 @@ void decode_value_rows(accumulator_t<V> const* weights, V const* const* values, 
   constexpr int wide = most / R < 4 ? most / R : 4;
   auto const whole = [](V const* p, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, a, b); };
   index column = 0;
-  if constexpr (!std::is_same_v<Ahead, nothing_ahead>) {
-    if (dv >= wide * pair::width) {
-      decode_value_tile<Arch, R, wide>(weights, values, count, 0, sums, pitch, whole, ahead);
-      column = wide * pair::width;
-    } else {
-      for (index j = 0; j != count; ++j) ahead(j);
-    }
-  }
   for (; dv - column >= wide * pair::width; column += wide * pair::width)
-    decode_value_tile<Arch, R, wide>(weights, values, count, column, sums, pitch, whole, nothing_ahead{});
+    decode_value_tile<Arch, R, wide>(weights, values, count, column, sums, pitch, whole, ahead);
   if constexpr (wide > 1)
     for (; dv - column >= pair::width; column += pair::width)
-      decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, whole, nothing_ahead{});
+      decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, whole, ahead);
   if (column == dv) return;
   auto const rest = [&](V const* p, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, dv - column, a, b); };
-  decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, rest, nothing_ahead{});
+  decode_value_tile<Arch, R, 1>(weights, values, count, column, sums, pitch, rest, ahead);
 }
 
 /// Row r of the sums += the sum of weights[r * 64 + j] * values[j], j < count <= 64, for any number of rows: a block of
-/// values comes from memory once, and from the first cache for further rows and columns. ahead(j) is called once for
-/// each key, before it is read.
+/// values comes from memory once, for the first rows, which ask for rows ahead, and from the first cache for others.
 template <class Arch, class V, class Ahead>
 void decode_values(accumulator_t<V> const* weights, index rows, V const* const* values, index count, index dv,
                    accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {

@@ -102,7 +102,7 @@ void attend_values_tile(A const* weights, A const* const* values, index column, 
   auto const soon = ahead.take();
   for (index s = 0; s != count; ++s) {
     A const* const value = values[s] + column;
-    for (index b = soon.first; b < soon.last; b += 64) simd::prefetch_far(static_cast<char const*>(soon.row[s]) + b);
+    for (index b = soon.first; b < soon.last; b += 64) simd::prefetch_far_ahead<64>(soon.row[s], b);
     batch_type line[static_cast<std::size_t>(N)];
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
       line[n] = batch_type::load_unaligned(value + n * lanes);
