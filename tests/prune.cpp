@@ -265,7 +265,7 @@ TEST_CASE("prune: beside the mask a row for each worker, or a float for each wei
   index const own = 8 * cols + 64;  // the criterion's copy of the norms
   CHECK(bytes_of(lacuna::magnitude{}, lacuna::unstructured{}) <= mask_bytes + 2 * line);
   CHECK(bytes_of(wanda, lacuna::unstructured{}) <= mask_bytes + 2 * line + 2 * own);
-  CHECK(bytes_of(wanda, lacuna::n_of_m<2, 4>{}) <= mask_bytes + 2 * line + 2 * own);
+  CHECK(bytes_of(wanda, lacuna::n_of_m<2, 4>{}) <= mask_bytes + 2 * 4 * (256 + 32) + 2 * own);  // pieces of a row
   // A table of 256 counts for each worker, and a count for each row.
   index const whole = mask_bytes + 4 * rows * cols + 2 * 256 * 8 + 8 * rows + 256;
   CHECK(bytes_of(wanda, lacuna::unstructured{.scope = lacuna::whole}) <= whole + 2 * own);

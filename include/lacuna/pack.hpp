@@ -3,8 +3,8 @@
 // Pack: from a dense or sparse matrix to a sparse format, and back to dense.
 //
 // Bound: reading the weights and the mask and writing what is packed. docs/pruning.md has how many times that it takes:
-// 1.4 to 4.5 for most formats, 6 to 12 for those that sort (panel, tiled_sell); where a result is tens of megabytes,
-// the system takes as long again to hand the memory over.
+// 1.4 to 4.5 for most formats, 3 to 7 for those that sort (panel, tiled_sell). Where a result is larger than 32 MB, a
+// fifth to a third of that is the system, which clears the memory that it hands over.
 #pragma once
 
 #include <lacuna/core/config.hpp>
