@@ -23,12 +23,14 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// scores[s * 64 + i] = key s times row i, plus bias[s] unless bias is null, for `Keys` keys and N registers of rows.
 /// queries[k * 64 + i] is dimension k of row i. peak[i] becomes the largest of itself and these scores; a NaN is never
-/// the largest (on x86; on Arm it stays). Meanwhile the keys behind these, and the values of these, are fetched.
+/// the largest (on x86; on Arm it stays). Meanwhile the keys behind these are fetched, and the values of these unless
+/// they are null.
 template <class Arch, int Keys, int N, class A>
 void attend_scores_tile(A const* queries, A const* const* keys, A const* const* values, index depth, float const* bias,
                         A* scores, A* peak) noexcept {
@@ -58,10 +60,8 @@ void attend_scores_tile(A const* queries, A const* const* keys, A const* const* 
   index k = 0;
   for (; k + 4 <= depth; k += 4) {
     if (!alone && k % line == 0) {
-      simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
-        simd::prefetch<1>(keys[Keys + s] + k);
-        simd::prefetch<1>(values[s] + k);
-      });
+      simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch<1>(keys[Keys + s] + k); });
+      if (values != nullptr) simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch<1>(values[s] + k); });
     }
     simd::unroll<4>([&](auto u) LACUNA_INLINE_LAMBDA { step(k + u); });
   }
@@ -81,19 +81,19 @@ void attend_scores_tile(A const* queries, A const* const* keys, A const* const* 
   });
 }
 
-/// The same for `count` keys and `rows` rows, at most 64 of either. `keys` and `values` are closed row_slots; scores
-/// has room for attend_tile::spare keys more.
+/// The same for `count` keys and `rows` rows, at most 64 of either. `keys` and `values` (or null) are closed row_slots;
+/// scores has room for attend_tile::spare keys more.
 template <class Arch, class A>
-void attend_scores(A const* queries, index rows, A const* const* keys, A const* const* values, index count, index depth,
-                   float const* bias, A* scores, A* peak) noexcept {
+void attend_scores(A const* queries, index rows, A const* const* keys, std::type_identity_t<A> const* const* values,
+                   index count, index depth, float const* bias, A* scores, A* peak) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
   for_each_strip<attend_widest<Arch>>(
       attend_rounded(rows, lanes), lanes, [&](index i, auto registers) LACUNA_INLINE_LAMBDA {
         constexpr int n = decltype(registers)::value;
         for_each_lines<attend_lines<Arch, n>>(count, [&](index s, auto lines) LACUNA_INLINE_LAMBDA {
-          attend_scores_tile<Arch, decltype(lines)::value, n>(queries + i, keys + s, values + s, depth,
-                                                              bias != nullptr ? bias + s : nullptr,
-                                                              scores + s * attend_tile::rows + i, peak + i);
+          attend_scores_tile<Arch, decltype(lines)::value, n>(
+              queries + i, keys + s, values != nullptr ? values + s : nullptr, depth,
+              bias != nullptr ? bias + s : nullptr, scores + s * attend_tile::rows + i, peak + i);
         });
       });
 }

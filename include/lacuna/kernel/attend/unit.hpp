@@ -24,6 +24,8 @@
 #include <math.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <limits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -47,9 +49,10 @@ class attend_unit {
   void operator()(attend_part const& part, Walk walk, attend_part const* next, Peek peek) noexcept {
     begin(part);
     auto again = walk;
-    bool more = walk(slots_[0]);
-    if (more) stand_[0].find(call_, slots_[0], kv_head_);
-    for (int now = 0; more && running_ != 0; now = 1 - now) {
+    bool more = walk(slots_[found_ ? 1 - now_ : now_]);
+    if (more && !found_) stand_[now_].find(call_, slots_[now_], kv_head_);
+    for (found_ = false; more && running_ != 0; now_ = 1 - now_) {
+      int const now = now_;
       more = walk(slots_[1 - now]);
       last_ = !more;
       foreseen_ = 0;
@@ -58,11 +61,12 @@ class attend_unit {
         stand_[1 - now].find(call_, slots_[1 - now], kv_head_);
       } else if (next != nullptr) {
         foresee(*next);
-        known = peek(slots_[1 - now]);
+        found_ = known = peek(slots_[1 - now]);
         if (known) stand_[1 - now].find(call_, slots_[1 - now], next->kv_head);
       }
+      fetched_ = fetches_;
       fetches_ = known && !follows(slots_[now], slots_[1 - now]);
-      meet(now);
+      meet();
     }
     for (index b = 0; b != blocks_; ++b) finish(b);
     if (call_.block_mass.to.data != nullptr)
@@ -70,13 +74,13 @@ class attend_unit {
   }
 
  private:
-  static constexpr index lanes = attend_workspace<Arch, A>::lanes;
   static constexpr index most_blocks = 4;
 
   struct progress {
-    bool begun = false;    // sums hold something
-    bool stopped = false;  // by stop_below
-    bool written = false;  // rows of the output hold what there was to sum up
+    bool begun = false;       // sums hold something
+    bool stopped = false;     // by stop_below
+    bool written = false;     // rows of the output hold what there was to sum up
+    std::uint64_t empty = 0;  // rows that saw nothing
   };
 
   [[nodiscard]] index rows_of(index b) const noexcept {
@@ -113,9 +117,8 @@ class attend_unit {
     next_out_at_.close(foreseen_);
   }
 
-  void meet(int now) noexcept {
-    now_ = now;
-    near_.load_keys(stand_[now], slots_[now].count);
+  void meet() noexcept {
+    near_.load_keys(stand_[now_], slots_[now_].count);
     values_loaded_ = false;
     if (call_.values.in_place()) load_values();  // no work, and they are fetched along with the scores
     for (index b = 0; b != blocks_; ++b)
@@ -138,12 +141,12 @@ class attend_unit {
     if (slots.partial && (count = seen_.mark(call_, slots, place_of(b), rows)) == 0) return;
     A* const scores = memory_.scores();
     state.clear_peak();
-    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), call_.values.in_place() ? near_.values() : near_.keys(),
-                        count, call_.keys.dim, slots.biased ? slots.bias : nullptr, scores, state.peak);
+    bool const fetches = call_.values.in_place() && !fetched_;
+    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), fetches ? near_.values() : nullptr, count,
+                        call_.keys.dim, slots.biased ? slots.bias : nullptr, scores, state.peak);
     if (slots.partial) attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak);
     if (call_.margin > -std::numeric_limits<A>::infinity() && attend_all_below(state, rows, call_.margin)) return;
-    bool const fetches = rows <= lanes && call_.values.in_place();  // not along with so few scores
-    auto const grew = attend_weigh<Arch>(scores, count, rows, state, near_.values(), fetches ? call_.values.bytes : 0);
+    auto const grew = attend_weigh<Arch>(scores, count, rows, state);
     load_values();
     add_values(b, rows, count, grew);
     block_[b].begun = true;
@@ -182,7 +185,7 @@ class attend_unit {
 
   /// Has the sums, with the last tile, go to the output instead of to memory. Rows that nobody has stay in memory.
   void write_along(index b, index rows, attend_sums<A>& to) noexcept {
-    attend_factors<Arch>(state_[b], rows);
+    block_[b].empty = attend_factors<Arch>(state_[b], rows);
     call_.out.rows(call_.out.to, place_of(b), rows, out_at_);
     for (index i = rows; i < std::min(rows + attend_tile::spare, attend_tile::rows); ++i)
       out_at_[i] = to.sums + i * to.pitch;
@@ -195,9 +198,9 @@ class attend_unit {
     auto& state = state_[b];
     auto const* const place = place_of(b);
     index const rows = rows_of(b);
-    if (!block_[b].written) attend_factors<Arch>(state, rows);
-    for (index i = 0; i != rows; ++i) {
-      if (state.mass[i] != A{}) continue;  // a NaN is not 0
+    if (!block_[b].written) block_[b].empty = attend_factors<Arch>(state, rows);
+    for (auto empty = block_[b].empty; empty != 0; empty &= empty - 1) {
+      index const i = std::countr_zero(empty);
       auto* const sums = memory_.sums(b) + i * memory_.pitch();
       std::fill_n(sums, memory_.pitch(), A{});
       if (block_[b].written) call_.out.write(call_.out.to, place + i, 1, sums, memory_.pitch(), state.factor + i);
@@ -215,8 +218,10 @@ class attend_unit {
   index kv_head_ = 0, rows_ = 0, blocks_ = 0;
   index running_ = 0;     // blocks that have not stopped
   int now_ = 0;           // which of two tiles
+  bool found_ = false;    // that tile is the first one of the part to come, and its rows are found
   bool last_ = false;     // no tile comes behind this one
   bool fetches_ = false;  // the rows of the other tile, along with this one
+  bool fetched_ = false;  // those of this one have been
   index foreseen_ = 0;    // rows of the next part
   bool values_loaded_ = false;
   bool spoiled_ = false;  // some values of a tile that not all rows see are not finite

@@ -13,7 +13,6 @@
 #include <lacuna/simd/exp_nonpositive.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
-#include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
@@ -49,11 +48,9 @@ struct attend_state {
 
 /// Turns the scores of `count` keys into weights e^(score - top), where top has grown to the tile's largest, and adds
 /// them to the masses. Returns a bit for each row whose top has grown: its sums of values are to shrink. What comes of
-/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it. Meanwhile so many
-/// `bytes` of the rows `soon` are fetched: here nothing else is loaded.
+/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it.
 template <class Arch, class A>
-[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state,
-                                         A const* const* soon = nullptr, index bytes = 0) noexcept {
+[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
   constexpr int together = simd::register_count<Arch> >= 32 ? 4 : 2;  // registers of scores
@@ -68,8 +65,6 @@ template <class Arch, class A>
     auto const weigh = [&](index s, auto some) LACUNA_INLINE_LAMBDA {
       constexpr int n = decltype(some)::value;
       auto* const p = scores + s * attend_tile::rows + i;
-      for (index b = 0; b < bytes; b += 64)
-        simd::unroll<n>([&](auto u) LACUNA_INLINE_LAMBDA { simd::prefetch_ahead<1>(soon[s + u], b); });
       batch_type weight[static_cast<std::size_t>(n)];
       simd::unroll<n>(
           [&](auto u) LACUNA_INLINE_LAMBDA { weight[u] = batch_type::load_aligned(p + u * attend_tile::rows) - top; });
@@ -107,16 +102,21 @@ void attend_shrink(A* sums, index pitch, index rows, std::uint64_t grew, A const
   }
 }
 
-/// What the sums of `rows` rows are to be multiplied by at the end; 0 where nothing was seen.
+/// What the sums of `rows` rows are to be multiplied by at the end; 0 where nothing was seen. Returns a bit for each of
+/// those.
 template <class Arch, class A>
-void attend_factors(attend_state<A>& state, index rows) noexcept {
+[[nodiscard]] std::uint64_t attend_factors(attend_state<A>& state, index rows) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
   batch_type const zero(A{0}), one(A{1});
+  std::uint64_t empty = 0;
   for (index i = 0; i < rows; i += lanes) {
     auto const mass = batch_type::load_aligned(state.mass + i);
-    simd::choose(mass == zero, zero, one / mass).store_aligned(state.factor + i);
+    auto const none = mass == zero;  // a NaN is not 0
+    empty |= static_cast<std::uint64_t>(none.mask()) << i;
+    simd::choose(none, zero, one / mass).store_aligned(state.factor + i);
   }
+  return empty & detail::bits_below(rows);
 }
 
 /// Whether the largest score of the tile is below top + margin in every row.
