@@ -6,6 +6,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/late_finish.hpp>
+#include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/unroll.hpp>
 
@@ -19,7 +20,8 @@ struct block_output {
   index first;  // row of Y that the block starts at
   index column;
   index width;
-  late_finish<S>* late = nullptr;  // the sums of rows before, if they wait for Y
+  late_finish<S>* late = nullptr;       // the sums of rows before, if they wait for Y
+  x_tiles<S> const* packing = nullptr;  // X, if the kernel is to pack it tile by tile
 };
 
 /// What a kernel that has the sums of a row in the L1 cache calls with them: row r of its block, N registers at `sums`.
@@ -29,6 +31,8 @@ struct finish_row {
   static constexpr index lanes = static_cast<index>(simd::batch<S, Arch>::size);
   block_output<S> block;
 
+  /// X, if the kernel is to pack it, or null.
+  [[nodiscard]] LACUNA_INLINE x_tiles<S> const* packing() const noexcept { return block.packing; }
   /// Where the kernel may write the sums of row r itself, instead of calling; or null, for every row.
   [[nodiscard]] LACUNA_INLINE S* place(index r) const noexcept {
     return block.to.plain == nullptr || block.width == N * lanes ? line(r) : nullptr;

@@ -146,6 +146,8 @@ struct any_input {
   index cols;
   x_strip<S> (*place)(void const* x, index column, index stride, index reads);
   void (*copy)(void const* x, index column, index width, S* to, index stride, index first, index last);
+  /// The same, row `first` to `to`. Null where rows of S are not rows of x.
+  void (*copy_some)(void const* x, index column, index width, S* to, index stride, index first, index last) = nullptr;
 
   /// Columns where they stand: as kernel::in_place; where reads >= 0, else as apart_in_place.
   [[nodiscard]] x_strip<S> in_place(index column, index stride, index reads) const noexcept {
@@ -160,7 +162,9 @@ struct any_input {
 template <class Arch, class S, class X, order OX>
 [[nodiscard]] any_input<S> input_of(dense_view<X const, OX> const& x) noexcept {
   using view = dense_view<X const, OX>;
-  return {&x, x.rows(), x.cols(),
+  return {&x,
+          x.rows(),
+          x.cols(),
           [](void const* self, index column, index stride, index reads) {
             auto const& all = *static_cast<view const*>(self);
             auto const found = kernel::in_place<S>(all, column, stride);
@@ -168,7 +172,28 @@ template <class Arch, class S, class X, order OX>
           },
           [](void const* self, index column, index width, S* to, index stride, index first, index last) {
             pack_columns<Arch>::run(*static_cast<view const*>(self), column, width, to, stride, first, last);
+          },
+          [](void const* self, index column, index width, S* to, index stride, index first, index last) {
+            auto const& all = *static_cast<view const*>(self);
+            view const some(all.data() + first * all.row_stride(), last - first, all.cols(), all.stride());
+            pack_columns<Arch>::run(some, column, width, to, stride, 0, last - first);
           }};
 }
+
+/// Columns of X that a kernel packs itself, some rows at a time, into memory that stays in L1.
+template <class S>
+struct x_tiles {
+  any_input<S> const* x;
+  index column;
+  index width;
+  S* room;
+  index stride;
+
+  /// Rows first .. last of X; valid until the next call.
+  [[nodiscard]] S const* rows(index first, index last) const noexcept {
+    x->copy_some(x->x, column, width, room, stride, first, last);
+    return room;
+  }
+};
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

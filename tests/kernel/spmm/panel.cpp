@@ -287,6 +287,36 @@ TEST_CASE("panel kernel: rows of X that stand apart and are read seldom are read
     }
 }
 
+TEMPLATE_TEST_CASE("panel kernel: one thread packs X of a short, wide matrix tile by tile, to the same bits", "", float,
+                   la::bf16) {
+  lacuna_test::random r(8);
+  lacuna_test::executors const pool;
+  auto const check = [&]<la::order OX, la::order OY>(auto const& a, la::index n, lacuna_test::placement where) {
+    auto const x = lacuna_test::random_dense<float>(r, a.cols(), n);
+    guarded_dense<float, OX> in(x, 3, where);
+    guarded_dense<float, OY> out(a.rows(), n, 1, where), shared(a.rows(), n, 1, where);
+    la::dense_view<float const, OX> const read(in.view());
+    la::spmm(a, read, out.view());
+    CAPTURE(a.rows(), a.strip_height(), a.tile(), n);
+    REQUIRE(lacuna_test::check_product(a, x, out.values()) == "");
+    for (auto const& [name, exec] : pool.all()) {
+      la::spmm(exec, a, read, shared.view());
+      CAPTURE(name);
+      REQUIRE(lacuna_test::same_bits(shared.values(), out.values()));
+    }
+  };
+  for (la::index const rows : {40, 128, 129})  // a block, and more than one
+    for (la::index const height : {2, 4}) {
+      auto const a = ragged<TestType>(r, rows, 6200, {.strip_height = height, .tile = 128});  // the last has 56 columns
+      for (la::index const n : {la::index{17}, la::index{70}, la::index{8 * lanes_of<float> + 3}}) {
+        if (lacuna_test::quick() && n == 70) continue;
+        auto const where = n % 2 == 0 ? lacuna_test::placement::lower : lacuna_test::placement::upper;
+        check.template operator()<row, row>(a, n, where);
+        check.template operator()<col, col>(a, n, where);
+      }
+    }
+}
+
 TEST_CASE("panel kernel: infinities and NaN of X reach the rows that store something opposite, and no others") {
   lacuna_test::random r(6);
   la::index const n = 8 * lanes_of<float> + 3;

@@ -76,6 +76,11 @@ struct spmm<panel_layout, Arch> {
   [[nodiscard]] static index block(View const& a) noexcept {
     return a.block();
   }
+  /// Rows of X that are read together: it may be packed so many at a time.
+  template <class View>
+  [[nodiscard]] static index tile(View const& a) noexcept {
+    return a.tile() < a.cols() ? a.tile() : a.cols();
+  }
 
   /// As row_tile's, for one block that starts at `first`, N at most `widest`. Sums of tiles before the last are kept in
   /// `sums`, where one more row than the block has is written to; final ones go to `done`. The columns of a must not be
@@ -121,7 +126,10 @@ struct spmm<panel_layout, Arch> {
                                         widened_weights);
       if constexpr (requires { done.some(); }) done.spread(grid.tiles() * grid.strips(b));
       for (index t = 0; t != grid.tiles(); ++t) {
-        auto const* const slice = x + t * grid.tile * pitch;
+        auto const* slice = x + t * grid.tile * pitch;
+        if constexpr (requires { done.packing(); })
+          if (auto const* const tiles = done.packing(); tiles != nullptr) [[unlikely]]
+            slice = tiles->rows(t * grid.tile, t * grid.tile + grid.width(t));
         for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H) {
           run_strip<H, N>(*strip, slot, column, weights, slice, pitch, sums, grid.height(b), t == 0,
                           t == grid.tiles() - 1, done);
