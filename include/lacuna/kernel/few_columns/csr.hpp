@@ -5,10 +5,10 @@
 //
 // Bound: a gather takes a load for each of its lanes, whether they are of 32 bits or of 64: two columns of floats that
 // stand in turn take the gathers of one. Reached with AVX-512 beside two products with a vector: 1.35 times as fast in
-// the mean of 23 matrices of DLMC, 1.0 to 1.6, but 0.8 to 0.9 where the product takes 1 us and copies of X count (64x256
-// at 95 %); AVX2 1.1 to 1.65, and 0.84 there. Columns one by one, of other types and on other processors,
-// take what a vector takes. The register tiles of `spmm` take an fma's latency, 4 cycles, for each slot, however few
-// the columns.
+// the mean of 23 matrices of DLMC, 1.0 to 1.6, but 0.8 to 0.9 where the product takes 1 us and copies of X count
+// (64x256 at 95 %); AVX2 1.1 to 1.65, and 0.84 there. Columns one by one, of other types and on other processors, take
+// what a vector takes. The register tiles of `spmm` take an fma's latency, 4 cycles, for each slot, however few the
+// columns.
 #pragma once
 
 #include <lacuna/core/config.hpp>
