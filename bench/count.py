@@ -104,7 +104,7 @@ def run(words, program, case):
 
 
 def paragraph(text):
-    return textwrap.fill(text, 120) + "\n"
+    return textwrap.fill(text, 120, break_on_hyphens=False) + "\n"
 
 
 def counts_of(part, counts):
@@ -130,13 +130,14 @@ def page(counts):
         "A register is 8 floats on AVX2, 4 on 64-bit Arm (NEON). `grouped_int4` stores groups of 16 inputs in 4 bits, and "
         "multiplies floats.")
     yield from counts_of(FLOATS, counts)
-    yield "\n## int8\n"
+    yield "## int8\n"
     yield paragraph(
         "Weights of int8, activations of uint8, sums of int32. A register is 32 bytes on AVX2, 16 on 64-bit Arm, and a "
         "multiply-add is of bytes: an instruction that adds four products to each lane of 32 bits makes a whole register of "
         "them. Arm has it with dotprod (`sdot`, both signed; activations are turned into signed bytes first) and i8mm "
         "(`usdot`). AVX2 widens bytes to 16 bits, and multiplies and adds half a register of them at a time; Arm without "
-        "either multiplies half a register of signed bytes at a time, and adds the products up apart.")
+        "either multiplies half a register of signed bytes at a time, and adds the products up apart. csr, N:M, bitmap and "
+        "tiled_sell with many tokens multiply in lanes of 32 bits everywhere.")
     yield from counts_of(BYTES, counts)
 
 
