@@ -67,6 +67,18 @@ TEST_CASE("obs_columns: greedy, and the refit of what is left, over seeds") {
   }
 }
 
+TEST_CASE("obs_columns: of equal costs the first unit goes") {
+  dense<double> h(6, 6), w(2, 6);
+  for (index j = 0; j != 6; ++j) {
+    h(j, j) = 1;
+    w(0, j) = w(1, j) = j == 0 ? 3.0 : 2.0;
+  }
+  auto const got = lacuna::obs_columns(w, h, {.sparsity = 0.5, .damping = 0.0});
+  CHECK(lacuna_test::text_of(got.keep) == "100011 100011");
+  auto const pairs = lacuna::obs_columns(w, h, {.sparsity = 0.4, .width = 2, .damping = 0.0});
+  CHECK(lacuna_test::text_of(pairs.keep) == "110011 110011");
+}
+
 TEST_CASE("obs_columns: executors, orders, dead inputs first, floats") {
   lacuna_test::random r(5);
   auto x = lacuna_test::random_weights<float>(r, 300, 70);

@@ -78,6 +78,37 @@ TEST_CASE("refit: least squares as it is defined, never worse than SparseGPT's u
   }
 }
 
+TEST_CASE("refit: damped, its loss is that of the damped H, and least there") {
+  lacuna_test::random r(8);
+  auto const h = lacuna_test::random_hessian(r, 12, 40);
+  auto const w = lacuna_test::random_weights<double>(r, 3, 12);
+  auto const keep = random_mask(r, 3, 12, 0.5);
+  auto damped = h;
+  double mean = 0;
+  for (index j = 0; j != 12; ++j) mean += h(j, j) / 12;
+  for (index j = 0; j != 12; ++j) damped(j, j) += 0.25 * mean;
+  auto const got = lacuna::refit(w, h, keep, {.damping = 0.25});
+  auto const plain = lacuna::refit(w, damped, keep);
+  REQUIRE((got.ok() && plain.ok()));
+  CHECK(std::fabs(got.loss / lacuna_test::loss_of(w, got.weights, damped) - 1) < 1e-12);
+  CHECK(std::fabs(got.loss / plain.loss - 1) < 1e-12);
+}
+
+TEST_CASE("refit: outputs of one mask are one group, whatever stands between them") {
+  mask keep(6, 130);
+  for (index const i : {1, 4}) keep.set(i, 129);
+  for (index const i : {0, 2, 5}) keep.set(i, 3);
+  lacuna::detail::mask_groups const groups(keep);
+  REQUIRE(groups.groups == 3);
+  std::vector<index> sizes;
+  for (index g = 0; g != 3; ++g) {
+    sizes.push_back(groups.begins[g + 1] - groups.begins[g]);
+    for (index k = groups.begins[g]; k != groups.begins[g + 1]; ++k)
+      for (index j = 0; j != 130; ++j) CHECK(keep(groups.rows[k], j) == keep(groups.rows[groups.begins[g]], j));
+  }
+  CHECK(sizes[0] * sizes[1] * sizes[2] == 6);  // 1, 2 and 3
+}
+
 TEST_CASE("refit: outputs of equal masks, executors, orders and floats") {
   lacuna_test::executors const executors;
   lacuna_test::random r(3);
