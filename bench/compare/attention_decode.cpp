@@ -10,6 +10,9 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/threads.hpp>
 #include <lacuna/select.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/prefetch.hpp>
 
 #include "../limits.hpp"
 #include "attention_case.hpp"
@@ -17,10 +20,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <memory>
 #include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lacuna_compare {
 namespace {
@@ -28,6 +33,25 @@ namespace {
 namespace at = lacuna::attention;
 
 constexpr lacuna::index query_heads = 32, kv_heads = 8, dim = 128;
+
+/// Reads rows of whole cache lines in their order, and asks for each a tile of keys and values ahead.
+void read_rows(std::vector<char const*> const& rows, lacuna::index bytes) {
+  using batch = lacuna::simd::batch<float, lacuna::simd::default_arch>;
+  constexpr auto width = static_cast<lacuna::index>(batch::size * sizeof(float));
+  constexpr std::size_t ahead = 96;
+  batch sum[4] = {batch(0.0f), batch(0.0f), batch(0.0f), batch(0.0f)};
+  for (std::size_t j = 0; j != rows.size(); ++j) {
+    auto const* const soon = rows[std::min(j + ahead, rows.size() - 1)];
+    for (lacuna::index b = 0; b != bytes; b += 64) lacuna::simd::prefetch_far_ahead<64>(soon, b);
+    for (lacuna::index b = 0; b < bytes; b += 4 * width)
+      for (int i = 0; i != 4; ++i)
+        sum[i] = sum[i] + batch::load_unaligned(reinterpret_cast<float const*>(rows[j] + b + i * width));
+  }
+  for (auto const& s : sum) {
+    typename batch::register_type r = s;
+    lacuna_bench::hide(r);
+  }
+}
 
 struct decode {
   lacuna::index length;
@@ -87,7 +111,9 @@ struct decode {
   }
   template <class T>
   void add_narrow(std::string const& name) {
-    add_all<T>(name, std::make_shared<heads<T> const>(k), std::make_shared<heads<T> const>(v));
+    auto const keys = std::make_shared<heads<T> const>(k), values = std::make_shared<heads<T> const>(v);
+    add_all<T>(name, keys, values);
+    add_reads("only read: " + name, keys, values, every());
   }
   void add(std::string const& name, std::shared_ptr<drawn_plan const> plan) {
     auto c = named<float>(name, plan->pairs());
@@ -122,6 +148,26 @@ struct decode {
       lacuna_bench::read_once(v.view().data, v.view().heads * length * dim);
     };
     all.push_back(std::move(c));
+  }
+  /// What it takes to read nothing but the rows that `all` or a plan attends to, key by key.
+  template <class T>
+  void add_reads(std::string name, std::shared_ptr<heads<T> const> keys, std::shared_ptr<heads<T> const> values,
+                 std::vector<lacuna::index> const& ids) {
+    auto const rows = std::make_shared<std::vector<char const*>>();
+    for (lacuna::index h = 0; h != kv_heads; ++h)
+      for (auto const id : ids)
+        for (auto const& from : {keys->view(), values->view()})
+          rows->push_back(reinterpret_cast<char const*>(from.row(h, id)));
+    contestant c;
+    c.name = std::move(name);
+    c.who = role::other;
+    c.weight_bytes = static_cast<double>(rows->size()) * dim * sizeof(T);
+    c.run = [rows, keys, values] { read_rows(*rows, dim * static_cast<lacuna::index>(sizeof(T))); };
+    all.push_back(std::move(c));
+  }
+  void add_reads(std::string name, drawn_plan const& plan) {
+    using borrowed = std::shared_ptr<heads<float> const>;
+    add_reads(std::move(name), borrowed(borrowed(), &k), borrowed(borrowed(), &v), keys_in(plan.view(), 0, 0));
   }
   /// Every head points at the first quarter of the keys: the others weigh 1e-9 and less.
   void add_skipped() {
@@ -159,9 +205,14 @@ void compare_decode(settings const& s, recorder& out) {
     p.add_all<float>("all", borrowed(borrowed(), &p.k), borrowed(borrowed(), &p.v));
     p.add_narrow<lacuna::bf16>("all bf16");
     p.add_narrow<lacuna::f16>("all f16");
-    p.add("pages of 64, 1/4", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 4)));
-    p.add("pages of 64, 1/16", std::make_shared<drawn_plan const>(random_blocks(p.shape, 64, 64, 1.0 / 16)));
-    p.add("keys, 1/16", std::make_shared<drawn_plan const>(random_keys(p.shape, 1.0 / 16)));
+    p.add_reads("only read: all", borrowed(borrowed(), &p.k), borrowed(borrowed(), &p.v), p.every());
+    auto const add = [&](std::string const& name, drawn_plan const& plan) {
+      p.add(name, std::make_shared<drawn_plan const>(plan));
+      p.add_reads("only read: " + name, plan);
+    };
+    add("pages of 64, 1/4", random_blocks(p.shape, 64, 64, 1.0 / 4));
+    add("pages of 64, 1/16", random_blocks(p.shape, 64, 64, 1.0 / 16));
+    add("keys, 1/16", random_keys(p.shape, 1.0 / 16));
     p.add_quest();
     p.add_skipped();
     out.add(p.d, run_in_turn(std::move(p.all), s.rounds, clock_kind::processor));
