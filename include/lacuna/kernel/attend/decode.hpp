@@ -7,9 +7,9 @@
 // and 48 cycles on AVX-512, 14 and 17 ns at 2.8 GHz, or what memory does at 73 and 30 GB/s. One core reads 28 GB/s from
 // the L3 cache and 17 from memory here. Arithmetic hides behind the bytes where memory never stands still: keys of a
 // tile and values of the one before are read by turns, 16 at a time, and the others are under way meanwhile. Reached
-// with 32 heads over 8, 128 dimensions, from memory: 82 to 92 % of the stream with float, 68 to 80 with bf16, 74 to 82
-// with f16, pages of 64 keys 71 to 84, single keys 52 to 55: a loop that reads nothing but the same rows, 512 bytes
-// each, key and value together, reaches 80 to 100.
+// with 32 heads over 8, 128 dimensions, from memory: 85 to 92 % of the stream with float, 77 to 83 with bf16 and f16,
+// pages of 64 keys 77 to 84, single keys 62 to 64, 74 to 79 from L3. A key takes 26 ns from L2, and 30 with bf16, as
+// long as its bytes take to come from memory: docs/limits.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>
