@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attend.hpp>
+#include <lacuna/attention/from_predicate.hpp>
 #include <lacuna/kernel/attend/unit.hpp>
 
 #include "../../support/attention.hpp"
@@ -8,6 +9,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
 #include <vector>
 
 namespace la = lacuna;
@@ -68,4 +70,24 @@ TEST_CASE("attend unit: a pattern that is never sure of a tile changes no bit") 
   la::attend(q, k, v, lacuna_test::never_sure{streaming}, unsure, {.lse = unsure_lse});
   CHECK(sure == unsure);
   CHECK(sure_lse == unsure_lse);
+}
+
+TEST_CASE("attend unit: one that stops early leaves nothing behind for the next") {
+  // Logits of 0: with the third tile the mass grows by half, so that units stop after 192 of 400 keys; but the first
+  // one, that of the last 8 queries, ends with the 64 that it sees.
+  auto const seen = at::from_predicate{[](la::index p, la::index j) { return p < 392 || j < 64; }};
+  lacuna_test::random r(2);
+  auto const q = lacuna_test::random_dense<float>(r, 200, 16), v = lacuna_test::random_dense<float>(r, 400, 40);
+  la::dense<float> k(400, 16), out(200, 40);
+  for (la::index i = 0; i != 400 * 16; ++i) k.data()[i] = 0;
+  la::attend(q, k, v, seen, out, {}, at::stop_below{0.9});
+  la::index wrong = 0;
+  for (la::index c = 0; c != 40; ++c) {
+    double mean[2] = {0, 0};
+    for (la::index j = 0; j != 64; ++j) mean[1] += static_cast<double>(v(j, c)) / 64;
+    for (la::index j = 0; j != 192; ++j) mean[0] += static_cast<double>(v(j, c)) / 192;
+    for (la::index i = 0; i != 200; ++i)
+      if (!(std::fabs(static_cast<double>(out(i, c)) - mean[i < 192 ? 0 : 1]) <= 1e-5)) ++wrong;
+  }
+  CHECK(wrong == 0);
 }
