@@ -55,6 +55,15 @@ TEST_CASE("allocate: ERK by hand, with a layer that keeps all") {
   CHECK(near(most[1], 1 - 0.02 * factor));
 }
 
+TEST_CASE("allocate: ERK gives equal layers the very sparsity; no outlier is at the limit") {
+  std::vector<lacuna::layer> const equal(3, lacuna::layer{20, 30, 1});
+  for (int percent = 0; percent <= 100; ++percent)
+    for (auto const s : lacuna::allocate_erk(equal, percent / 100.0)) CHECK(s == percent / 100.0);
+  lacuna::dense<float> ones(4, 8);
+  for (index k = 0; k != 32; ++k) ones.data()[k] = 1;
+  CHECK(lacuna::outlier_share(ones, lacuna::magnitude{}, 1.0) == 0);
+}
+
 TEST_CASE("allocate: ERK, softmax and OWL hit their budgets, within [0, 1]") {
   for (auto const seed : lacuna_test::seeds(300)) {
     lacuna_test::random r(seed);
