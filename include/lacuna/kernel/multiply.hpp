@@ -124,8 +124,8 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
   }
 }
 
-/// Y = epilogue(A X) of checked operands. One column takes the path of vectors. Nothing is read for a Y without elements,
-/// of however many inputs.
+/// Y = epilogue(A X) of checked operands. One column takes the path of vectors. Nothing is read for a Y without
+/// elements, of however many inputs.
 template <class A, class X, order OX, class Y, order OY, class Epilogue>
 void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   if (y.rows() == 0 || y.cols() == 0) return;
