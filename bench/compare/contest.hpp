@@ -31,8 +31,8 @@ struct result {
   std::vector<double> seconds;  // of one run, one for each round
 };
 
-/// All results of one case, and in each round the peak rate of multiply-adds and that of loads: who shares a core by
-/// its second thread takes a quarter to a half of its loads and leaves multiply-adds in registers as they are.
+/// All results of one case, and in each round the peak rate of multiply-adds and that of loads: where the
+/// second thread of the core is busy, loads fell by a fifth to a third, multiply-adds in registers by a twentieth.
 struct contest {
   std::vector<result> results;
   std::vector<double> peak;   // operations a second of one core

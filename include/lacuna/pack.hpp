@@ -4,7 +4,7 @@
 //
 // Bound: reading the weights and the mask and writing what is packed. docs/pruning.md has how many times that it takes:
 // 1.4 to 4.5 for most formats, 3 to 7 for those that sort (panel, tiled_sell). Where a result is larger than 32 MB, a
-// fifth to a third of that is the system, which clears the memory that it hands over.
+// sixth to a third of that is saved where malloc keeps freed memory: else the system clears what it hands over.
 #pragma once
 
 #include <lacuna/core/config.hpp>

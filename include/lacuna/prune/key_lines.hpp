@@ -202,10 +202,11 @@ void for_each_piece(E&& exec, S const& scores, index piece, F const& f) {
       for (index j = 0; j < cols; j += piece) {
         index const end = cols - j < piece ? cols : j + piece;
         fetch_line(scores, i + 1, j, end);
-        if (fill_keys(negative, [&](auto to) { return fill_part(scores, i, i + 1, j, end, mine, piece, to); }))
-          f(i, j, static_cast<key_of<S> const*>(mine), end - j);
-        else
+        if (!fill_keys(negative, [&](auto to) { return fill_part(scores, i, i + 1, j, end, mine, piece, to); })) {
           note_nans(scores, i, i + 1, nans);
+          break;
+        }
+        f(i, j, static_cast<key_of<S> const*>(mine), end - j);
       }
   });
   nans.reject_if_any(scores);
