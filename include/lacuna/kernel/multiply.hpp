@@ -71,6 +71,7 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
 
 template <class View, class X, class Y, class Epilogue>
 void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  if (y.size() == 0) return;
   using chosen = chosen_spmv<View, X, Y, simd::default_arch>;
   if constexpr (takes_quads<View, simd::default_arch> || takes_few_quads<View, simd::default_arch>)
     multiply(exec, a, as_column(x), as_column(y), ep);
@@ -153,6 +154,7 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
 template <class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply(any_executor const& exec, f16_sums_view<View> a, dense_view<X, OX> x, dense_view<Y, OY> y,
               Epilogue const& ep) {
+  if (y.rows() == 0 || y.cols() == 0) return;
   using chosen = f16_sums_spmm<typename View::layout, simd::default_arch>;
   if constexpr (chosen::available)
     if (y.cols() >= f16_columns && x.rows() != 0) {

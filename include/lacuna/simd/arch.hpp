@@ -58,6 +58,10 @@ template <class Arch>
 concept avx512fp16 = false;
 #endif
 
+/// 256-bit registers of x86, with integer operations or without.
+template <class Arch>
+concept avx = std::is_base_of_v<xsimd::avx, Arch>;
+
 /// 256-bit registers with integer operations, masked loads and permutations across lanes.
 template <class Arch>
 concept avx2 = std::is_base_of_v<xsimd::avx2, Arch>;

@@ -14,6 +14,7 @@ struct tiles {
   std::vector<float> numbers = std::vector<float>(128 * 128);
   la::kernel::decode_slots<float, float> now, next;
   tiles() {
+    now.count = 64;
     for (la::index j = 0; j != 64; ++j) {
       now.key[j] = numbers.data() + j * 128;
       next.key[j] = numbers.data() + (64 + j) * 128;
@@ -22,7 +23,7 @@ struct tiles {
   /// The row that is asked for while row j is read, or the last one that is where they are four.
   template <int N>
   la::index row(la::index from, la::index j) const {
-    la::kernel::decode_ahead<float, 32> const ahead(now.key, from, next, next.key, 128);
+    la::kernel::decode_ahead<float, 32> const ahead(now, now.key, from, next, next.key, 128);
     return (ahead.rows<N>(j).row[N - 1] - numbers.data()) / 128;
   }
 };
@@ -58,11 +59,27 @@ TEST_CASE("decode_ahead: no row behind the last tile") {
   CHECK(t.row<4>(48, 12) == 63);
 }
 
+TEST_CASE("decode_ahead: behind a short tile the next, and no row of neither") {
+  tiles t;
+  t.now.count = 20;
+  for (la::index j = 32; j != 64; ++j) t.now.key[j] = nullptr;  // as many as are not filled
+  t.next.count = 0;
+  t.next.streams = false;
+  CHECK(t.row<1>(16, 3) == 31);
+  CHECK(t.row<1>(16, 4) == 20);
+  CHECK(t.row<4>(16, 12) == 31);
+  t.next.count = 64;
+  t.next.streams = true;
+  CHECK(t.row<1>(16, 3) == 31);
+  CHECK(t.row<1>(16, 4) == 64);
+  CHECK(t.row<4>(16, 12) == 75);
+}
+
 TEST_CASE("decode_ahead: the first group asks for rows, the others for none") {
   tiles t;
   t.next.count = 64;
   t.next.streams = true;
-  la::kernel::decode_ahead<float, 32> const ahead(t.now.key, 0, t.next, t.next.key, 128);
+  la::kernel::decode_ahead<float, 32> const ahead(t.now, t.now.key, 0, t.next, t.next.key, 128);
   CHECK(la::kernel::ahead_from(std::true_type{}, 16, ahead).rows<1>(3).row[0] == t.now.key[31]);
   auto const none = la::kernel::ahead_from(std::false_type{}, 16, ahead);
   STATIC_REQUIRE(std::is_same_v<decltype(none), la::kernel::nothing_ahead const>);

@@ -117,14 +117,14 @@ class decode_rows {
   /// Scores of 16 keys from key `from` on.
   void add_scores(slots const& now, slots const& next, index from, number* scores) noexcept {
     if (from >= now.count) return;
-    decode_ahead<K, key_pair::width> const ahead(now.key, from, next, next.key, dk_);
+    decode_ahead<K, key_pair::width> const ahead(now, now.key, from, next, next.key, dk_);
     decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, decode_block, dk_, scores + from, ahead);
   }
 
   /// Adds the values of 16 keys from key `from` on, times their weights.
   void add_values(slots const& now, slots const& next, index from, number const* weights) noexcept {
     if (from >= now.count) return;
-    decode_ahead<V, value_pair::width> const ahead(now.value, from, next, next.value, dv_);
+    decode_ahead<V, value_pair::width> const ahead(now, now.value, from, next, next.value, dv_);
     index const count = now.count - from < decode_block ? now.count - from : decode_block;
     if (!now.masked)
       return decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), ahead);

@@ -12,7 +12,6 @@
 #include <lacuna/simd/prefetch.hpp>
 
 #include <algorithm>
-#include <cstdint>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -43,12 +42,13 @@ LACUNA_INLINE auto ahead_from(First /*first*/, index j, Ahead const& ahead) noex
 template <class T, int Width>
 class decode_ahead {
  public:
-  /// Rows of `dim` numbers of a tile that is read from row `from` on; `to` are those of the tile `next`.
-  LACUNA_INLINE decode_ahead(T const* const* rows, index from, decode_tile const& next, T const* const* to,
-                             index dim) noexcept
+  /// Rows of `dim` numbers of the tile `now`, which is read from row `from` on; `to` are those of the tile `next`.
+  LACUNA_INLINE decode_ahead(decode_tile const& now, T const* const* rows, index from, decode_tile const& next,
+                             T const* const* to, index dim) noexcept
       : rows_(rows),
         next_(to),
         from_(from),
+        filled_((now.count + decode_block - 1) / decode_block * decode_block),
         count_(next.count),
         dim_(dim),
         distance_(rows_ahead(dim * static_cast<index>(sizeof(T)))),
@@ -98,13 +98,14 @@ class decode_ahead {
   /// Behind the last tile there is none to ask for but the row itself.
   [[nodiscard]] LACUNA_INLINE T const* near(index j) const noexcept {
     index const at = j + distance_;
-    return at < decode_keys ? rows_[at] : count_ == 0 ? rows_[j] : next_[at - decode_keys];
+    return at < filled_ ? rows_[at] : count_ == 0 ? rows_[j] : next_[at - filled_];
   }
 
   T const* const* rows_;
   T const* const* next_;
   index from_;
-  index count_;
+  index filled_;  // rows of this tile that there are
+  index count_;   // those of the next
   index dim_;
   index distance_;
   bool far_;

@@ -226,7 +226,7 @@ struct positions<Arch, std::int32_t> {
 /// Lanes move as those of floats do. xsimd takes the registers of integers in memory for registers of floats, which
 /// gcc, from -O2 on, has not stored yet by then.
 template <class Arch>
-  requires(sse2<Arch> || avx2<Arch> || avx512<Arch>)
+  requires(sse2<Arch> || avx<Arch> || avx512<Arch>)
 struct transpose<Arch, std::int32_t> {
   using batch_type = batch<std::int32_t, Arch>;
   using floats = transpose<Arch, float>;
