@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <span>
 
 namespace la = lacuna;
 using la::kernel::any_executor;
@@ -47,4 +48,11 @@ TEST_CASE("multiply: without outputs nothing is copied, however many inputs ther
     la::dense_view<float> const y(nullptr, 0, n);
     CHECK_NOTHROW(la::kernel::multiply(any_executor(alone), a, x, y, none));
   }
+  la::vector_view<float const> const every_second(nullptr, inputs, 2);
+  CHECK_NOTHROW(
+      la::kernel::multiply_vector(any_executor(alone), a, every_second, la::vector_view<float>(nullptr, 0, 1), none));
+  la::bsr_view<la::f16, 8, 1> const blocks(0, inputs, std::span(&offset, 1), {}, {});
+  la::dense_view<la::f16 const> const x(nullptr, inputs, 40);
+  la::dense_view<la::f16> const y(nullptr, 0, 40);
+  CHECK_NOTHROW(la::kernel::multiply(any_executor(alone), la::f16_sums(blocks), x, y, none));
 }
