@@ -12,6 +12,7 @@
 #include <lacuna/simd/prefetch.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -64,7 +65,7 @@ class decode_ahead {
   /// One for each of N rows that are read.
   template <int N>
   struct asked {
-    T const* row[N];
+    T const* row[std::size_t{N}];
     bool far;
     /// Asks for Width numbers from `column` on, or for those of the next one or two lines that begin there.
     LACUNA_INLINE void operator()(index c, index column) const noexcept {
