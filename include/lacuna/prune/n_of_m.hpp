@@ -27,8 +27,9 @@ namespace lacuna {
 
 /// In each group of M neighbours along a row, or along a column with `.along = outputs`, keeps the Keep highest scores;
 /// a short last group of L keeps min(Keep, L). Of equal scores the one of lower index is dropped first. Throws
-/// value_error if a score is NaN. Memory beside the mask: some hundred scores for each worker, at most 4032; 16 lines of
-/// them where groups run across the memory order. As a projection, with magnitude, the nearest N:M matrix in the Euclidean norm.
+/// value_error if a score is NaN. Memory beside the mask: some hundred scores for each worker, at most 4032; 16 lines
+/// of them where groups run across the memory order. As a projection, with magnitude, the nearest N:M matrix in the
+/// Euclidean norm.
 template <int Keep, int M>
 struct n_of_m {
   static_assert(1 <= Keep && Keep <= M && M <= 64, "lacuna: n_of_m<Keep, M> needs 1 <= Keep <= M <= 64");
