@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/attend/decode_scores.hpp>
 
+#include "support/asked_columns.hpp"
 #include "support/guard.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <deque>
@@ -15,23 +15,6 @@
 
 namespace la = lacuna;
 using arch = la::simd::default_arch;
-
-namespace {
-
-/// Counts the columns that are asked for with each row.
-struct count_columns {
-  std::vector<la::index>& of_row;
-  la::index width, dim, first = 0;
-  count_columns from(la::index j) const { return {of_row, width, dim, first + j}; }
-  template <int N>
-  auto rows(la::index j) const {
-    return [*this, j](la::index c, la::index column) {
-      of_row[static_cast<std::size_t>(first + j + c)] += std::min(width, dim - column);
-    };
-  }
-};
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each key before a guard page", "", float,
                    la::bf16, la::f16) {
@@ -55,7 +38,7 @@ TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each ke
           for (la::index d = 0; d != dk; ++d) q[i * pitch + pair::place(d)] = static_cast<float>(r.uniform(-1, 1));
         std::vector<la::index> asked(64);
         la::kernel::decode_scores<arch>(q.data(), pitch, rows, keys.data(), count, dk, scores.data(),
-                                        count_columns{asked, pair::width, dk});
+                                        lacuna_test::asked_columns{asked, pair::width, dk});
         for (la::index j = 0; j != count; ++j) {
           REQUIRE(asked[static_cast<std::size_t>(j)] == dk);
           for (la::index i = 0; i != rows; ++i) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/attend/decode_values.hpp>
 
+#include "support/asked_columns.hpp"
 #include "support/guard.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <deque>
@@ -15,23 +15,6 @@
 
 namespace la = lacuna;
 using arch = la::simd::default_arch;
-
-namespace {
-
-/// Counts the columns that are asked for with each row.
-struct count_columns {
-  std::vector<la::index>& of_row;
-  la::index width, dim, first = 0;
-  count_columns from(la::index j) const { return {of_row, width, dim, first + j}; }
-  template <int N>
-  auto rows(la::index j) const {
-    return [*this, j](la::index c, la::index column) {
-      of_row[static_cast<std::size_t>(first + j + c)] += std::min(width, dim - column);
-    };
-  }
-};
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each value before a guard page", "", float,
                    la::bf16, la::f16) {
@@ -53,7 +36,7 @@ TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each v
         for (auto& w : weights) w = static_cast<float>(r.uniform());
         std::vector<la::index> asked(64);
         la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, sums.data(), pitch,
-                                        count_columns{asked, pair::width, dv});
+                                        lacuna_test::asked_columns{asked, pair::width, dv});
         for (la::index j = 0; j != count; ++j) REQUIRE(asked[static_cast<std::size_t>(j)] == dv);
         for (la::index i = 0; i != rows && count != 0; ++i)
           for (la::index c = 0; c != dv; ++c) {

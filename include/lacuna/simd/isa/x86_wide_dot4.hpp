@@ -20,23 +20,15 @@
 
 namespace lacuna::simd::inline LACUNA_ISA {
 
-LACUNA_INLINE void x86_widen_fours(std::int8_t const* from, std::int16_t* to) noexcept {
-  auto const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(from));
-  auto const even = _mm_srai_epi16(_mm_slli_epi16(bytes, 8), 8), odd = _mm_srai_epi16(bytes, 8);
-  auto* const out = reinterpret_cast<__m128i*>(to);
-  _mm_storeu_si128(out, _mm_unpacklo_epi32(even, odd));
-  _mm_storeu_si128(out + 1, _mm_unpackhi_epi32(even, odd));
-}
-
 [[nodiscard]] LACUNA_INLINE std::int32_t x86_pair(std::int16_t const* two) noexcept {
   std::int32_t pair;
   std::memcpy(&pair, two, sizeof pair);
   return pair;
 }
 
-template <sse2 Arch>
-  requires(!avxvnni128<Arch>)
-struct wide_dot4<Arch> {
+/// What does not depend on the width of registers.
+template <class Arch>
+struct x86_wide_dot4 {
   using sum_type = batch<std::int32_t, Arch>;
   static constexpr bool pays = true;
   struct halves {
@@ -44,7 +36,21 @@ struct wide_dot4<Arch> {
     sum_type odd;
   };
 
-  LACUNA_INLINE static void widen(std::int8_t const* from, std::int16_t* to) noexcept { x86_widen_fours(from, to); }
+  LACUNA_INLINE static void widen(std::int8_t const* from, std::int16_t* to) noexcept {
+    auto const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(from));
+    auto const even = _mm_srai_epi16(_mm_slli_epi16(bytes, 8), 8), odd = _mm_srai_epi16(bytes, 8);
+    auto* const out = reinterpret_cast<__m128i*>(to);
+    _mm_storeu_si128(out, _mm_unpacklo_epi32(even, odd));
+    _mm_storeu_si128(out + 1, _mm_unpackhi_epi32(even, odd));
+  }
+};
+
+template <sse2 Arch>
+  requires(!avxvnni128<Arch>)
+struct wide_dot4<Arch> : x86_wide_dot4<Arch> {
+  using typename x86_wide_dot4<Arch>::sum_type;
+  using typename x86_wide_dot4<Arch>::halves;
+
   [[nodiscard]] LACUNA_INLINE static halves split(batch<std::uint8_t, Arch> x) noexcept {
     return {_mm_and_si128(x, _mm_set1_epi16(0xFF)), _mm_srli_epi16(x, 8)};
   }
@@ -60,15 +66,10 @@ struct wide_dot4<Arch> {
 
 template <avx2 Arch>
   requires(!avxvnni<Arch>)
-struct wide_dot4<Arch> {
-  using sum_type = batch<std::int32_t, Arch>;
-  static constexpr bool pays = true;
-  struct halves {
-    sum_type even;
-    sum_type odd;
-  };
+struct wide_dot4<Arch> : x86_wide_dot4<Arch> {
+  using typename x86_wide_dot4<Arch>::sum_type;
+  using typename x86_wide_dot4<Arch>::halves;
 
-  LACUNA_INLINE static void widen(std::int8_t const* from, std::int16_t* to) noexcept { x86_widen_fours(from, to); }
   [[nodiscard]] LACUNA_INLINE static halves split(batch<std::uint8_t, Arch> x) noexcept {
     return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
   }
@@ -85,15 +86,10 @@ struct wide_dot4<Arch> {
 
 template <avx512 Arch>
   requires(!vnni512<Arch>)
-struct wide_dot4<Arch> {
-  using sum_type = batch<std::int32_t, Arch>;
-  static constexpr bool pays = true;
-  struct halves {
-    sum_type even;
-    sum_type odd;
-  };
+struct wide_dot4<Arch> : x86_wide_dot4<Arch> {
+  using typename x86_wide_dot4<Arch>::sum_type;
+  using typename x86_wide_dot4<Arch>::halves;
 
-  LACUNA_INLINE static void widen(std::int8_t const* from, std::int16_t* to) noexcept { x86_widen_fours(from, to); }
   [[nodiscard]] LACUNA_INLINE static halves split(batch<std::uint8_t, Arch> x) noexcept {
     return {_mm512_and_si512(x, _mm512_set1_epi16(0xFF)), _mm512_srli_epi16(x, 8)};
   }
