@@ -7,6 +7,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/isa/avx512_zeros.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/shorten.hpp>
@@ -74,14 +75,14 @@ struct shorten<Arch, Int> {
 template <avx512 Arch>
 struct expand<Arch, float> {
   [[nodiscard]] LACUNA_INLINE static batch<float, Arch> load(float const* packed, lane_bits bits) noexcept {
-    return _mm512_maskz_expandloadu_ps(static_cast<__mmask16>(bits), packed);
+    return _mm512_mask_expandloadu_ps(_mm512_castsi512_ps(avx512_zeros()), static_cast<__mmask16>(bits), packed);
   }
 };
 
 template <avx512 Arch>
 struct expand<Arch, double> {
   [[nodiscard]] LACUNA_INLINE static batch<double, Arch> load(double const* packed, lane_bits bits) noexcept {
-    return _mm512_maskz_expandloadu_pd(static_cast<__mmask8>(bits), packed);
+    return _mm512_mask_expandloadu_pd(_mm512_castsi512_pd(avx512_zeros()), static_cast<__mmask8>(bits), packed);
   }
 };
 
@@ -245,21 +246,23 @@ struct spread<Arch, double, K> {
 template <avx512 Arch>
 struct compress<Arch, float> {
   LACUNA_INLINE static void store(float* packed, batch<float, Arch> value, lane_bits bits) noexcept {
-    _mm512_storeu_ps(packed, _mm512_maskz_compress_ps(static_cast<__mmask16>(bits), value));
+    auto const zeros = _mm512_castsi512_ps(avx512_zeros());
+    _mm512_storeu_ps(packed, _mm512_mask_compress_ps(zeros, static_cast<__mmask16>(bits), value));
   }
 };
 
 template <avx512 Arch>
 struct compress<Arch, double> {
   LACUNA_INLINE static void store(double* packed, batch<double, Arch> value, lane_bits bits) noexcept {
-    _mm512_storeu_pd(packed, _mm512_maskz_compress_pd(static_cast<__mmask8>(bits), value));
+    auto const zeros = _mm512_castsi512_pd(avx512_zeros());
+    _mm512_storeu_pd(packed, _mm512_mask_compress_pd(zeros, static_cast<__mmask8>(bits), value));
   }
 };
 
 template <avx512 Arch>
 struct compress<Arch, std::uint32_t> {
   LACUNA_INLINE static void store(std::uint32_t* packed, batch<std::uint32_t, Arch> value, lane_bits bits) noexcept {
-    _mm512_storeu_si512(packed, _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), value));
+    _mm512_storeu_si512(packed, _mm512_mask_compress_epi32(avx512_zeros(), static_cast<__mmask16>(bits), value));
   }
 };
 

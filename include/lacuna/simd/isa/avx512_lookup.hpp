@@ -7,6 +7,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/codes.hpp>
+#include <lacuna/simd/isa/avx512_zeros.hpp>
 #include <lacuna/simd/lookup.hpp>
 
 #if defined(__AVX512F__)
@@ -150,7 +151,8 @@ struct mask_codes<Arch, T, Keep, M> {
     std::memcpy(&word, p, sizeof word);
     auto const numbers = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
                                           22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
-    auto const packed = _mm256_castsi256_si128(_mm256_maskz_compress_epi8(word, numbers));
+    auto const zeros = _mm512_castsi512_si256(avx512_zeros());
+    auto const packed = _mm256_castsi256_si128(_mm256_mask_compress_epi8(zeros, word, numbers));
     if constexpr (sizeof(T) == 4)
       return {_mm512_cvtepu8_epi32(packed)};
     else

@@ -7,6 +7,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/isa/avx512_zeros.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/widen.hpp>
 
@@ -84,14 +85,14 @@ struct expand<Arch, Half> {
   [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* packed, lane_bits bits) noexcept {
     auto const mask = static_cast<__mmask16>(bits);
 #if defined(__AVX512VBMI2__)
-    auto const halves = _mm512_castsi512_si256(_mm512_maskz_expandloadu_epi16(mask, packed));
+    auto const halves = _mm512_castsi512_si256(_mm512_mask_expandloadu_epi16(avx512_zeros(), mask, packed));
     if constexpr (std::same_as<Half, f16>)
       return _mm512_cvtph_ps(halves);
     else
       return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 #else
     auto const values = widen<Arch, Half>::load(packed, first_lanes(std::popcount(bits & 0xFFFFu)));
-    return _mm512_maskz_expand_ps(mask, values);
+    return _mm512_mask_expand_ps(_mm512_castsi512_ps(avx512_zeros()), mask, values);
 #endif
   }
 };
@@ -104,7 +105,7 @@ struct expand_pairs<Arch, bf16> {
   using batch_type = batch<float, Arch>;
 
   LACUNA_INLINE static void load(bf16 const* packed, lane_bits bits, batch_type& even, batch_type& odd) noexcept {
-    auto const halves = _mm512_maskz_expandloadu_epi16(static_cast<__mmask32>(bits), packed);
+    auto const halves = _mm512_mask_expandloadu_epi16(avx512_zeros(), static_cast<__mmask32>(bits), packed);
     even = _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
     odd = _mm512_castsi512_ps(_mm512_and_si512(halves, _mm512_set1_epi32(static_cast<int>(0xFFFF0000u))));
   }

@@ -10,6 +10,7 @@
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
 #include <lacuna/simd/isa/avx512_lookup.hpp>
+#include <lacuna/simd/isa/avx512_zeros.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/lookup_bytes.hpp>
 #include <lacuna/simd/masked.hpp>
@@ -174,7 +175,7 @@ struct lookup_bytes<Arch, X, N> {
 template <avx512 Arch, byte Byte>
 struct expand<Arch, Byte> {
   [[nodiscard]] LACUNA_INLINE static batch<Byte, Arch> load(Byte const* packed, lane_bits bits) noexcept {
-    return _mm512_maskz_expandloadu_epi8(static_cast<__mmask64>(bits), packed);
+    return _mm512_mask_expandloadu_epi8(avx512_zeros(), static_cast<__mmask64>(bits), packed);
   }
 };
 
