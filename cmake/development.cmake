@@ -30,6 +30,11 @@ endif()
 
 add_library(lacuna_development INTERFACE)
 target_compile_options(lacuna_development INTERFACE ${LACUNA_WARNINGS})
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc collects garbage from 128 MB on: a tenth to a fifth of the time of compiling kernels, for a quarter of the memory.
+  target_compile_options(lacuna_development INTERFACE "SHELL:--param ggc-min-heapsize=1000000"
+                                                      "SHELL:--param ggc-min-expand=100")
+endif()
 target_link_libraries(lacuna_development INTERFACE lacuna::lacuna)
 
 if(LACUNA_NATIVE)
