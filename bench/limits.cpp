@@ -3,8 +3,9 @@
 // The limits of the machine, measured.
 #include "limits.hpp"
 
+#include "processor_time.hpp"
+
 #include <algorithm>
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -41,9 +42,9 @@ namespace {
 template <class Work>
 double best_rate(Work work) {
   auto const seconds_of = [&](std::int64_t times) {
-    auto const start = std::clock();
+    double const start = processor_seconds();
     work(times);
-    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    return processor_seconds() - start;
   };
   std::int64_t times = 1;
   while (seconds_of(times) < 2e-3) times *= 2;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "work.hpp"
 
+#include "processor_time.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <ctime>
 
 namespace lacuna_bench {
 
@@ -30,11 +31,11 @@ stream_beside::stream_beside(float const* data, lacuna::index count, lacuna::ind
 
 void stream_beside::run(benchmark::State& state) {
   state.PauseTiming();
-  auto const start = std::clock();
+  double const start = processor_seconds();
   read_once(data_, count_);
   std::memset(result_.data(), static_cast<int>(seconds_.size() % 2), static_cast<std::size_t>(result_.size()));
   benchmark::ClobberMemory();
-  seconds_.push_back(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+  seconds_.push_back(processor_seconds() - start);
   state.ResumeTiming();
 }
 

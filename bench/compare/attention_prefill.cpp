@@ -10,6 +10,7 @@
 #include <lacuna/core/threads.hpp>
 
 #include "../peers/openblas.hpp"
+#include "../processor_time.hpp"
 #include "attention_case.hpp"
 #include "layers.hpp"
 
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <ctime>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -69,9 +69,9 @@ struct prefill {
     c.sparsity = 1 - pairs / (static_cast<double>(length) * static_cast<double>(length));
     c.run = std::move(run);
     out->spoil();
-    auto const begin = std::clock();
+    double const begin = lacuna_bench::processor_seconds();
     c.run();
-    c.first = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    c.first = lacuna_bench::processor_seconds() - begin;
     double const error =
         attention_error(queries.view(), keys.view(), values.view(), std::as_const(*out).view(), keys_of);
     if (!(error <= attention_tolerance)) return to.fail(d, name, error);

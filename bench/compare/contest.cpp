@@ -4,19 +4,19 @@
 #include <lacuna/core/buffer.hpp>
 
 #include "../limits.hpp"
+#include "../processor_time.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <utility>
 
 namespace lacuna_compare {
 namespace {
 
 double now(clock_kind clock) {
-  if (clock == clock_kind::processor) return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  if (clock == clock_kind::processor) return lacuna_bench::processor_seconds();
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
@@ -26,7 +26,7 @@ double seconds_of(std::function<void()> const& run, int times, clock_kind clock)
   return (now(clock) - start) / times;
 }
 
-constexpr double batch = 1e-3;  // of a clock that counts microseconds
+constexpr double batch = 1e-3;
 constexpr double slow = 0.03;
 constexpr double once = 1;
 constexpr double warm = 5e-3;  // what takes longer does not notice whose data the caches hold when it starts

@@ -38,6 +38,19 @@
 #define LACUNA_ASSERT(condition) assert(condition)
 #endif
 
+/// 1 where a load for each lane is faster than a gather (simd/gather.hpp): on AMD's Zen, by the compiler's target or
+/// tuning. Define it for a build of one generic target that is to run on those, or on an Intel processor from before
+/// 2023 whose microcode slows gathers down.
+#if !defined(LACUNA_LOADS_FOR_GATHERS)
+#if defined(__znver1__) || defined(__znver2__) || defined(__znver3__) || defined(__znver4__) || defined(__znver5__) || \
+    defined(__tune_znver1__) || defined(__tune_znver2__) || defined(__tune_znver3__) || defined(__tune_znver4__) ||    \
+    defined(__tune_znver5__)
+#define LACUNA_LOADS_FOR_GATHERS 1
+#else
+#define LACUNA_LOADS_FOR_GATHERS 0
+#endif
+#endif
+
 // LACUNA_ISA names the inline namespace of every algorithm after what the compiler was told about the processor, so
 // that two objects built with different flags define different symbols and each runs its own code.  xsimd's tag alone
 // is too coarse: it is the same for Ice Lake and Sapphire Rapids, and for NEON with and without the dot product.
@@ -142,6 +155,11 @@
 #else
 #define LACUNA_ISA_I8MM
 #endif
+#if LACUNA_LOADS_FOR_GATHERS
+#define LACUNA_ISA_GATHER _loads
+#else
+#define LACUNA_ISA_GATHER
+#endif
 // Modes that change what an inline function means, or how it fails, are kept apart for the same reason.
 #if defined(__FAST_MATH__)
 #define LACUNA_ISA_MATH _fastmath
@@ -161,11 +179,11 @@
 
 #define LACUNA_JOIN_4_(a, b, c, d) a##b##c##d
 #define LACUNA_JOIN_4(a, b, c, d) LACUNA_JOIN_4_(a, b, c, d)
-#define LACUNA_ISA                                                                                       \
-  LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_BASE, LACUNA_ISA_EMULATED, LACUNA_ISA_FMA, LACUNA_ISA_F16C),    \
-                LACUNA_JOIN_4(LACUNA_ISA_BMI2, LACUNA_ISA_AVXVNNI, LACUNA_ISA_512CORE, LACUNA_ISA_VBMI), \
-                LACUNA_JOIN_4(LACUNA_ISA_VNNI, LACUNA_ISA_POPCNT, LACUNA_ISA_BF16, LACUNA_ISA_FP16),     \
-                LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_DOTPROD, LACUNA_ISA_I8MM, LACUNA_ISA_MATH, ),     \
+#define LACUNA_ISA                                                                                                    \
+  LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_BASE, LACUNA_ISA_EMULATED, LACUNA_ISA_FMA, LACUNA_ISA_F16C),                 \
+                LACUNA_JOIN_4(LACUNA_ISA_BMI2, LACUNA_ISA_AVXVNNI, LACUNA_ISA_512CORE, LACUNA_ISA_VBMI),              \
+                LACUNA_JOIN_4(LACUNA_ISA_VNNI, LACUNA_ISA_POPCNT, LACUNA_ISA_BF16, LACUNA_ISA_FP16),                  \
+                LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_DOTPROD, LACUNA_ISA_I8MM, LACUNA_ISA_GATHER, LACUNA_ISA_MATH), \
                               LACUNA_ISA_ERRORS, LACUNA_ISA_DEBUG, ))
 
 namespace lacuna {

@@ -117,6 +117,11 @@ concept dotprod = neon64<Arch> && target_dotprod;
 template <class Arch>
 concept i8mm = neon64<Arch> && target_i8mm;
 
+/// Gathers that are faster than a load for each lane: those of Intel. Eight floats, cycles: Zen 5 9.0, its loads and
+/// insertions 4.1; Emerald Rapids 5, where insertions have one port, 7.
+template <class Arch>
+concept fast_gathers = (avx2<Arch> || avx512<Arch>) && LACUNA_LOADS_FOR_GATHERS == 0;
+
 /// Registers that a kernel can use: 32 of AVX-512 and of 64-bit Arm, 16 otherwise.
 template <class Arch>
 inline constexpr int register_count = avx512<Arch> || neon64<Arch> ? 32 : 16;

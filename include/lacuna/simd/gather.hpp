@@ -16,7 +16,7 @@ namespace lacuna::simd::inline LACUNA_ISA {
 
 /// The registers for kernels that gather: with AVX-512, those of AVX2, whose gathers of eight take less than half the
 /// time of a gather of sixteen, and waste less of it at the end of a row. 23 matrices of DLMC, spmv: 7.4 against 6.5
-/// GFLOP/s.
+/// GFLOP/s. On Zen 5 sixteen take 13.7 cycles and eight 9.0, but eight loads and insertions 4.1: the portable body.
 template <class Arch>
 using gather_arch =
     std::conditional_t<avx512<Arch> && has_batch<xsimd::fma3<xsimd::avx2>, float>, xsimd::fma3<xsimd::avx2>, Arch>;

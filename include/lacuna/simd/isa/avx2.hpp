@@ -127,6 +127,7 @@ template <std::integral I>
 
 /// Other indices, and some lanes of those of 16 bits, go through an array.
 template <avx2 Arch>
+  requires fast_gathers<Arch>
 struct gather<Arch, float> {
   using batch_type = batch<float, Arch>;
 
@@ -155,14 +156,24 @@ struct gather<Arch, float> {
   }
 };
 
-/// Four gathers of 64 bits. Other indices, and some of those of 16 bits, go through an array.
+/// Two floats from each place.
+[[nodiscard]] LACUNA_INLINE __m128 sse_pairs(float const* low, float const* high) noexcept {
+  auto const first = _mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(low)));
+  return _mm_loadh_pi(first, reinterpret_cast<__m64 const*>(high));
+}
+
+/// Four gathers of 64 bits, or four loads where those are faster. Other indices, and some of those of 16 bits, go
+/// through an array.
 template <avx2 Arch>
 struct gather_pairs<Arch> {
   using batch_type = batch<float, Arch>;
 
   template <std::integral I>
   [[nodiscard]] LACUNA_INLINE static batch_type load(float const* from, I const* at) noexcept {
-    if constexpr (sizeof(I) == 4)
+    if constexpr (!fast_gathers<Arch>) {
+      auto const pair = [&](int p) LACUNA_INLINE_LAMBDA { return from + 2 * static_cast<index>(at[p]); };
+      return _mm256_insertf128_ps(_mm256_castps128_ps256(sse_pairs(pair(0), pair(1))), sse_pairs(pair(2), pair(3)), 1);
+    } else if constexpr (sizeof(I) == 4)
       return gathered(from, _mm_loadu_si128(reinterpret_cast<__m128i const*>(at)), _mm256_set1_epi64x(-1));
     else if constexpr (sizeof(I) == 2)
       return gathered(from, _mm_cvtepu16_epi32(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(at))),
@@ -172,7 +183,13 @@ struct gather_pairs<Arch> {
   }
   template <std::integral I>
   [[nodiscard]] LACUNA_INLINE static batch_type load(float const* from, I const* at, lane_bits bits) noexcept {
-    if constexpr (sizeof(I) == 4) {
+    if constexpr (!fast_gathers<Arch>) {
+      alignas(8) float const none[2] = {};
+      auto const pair = [&](int p) LACUNA_INLINE_LAMBDA {
+        return ((bits >> p) & 1u) != 0 ? from + 2 * static_cast<index>(at[p]) : none;
+      };
+      return _mm256_insertf128_ps(_mm256_castps128_ps256(sse_pairs(pair(0), pair(1))), sse_pairs(pair(2), pair(3)), 1);
+    } else if constexpr (sizeof(I) == 4) {
       auto const some = _mm256_castsi256_si128(avx2_mask32(bits & 0xFu));
       return gathered(from, _mm_maskload_epi32(reinterpret_cast<int const*>(at), some), avx2_mask64(bits));
     } else {

@@ -7,6 +7,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/codes.hpp>
+#include <lacuna/simd/isa/avx2_lookup.hpp>
 #include <lacuna/simd/isa/avx512_zeros.hpp>
 #include <lacuna/simd/lookup.hpp>
 
@@ -31,20 +32,34 @@ namespace lacuna::simd::inline LACUNA_ISA {
 #endif
 }
 
-// A gather keeps the lanes of its old destination that are masked: given zeros, it does not wait for whatever was in
-// that register before.
+/// Sixteen positions, as those of eight: see avx2_lookup.hpp. A gather keeps the lanes of its old destination that are
+/// masked: given zeros, it does not wait for whatever was in that register before.
 template <avx512 Arch>
 struct positions<Arch, float> {
   static constexpr int lanes = 16;
   __m512i at;
+  std::uint64_t bytes[2];
+
+  positions() = default;
+  LACUNA_INLINE positions(__m512i v) noexcept : positions(v, _mm512_cvtepi32_epi8(v)) {}
+  LACUNA_INLINE positions(__m512i v, __m128i low) noexcept
+      : at(v),
+        bytes{static_cast<std::uint64_t>(_mm_cvtsi128_si64(low)),
+              static_cast<std::uint64_t>(_mm_extract_epi64(low, 1))} {}
 
   [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
-    return {_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<__m128i const*>(p)))};
+    auto const low = _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+    return {_mm512_cvtepu8_epi32(low), low};
   }
   [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
-    return {_mm512_cvtepu8_epi32(avx512_load_bytes(p, count))};
+    auto const low = avx512_load_bytes(p, count);
+    return {_mm512_cvtepu8_epi32(low), low};
   }
   [[nodiscard]] LACUNA_INLINE batch<float, Arch> gather(float const* from) const noexcept {
+    if constexpr (!fast_gathers<Arch>)
+      return _mm512_castpd_ps(
+          _mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(avx2_load_lanes(from, bytes[0]))),
+                             _mm256_castps_pd(avx2_load_lanes(from, bytes[1])), 1));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"  // without -O gcc has a macro here
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF, at, from, 4);
@@ -56,14 +71,25 @@ template <avx512 Arch>
 struct positions<Arch, double> {
   static constexpr int lanes = 8;
   __m512i at;
+  std::uint64_t bytes;
+
+  positions() = default;
+  LACUNA_INLINE positions(__m512i v) noexcept : positions(v, _mm512_cvtepi64_epi8(v)) {}
+  LACUNA_INLINE positions(__m512i v, __m128i low) noexcept
+      : at(v), bytes(static_cast<std::uint64_t>(_mm_cvtsi128_si64(low))) {}
 
   [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
-    return {_mm512_cvtepu8_epi64(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(p)))};
+    auto const low = _mm_loadl_epi64(reinterpret_cast<__m128i const*>(p));
+    return {_mm512_cvtepu8_epi64(low), low};
   }
   [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
-    return {_mm512_cvtepu8_epi64(avx512_load_bytes(p, count))};
+    auto const low = avx512_load_bytes(p, count);
+    return {_mm512_cvtepu8_epi64(low), low};
   }
   [[nodiscard]] LACUNA_INLINE batch<double, Arch> gather(double const* from) const noexcept {
+    if constexpr (!fast_gathers<Arch>)
+      return _mm512_insertf64x4(_mm512_castpd256_pd512(avx2_load_lanes(from, static_cast<std::uint32_t>(bytes))),
+                                avx2_load_lanes(from, static_cast<std::uint32_t>(bytes >> 32)), 1);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"
     return _mm512_mask_i64gather_pd(_mm512_setzero_pd(), 0xFF, at, from, 8);

@@ -183,19 +183,20 @@ struct expand<Arch, Byte> {
 
 #if defined(__AVX2__)
 
+/// As those of floats.
 template <avx2 Arch>
-struct positions<Arch, std::int32_t> {
-  static constexpr int lanes = 8;
-  __m256i at;
+struct positions<Arch, std::int32_t> : positions<Arch, float> {
+  using of_floats = positions<Arch, float>;
 
-  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
-    return {positions<Arch, float>::load(p).at};
-  }
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept { return {of_floats::load(p)}; }
   [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
-    return {positions<Arch, float>::load(p, count).at};
+    return {of_floats::load(p, count)};
   }
   [[nodiscard]] LACUNA_INLINE batch<std::int32_t, Arch> gather(std::int32_t const* from) const noexcept {
-    return _mm256_i32gather_epi32(from, at, 4);
+    if constexpr (fast_gathers<Arch>)
+      return _mm256_i32gather_epi32(from, this->at, 4);
+    else
+      return avx2_load_lanes(from, this->bytes);
   }
 };
 
@@ -204,20 +205,20 @@ struct positions<Arch, std::int32_t> {
 #if defined(__AVX512F__)
 
 template <avx512 Arch>
-struct positions<Arch, std::int32_t> {
-  static constexpr int lanes = 16;
-  __m512i at;
+struct positions<Arch, std::int32_t> : positions<Arch, float> {
+  using of_floats = positions<Arch, float>;
 
-  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept {
-    return {positions<Arch, float>::load(p).at};
-  }
+  [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p) noexcept { return {of_floats::load(p)}; }
   [[nodiscard]] LACUNA_INLINE static positions load(std::uint8_t const* p, index count) noexcept {
-    return {positions<Arch, float>::load(p, count).at};
+    return {of_floats::load(p, count)};
   }
   [[nodiscard]] LACUNA_INLINE batch<std::int32_t, Arch> gather(std::int32_t const* from) const noexcept {
+    if constexpr (!fast_gathers<Arch>)
+      return _mm512_inserti64x4(_mm512_castsi256_si512(avx2_load_lanes(from, this->bytes[0])),
+                                avx2_load_lanes(from, this->bytes[1]), 1);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"  // without -O gcc has a macro here
-    return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), 0xFFFF, at, from, 4);
+    return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), 0xFFFF, this->at, from, 4);
 #pragma GCC diagnostic pop
   }
 };
