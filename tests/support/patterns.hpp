@@ -9,8 +9,10 @@
 #include "attention.hpp"
 #include "random.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -40,6 +42,13 @@ template <class P>
   return covers;
 }
 
+/// What they say of all keys together.
+[[nodiscard]] inline lacuna::attention::cover cover_of(std::vector<lacuna::attention::cover> const& keys) {
+  using lacuna::attention::cover;
+  auto const are = [&](cover c) { return std::count(keys.begin(), keys.end(), c) == std::ssize(keys); };
+  return are(cover::full) ? cover::full : are(cover::none) ? cover::none : cover::partial;
+}
+
 /// Whether classify, words and runs of random tiles say what allows says: "" or the first offence. `exact` allows
 /// `partial` only for keys, and for tiles, that some queries see and some do not.
 template <class P>
@@ -49,7 +58,7 @@ template <class P>
   for (int n = 0; n != tiles; ++n) {
     auto const t = random_tile(r, heads);
     auto const expected = covers_of_keys(pattern, t);
-    auto const whole = brute_force(pattern, t);
+    auto const whole = cover_of(expected);
     if (auto const said = pattern.classify(t); said != whole && (exact || said != cover::partial))
       return text_of(t) + "classify says " + std::to_string(static_cast<int>(said)) + ", the pairs say " +
              std::to_string(static_cast<int>(whole));
