@@ -24,16 +24,26 @@ TEMPLATE_TEST_CASE("few columns of csr: every width and length, between guard pa
   STATIC_REQUIRE(kernel::widest<la::csr_view<std::int8_t>> == 0);
 }
 
-TEMPLATE_TEST_CASE("few columns of csr: the wider the matrix, the more", "", float, double) {
-  auto const most = [](la::index cols) {
-    return kernel::most(la::pack<la::csr<TestType>>(la::dense<TestType>(1, cols)).view());
-  };
+TEMPLATE_TEST_CASE("few columns of csr: the wider the matrix, the more", "", float, double, la::bf16) {
   using view = la::csr_view<TestType>;
-  constexpr auto line = static_cast<la::index>(sizeof(la::simd::batch<TestType, arch>));
-  CHECK(most(32768 / line) == (la::simd::avx2<arch> && !kernel::takes_pairs<view> ? 1 : 2));
-  CHECK(most(32768 / line + 1) == 2);
-  CHECK(most(73728 / line - 1) == 2);
-  CHECK(most(73728 / line) == 4);
+  using sum_type = la::accumulator_t<TestType>;
+  auto const most = [](la::index rows, la::index cols) {
+    auto const kept = la::mask(rows, cols, true);
+    return kernel::most(la::pack<la::csr<TestType>>(la::dense<TestType>(rows, cols), kept).view());
+  };
+  if constexpr (kernel::takes_rows<view>) {
+    auto const many = la::simd::holds<arch, sum_type, 8> ? 8 : 4;
+    CHECK(most(23, 50) == 4);
+    CHECK(most(24, 50) == many);
+    CHECK(most(24, 1) == many);
+    CHECK(most(0, 50) == 4);
+  } else {
+    constexpr auto line = static_cast<la::index>(sizeof(la::simd::batch<sum_type, arch>));
+    CHECK(most(1, 32768 / line) == (la::simd::avx2<arch> && !kernel::takes_pairs<view> ? 1 : 2));
+    CHECK(most(1, 32768 / line + 1) == 2);
+    CHECK(most(1, 73728 / line - 1) == 2);
+    CHECK(most(1, 73728 / line) == 4);
+  }
 }
 
 TEST_CASE("few columns of csr: other indices, Y that is wider than the product, at the edges of its memory") {
