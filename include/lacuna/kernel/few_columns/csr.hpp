@@ -20,6 +20,7 @@
 #include <lacuna/kernel/spmv/csr.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/math.hpp>
 #include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
