@@ -4,7 +4,8 @@
 //
 // 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each column
 // costs one fma whose x comes from memory. Some rows go side by side, so that a register of x serves them all, and so
-// that their sums hide the latency of the fma; with one token they are also streams of their own.
+// that their sums hide the latency of the fma. With one token rows come one after the other: where those below start
+// is known only when all bits before them have come, which from memory is a wait for every four rows.
 //
 // Bound: values, and one bit an element, once from memory, for all tokens; or 3 cycles a register on AVX-512 (a mask
 // move and an expand of two uops share one port), whatever the sparsity; or tokens / 2 cycles for the loads of x. bf16
@@ -15,6 +16,10 @@
 // AVX2, float: for 8 inputs a load of the table, a masked load of two operations and a permutation expand, two count
 // the bits and two or three take them from the word: 10 operations with the fma, 1.7 cycles at six a cycle, and 16
 // bytes of values at 50 %. Reached: 2.3 cycles, 25 us for 512x512, 127 for 2048x512 (18 us with AVX-512).
+//
+// Zen 5, n = 1: an expand is one operation there, and 1.5 cycles with its mask; its load, which crosses a line, and
+// that of x take as long. 512x512 at 50 %, L2: 10.4 us, 2.5 cycles a register, bf16 7.8 us. 2048x2048 from behind the
+// caches: 250 us, 35 GB/s, where four rows side by side take 780.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -106,13 +111,13 @@ struct expand_dot {
   using batch_type = typename form::batch_type;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
   static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
-  /// Rows side by side. 16-bit values of one token are best read as one stream.
-  static constexpr int side_by_side(int tokens) noexcept {
-    if (tokens == 1) return sizeof(V) == 2 ? 1 : 4;
-    return sums_held / tokens < 4 ? sums_held / tokens : 4;
+  /// Rows that share a reduction of their sums. Those of one token come one after the other, as one stream.
+  static constexpr int side_by_side(int tokens) noexcept { return sums_held / tokens < 4 ? sums_held / tokens : 4; }
+  /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream of
+  /// floats from memory, Zen 5, 2048x2048: 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35.
+  static constexpr index ahead(int tokens) noexcept {
+    return tokens == 1 || sizeof(V) == 2 ? 1024 * static_cast<index>(sizeof(V)) : 512;
   }
-  /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next.
-  static constexpr index ahead = sizeof(V) == 2 ? 2048 : 512;
 
   /// sums[r * stride + t] = the product of row r, 0 <= r < rows, and token t, 0 <= t < Tokens.
   template <int Tokens>
@@ -139,40 +144,18 @@ struct expand_dot {
   template <int Rows, int Tokens, bool Finite>
   LACUNA_INLINE static void block(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first, V const*& packed,
                                   sum_type* sums, index stride) noexcept {
-    constexpr int chains = Tokens == 1 ? 2 : 1;
-    batch_type sum[std::size_t{Rows * Tokens * chains}];
-    simd::unroll<Rows * Tokens * chains>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
-    V const* values[std::size_t{Rows}];
-    values[0] = packed;
-    simd::unroll<Rows - 1>([&](auto r) LACUNA_INLINE_LAMBDA { values[r + 1] = a.next(first + r, values[r]); });
-    auto const bytes = a.bytes;
-    auto const* const bits = a.bits + first * bytes;
-    for (index byte = 0; 8 * byte < x.inputs; byte += 8) {  // groups may have bits behind the last input
-      auto const* const column = x.data + 8 * byte * Tokens;
-      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        auto word = lacuna::detail::load_bits(bits + r * bytes + byte, bytes - byte);
-        simd::prefetch_ahead<1>(values[r], ahead);
-        if constexpr (together == form::steps) {
-          add_inputs<Rows, Tokens, Finite, r>(word, values[r], column, sum);
-          values[r] += std::popcount(word);
-        } else {
-          constexpr int width = together * form::width;
-          for (int k = 0; k != 64; k += width, word >>= width) {
-            auto const part = word & (~std::uint64_t{0} >> (64 - width));
-            add_inputs<Rows, Tokens, Finite, r>(part, values[r], column + k, sum);
-            values[r] += std::popcount(part);
-          }
-        }
-      });
-    }
-    packed = values[Rows - 1];
+    batch_type sum[std::size_t{Rows * Tokens}];
+    if constexpr (Tokens == 1)
+      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { sum[r] = row<Finite>(a, x, first + r, packed); });
+    else
+      rows_in_step<Rows, Tokens, Finite>(a, x, first, packed, sum);
     constexpr int count = Rows * Tokens;
     simd::unroll<(count + 7) / 8>([&](auto e) LACUNA_INLINE_LAMBDA {
       batch_type eight[8];
       simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA {
         constexpr int n = decltype(e)::value * 8 + decltype(g)::value;
         eight[g] = batch_type(sum_type{0});
-        if constexpr (n < count) eight[g] = chains == 1 ? sum[n] : sum[n * chains] + sum[n * chains + chains - 1];
+        if constexpr (n < count) eight[g] = sum[n];
       });
       sum_type total[8];
       simd::sum_lanes<Arch, sum_type>::store(eight, total);
@@ -181,6 +164,61 @@ struct expand_dot {
         if constexpr (n < count) sums[n / Tokens * stride + n % Tokens] = total[g];
       });
     });
+  }
+  /// The lanes of the sum of one row and one token. Four chains, for an fma takes four cycles and an expand one or two.
+  template <bool Finite>
+  [[nodiscard]] LACUNA_INLINE static batch_type row(bit_rows<V> const& a, expanded_inputs<sum_type> x, index r,
+                                                    V const*& packed) noexcept {
+    batch_type sum[4];
+    simd::unroll<4>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
+    auto const* values = packed;
+    auto const* const bits = a.bits + r * a.bytes;
+    auto const* column = x.data;
+    index byte = 0;
+    for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8, column += 64) {
+      simd::prefetch_ahead<1>(values, ahead(1));
+      add_word<1, 1, Finite, 0>(lacuna::detail::load_bits(bits + byte, 8), values, column, sum);
+    }
+    if (8 * byte < x.inputs)  // groups may have bits behind the last input
+      add_word<1, 1, Finite, 0>(lacuna::detail::load_bits(bits + byte, a.bytes - byte), values, column, sum);
+    packed = values;
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  }
+  /// Rows side by side, each register of x for all of them.
+  template <int Rows, int Tokens, bool Finite>
+  LACUNA_INLINE static void rows_in_step(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first,
+                                         V const*& packed, batch_type (&sum)[std::size_t{Rows * Tokens}]) noexcept {
+    simd::unroll<Rows * Tokens>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
+    V const* values[std::size_t{Rows}];
+    values[0] = packed;
+    simd::unroll<Rows - 1>([&](auto r) LACUNA_INLINE_LAMBDA { values[r + 1] = a.next(first + r, values[r]); });
+    auto const bytes = a.bytes;
+    auto const* const bits = a.bits + first * bytes;
+    for (index byte = 0; 8 * byte < x.inputs; byte += 8) {
+      auto const* const column = x.data + 8 * byte * Tokens;
+      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+        auto const word = lacuna::detail::load_bits(bits + r * bytes + byte, bytes - byte);
+        simd::prefetch_ahead<1>(values[r], ahead(Tokens));
+        add_word<Rows, Tokens, Finite, r>(word, values[r], column, sum);
+      });
+    }
+    packed = values[Rows - 1];
+  }
+  /// add_inputs for 64 inputs; `values` moves behind theirs.
+  template <int Rows, int Tokens, bool Finite, int Row, std::size_t Sums>
+  LACUNA_INLINE static void add_word(std::uint64_t word, V const*& values, sum_type const* column,
+                                     batch_type (&sum)[Sums]) noexcept {
+    if constexpr (together == form::steps) {
+      add_inputs<Rows, Tokens, Finite, Row>(word, values, column, sum);
+      values += std::popcount(word);
+    } else {
+      constexpr int width = together * form::width;
+      for (int k = 0; k != 64; k += width, word >>= width) {
+        auto const part = word & (~std::uint64_t{0} >> (64 - width));
+        add_inputs<Rows, Tokens, Finite, Row>(part, values, column + k, sum);
+        values += std::popcount(part);
+      }
+    }
   }
   /// Adds the products of the inputs of some expands, whose ones are in `bits` and whose values stand at `values`, to
   /// the sums of row Row.
