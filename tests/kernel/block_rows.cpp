@@ -3,6 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -36,6 +38,40 @@ TEST_CASE("block_rows: parts cover the rows of a block") {
   check_parts<9>();
   check_parts<16>();
   check_parts<33>();
+}
+
+TEST_CASE("block_rows: scattered visits each of its places once, and never the next one next") {
+  using order = la::kernel::scattered;
+  std::vector<int> places;
+  for (int i = 0; i != order::together; ++i) {
+    if (i != 0) CHECK(order::place(i) != places.back() + 1);
+    places.push_back(order::place(i));
+  }
+  std::sort(places.begin(), places.end());
+  for (int i = 0; i != order::together; ++i) CHECK(places[static_cast<std::size_t>(i)] == i);
+}
+
+/// Blocks of 4 rows and one column, in tiles of 4 registers: 2 * 8 + 3 of them, those after the first two.
+TEST_CASE("block_rows: sums are those of all blocks in the range, in whichever order they are taken") {
+  constexpr la::index lanes = la::simd::batch<float, arch>::size;
+  using rows = la::kernel::block_row<arch, float, 4, 1, 4>;
+  std::vector<std::uint16_t> columns;
+  std::vector<float> values;
+  for (int e = 0; e != 21; ++e) {
+    columns.push_back(static_cast<std::uint16_t>(2 * e));
+    for (int r = 0; r != 4; ++r) values.push_back(static_cast<float>(e * 4 + r));
+  }
+  alignas(64) float x[41 * rows::line];
+  alignas(64) float sums[4 * rows::line];
+  for (la::index k = 0; k != 41 * rows::line; ++k) x[k] = static_cast<float>(k / rows::line + k % rows::line / lanes);
+  la::kernel::block_list const list{columns.data(), values.data(), 21, 41};
+  rows::run<true>(list, 2, 21, x, sums, 0, 4);
+  for (int r = 0; r != 4; ++r)
+    for (la::index n = 0; n != rows::line; ++n) {
+      float sum = 0;
+      for (int e = 2; e != 21; ++e) sum += static_cast<float>((e * 4 + r) * (2 * e + n / lanes));
+      CHECK(sums[r * rows::line + n] == sum);
+    }
 }
 
 TEST_CASE("block_rows: adds to sums or starts anew, and leaves rows outside the range alone") {

@@ -6,6 +6,7 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
@@ -33,6 +34,34 @@ bool sees_all(la::index most) {
       if (!fine || next != count) return false;
     }
   return true;
+}
+
+/// Five places at a time, the last first.
+struct backwards {
+  static constexpr int together = 5;
+  static constexpr int place(int i) noexcept { return 4 - i; }
+};
+
+/// As sees_all, five backwards at a time; what is left, of 256 values where they are widened, else of all, in order.
+template <class W, class S, int Size>
+bool sees_all_backwards(la::index count) {
+  std::vector<W> source;
+  for (la::index k = 0; k != count * Size; ++k) source.push_back(W(static_cast<S>(k % 97 - 48)));
+  la::index const first = count / 3;
+  la::index const piece = std::is_same_v<W, S> ? 600 : 256 / Size;
+  std::vector<la::index> expected;
+  for (la::index from = first; from < count; from += piece) {
+    la::index const to = std::min(from + piece, count);
+    la::index const whole = (to - from) / 5 * 5;
+    for (la::index i = 0; i != to - from; ++i) expected.push_back(from + (i < whole ? i / 5 * 5 + 4 - i % 5 : i));
+  }
+  std::vector<la::index> seen;
+  bool fine = true;
+  la::kernel::for_each_weights<arch, S, Size, backwards>(source.data(), first, count, [&](la::index e, S const* w) {
+    seen.push_back(e);
+    for (la::index k = 0; k != Size; ++k) fine = fine && w[k] == static_cast<S>((e * Size + k) % 97 - 48);
+  });
+  return fine && seen == expected;
 }
 
 /// The numbers 0 .. count that W holds exactly, at one end of memory that may be read.
@@ -108,6 +137,14 @@ TEMPLATE_TEST_CASE("weights: each block once and in order, nothing read beside t
   CHECK(sees_all<TestType, float, 4>(150));
   CHECK(sees_all<TestType, float, 15>(60));
   CHECK(sees_all<TestType, float, 300>(4));
+}
+
+TEMPLATE_TEST_CASE("weights: in another order", "", float, la::bf16, la::f16) {
+  for (la::index const count : {0, 1, 7, 64, 150, 500}) {
+    CAPTURE(count);
+    CHECK(sees_all_backwards<TestType, float, 1>(count));
+    CHECK(sees_all_backwards<TestType, float, 4>(count));
+  }
 }
 
 TEMPLATE_TEST_CASE("weights: one after the other, and in pieces", "", float, la::bf16, la::f16) {

@@ -122,12 +122,32 @@ LACUNA_INLINE void for_each_piece(W const* const (&values)[H], index count, F&& 
   }
 }
 
-/// Calls f(e, weights) for e = first .. last, where weights points to the Size values of S that stand, as W, at
-/// values + e * Size.
-template <class Arch, class S, int Size, class W, class F>
+/// The order of places, as they stand: one at a time.
+struct in_order {
+  static constexpr int together = 1;
+  [[nodiscard]] static constexpr int place(int) noexcept { return 0; }
+};
+
+/// Calls f(e) for each e of 0 .. count: `Order::together` at a time in the order of Order, what is left as it stands.
+template <class Order, class F>
+LACUNA_INLINE void for_each_place(index count, F&& f) noexcept {
+  index e = 0;
+  if constexpr (Order::together > 1)
+    for (; count - e >= Order::together; e += Order::together)
+      simd::unroll<Order::together>([&](auto i) LACUNA_INLINE_LAMBDA {
+        constexpr int place = Order::place(i);
+        f(e + place);
+      });
+  for (; e != count; ++e) f(e);
+}
+
+/// Calls f(e, weights) for each e of first .. last, where weights points to the Size values of S that stand, as W, at
+/// values + e * Size. Order decides which comes first, within 256 values where they have to be widened.
+template <class Arch, class S, int Size, class Order = in_order, class W, class F>
 LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&& f) noexcept {
   if constexpr (std::same_as<W, S>) {
-    for (index e = first; e != last; ++e) f(e, values + e * Size);
+    for_each_place<Order>(last - first,
+                          [&](index i) LACUNA_INLINE_LAMBDA { f(first + i, values + (first + i) * Size); });
   } else {
     constexpr index together = Size < 256 ? 256 / Size : 1;
     constexpr index lanes = simd::batch<S, Arch>::size;
@@ -135,7 +155,7 @@ LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&
     for (index e = first; e < last; e += together) {
       index const count = last - e < together ? last - e : together;
       widen_weights<Arch>(values + e * Size, wide, count * Size);
-      for (index k = 0; k != count; ++k) f(e + k, wide + k * Size);
+      for_each_place<Order>(count, [&](index k) LACUNA_INLINE_LAMBDA { f(e + k, wide + k * Size); });
     }
   }
 }
