@@ -40,7 +40,7 @@
 
 /// 1 where a load for each lane is faster than a gather (simd/gather.hpp): on AMD's Zen, by the compiler's target or
 /// tuning. Define it for a build of one generic target that is to run on those, or on an Intel processor from before
-/// 2023 whose microcode slows gathers down.
+/// 2023 whose microcode slows gathers down. Attention of few rows reads memory in order then (simd/arch.hpp).
 #if !defined(LACUNA_LOADS_FOR_GATHERS)
 #if defined(__znver1__) || defined(__znver2__) || defined(__znver3__) || defined(__znver4__) || defined(__znver5__) || \
     defined(__tune_znver1__) || defined(__tune_znver2__) || defined(__tune_znver3__) || defined(__tune_znver4__) ||    \

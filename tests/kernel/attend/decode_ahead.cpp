@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/kernel/attend/decode_ahead.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -39,6 +40,15 @@ TEST_CASE("decode_ahead: rows of streams 6 KB ahead, in this tile and the next")
   CHECK(t.row<1>(48, 3) == 63);
   CHECK(t.row<1>(48, 4) == 64);
   CHECK(t.row<4>(48, 12) == 75);
+}
+
+TEST_CASE("decode_ahead: rows that are read in order are asked for from their first line to their last") {
+  la::index next = 0;
+  for (la::index column = 0; column != 128; column += 32)
+    for (la::index c = 0; c != 4; ++c, next += 32 * 4)
+      CHECK(la::kernel::decode_ahead<float, 32>::asked<4>::in_order(c, column) == next);
+  CHECK(next == 4 * 128 * 4);
+  CHECK(la::kernel::decode_ahead<la::bf16, 8>::asked<1>::in_order(0, 24) == 48);
 }
 
 TEST_CASE("decode_ahead: rows that stand apart a tile ahead, the last of a short tile more than once") {

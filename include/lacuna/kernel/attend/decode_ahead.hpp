@@ -4,7 +4,8 @@
 //
 // A line is asked for where the same line of a row before is read: a whole row at once, or four, fill all 16 line
 // buffers of a core, and reads that follow wait for them. 32768 keys from memory, paired: float 88 % of the stream
-// instead of 86, bf16 80 instead of 75, pages of 64 keys 82 instead of 75, single keys 64 instead of 55.
+// instead of 86, bf16 80 instead of 75, pages of 64 keys 82 instead of 75, single keys 64 instead of 55. Zen wants
+// lines in the order of their addresses instead: docs/limits.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -38,8 +39,9 @@ LACUNA_INLINE auto ahead_from(First /*first*/, index j, Ahead const& ahead) noex
 /// Asks for rows of a tile and of the next while those of the tile are read, Width numbers at a time.
 ///
 /// Rows of a stream are asked for 6 KB ahead: prefetchers run ahead by themselves, but not over the border of a page or
-/// a tile. Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead, into L2, for those
-/// under way are more than the line buffers of L1.
+/// a tile. Those that are read in order are asked for line by line in their order too, at the pace of reading. Where
+/// the next rows stand apart, no prefetcher knows: each is asked for a tile ahead, into L2, for those under way are
+/// more than the line buffers of L1.
 template <class T, int Width>
 class decode_ahead {
  public:
@@ -67,14 +69,20 @@ class decode_ahead {
   struct asked {
     T const* row[std::size_t{N}];
     bool far;
+    /// Bytes from the first row on that are asked for while `column` of row c is read in order: N rows that stand one
+    /// behind the other are asked for from their first line to their last.
+    [[nodiscard]] LACUNA_INLINE static constexpr index in_order(index c, index column) noexcept {
+      return (column * N + c * Width) * static_cast<index>(sizeof(T));
+    }
     /// Asks for Width numbers from `column` on, or for those of the next one or two lines that begin there.
     LACUNA_INLINE void operator()(index c, index column) const noexcept {
-      index const at = column * static_cast<index>(sizeof(T));
+      bool const ordered = decode_in_order && !far;
+      index const at = ordered ? in_order(c, column) : column * static_cast<index>(sizeof(T));
       if (bytes < 64 && at % 64 != 0) return;
       if (far)
         simd::prefetch_far_ahead<bytes>(row[c], at);
       else
-        simd::prefetch_ahead<bytes>(row[c], at);
+        simd::prefetch_ahead<bytes>(row[ordered ? 0 : c], at);
     }
   };
   /// Those to ask for while rows [from + j, from + j + N) are read.
@@ -93,8 +101,11 @@ class decode_ahead {
 
  private:
   static constexpr index bytes = Width * static_cast<index>(sizeof(T));
+  /// In order a multiple of four, so that the rows of a register tile are not on both sides of a border.
   [[nodiscard]] static constexpr index rows_ahead(index bytes_of_row) noexcept {
-    return bytes_of_row == 0 ? 1 : std::clamp<index>(6144 / bytes_of_row, 4, 32);
+    if (bytes_of_row == 0) return 1;
+    auto const rows = std::clamp<index>(6144 / bytes_of_row, 4, 32);
+    return decode_in_order ? rows / 4 * 4 : rows;
   }
   /// Behind the last tile there is none to ask for but the row itself.
   [[nodiscard]] LACUNA_INLINE T const* near(index j) const noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -23,6 +24,9 @@ inline constexpr index decode_most_rows = 32;
 /// Keys whose scores are taken, and values that are summed up, before other rows and columns are turned to.
 inline constexpr index decode_block = 16;
 
+/// Whether neighbours are read, and asked for, one behind the other; else as four streams.
+inline constexpr bool decode_in_order = simd::reads_in_order<simd::default_arch>;
+
 /// Cuts rows into groups of Widest, 4, 2 and 1: f(first row, height, whether it is the first group), both constants.
 template <int Widest, class F>
 LACUNA_INLINE void for_each_height(index rows, F const& f) noexcept {
@@ -41,7 +45,7 @@ struct decode_tile {
   index count = 0;
   bool masked = false;                   ///< some row may not see some key: words are set
   bool biased = false;                   ///< biases are set
-  bool streams = false;                  ///< rows of keys stand one behind the other, in four streams
+  bool streams = false;                  ///< rows of keys stand one behind the other, in order or in four streams
   std::uint64_t word[decode_most_rows];  ///< bit j: the row sees key j
   alignas(64) float bias[decode_keys];
 };
