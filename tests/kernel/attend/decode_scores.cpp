@@ -21,7 +21,7 @@ TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each ke
   using pair = la::kernel::register_pair<arch, TestType>;
   for (la::index const dk : {1, 7, 31, 32, 33, 64, 100})
     for (la::index const rows : {1, 2, 3, 4, 5, 6, 7, 8, 11})
-      for (la::index const count : {1, 16, 17, 64}) {
+      for (la::index const count : {1, 8, 16, 17, 64}) {
         lacuna_test::random r(static_cast<std::uint64_t>(dk * 100 + rows));
         std::deque<lacuna_test::guarded<TestType>> lines;
         std::vector<TestType const*> keys;

@@ -81,9 +81,10 @@ class decode_rows {
     for (int turn = 0; now->count != 0 || verdict != decode_verdict::skip; turn = 1 - turn) {
       end(*next);
       if (now->count != 0) walk.next(*next);
-      for (index j = 0; j != decode_keys; j += decode_block) {
-        add_scores(*now, *next, j, scores_[turn]);
-        if (verdict != decode_verdict::skip) add_values(*before, *now, j, scores_[1 - turn]);
+      index const block = block_of(*now);
+      for (index j = 0; j != decode_keys; j += block) {
+        add_scores(*now, *next, j, block, scores_[turn]);
+        if (verdict != decode_verdict::skip) add_values(*before, *now, j, block, scores_[1 - turn]);
       }
       verdict = now->count == 0 ? decode_verdict::skip : softmax_.weigh(*now, scores_[turn]);
       if (verdict == decode_verdict::stop) end(*next);
@@ -114,18 +115,25 @@ class decode_rows {
     tile.streams = false;
   }
 
-  /// Scores of 16 keys from key `from` on.
-  void add_scores(slots const& now, slots const& next, index from, number* scores) noexcept {
-    if (from >= now.count) return;
-    decode_ahead<K, key_pair::width> const ahead(now, now.key, from, next, next.key, dk_);
-    decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, decode_block, dk_, scores + from, ahead);
+  /// Keys between two turns. Long rows that are read in order come sooner from memory by shorter turns, though sums are
+  /// then loaded and stored for 8 keys; bf16, whose arithmetic takes as long as its bytes, loses by them.
+  [[nodiscard]] index block_of(slots const& now) const noexcept {
+    return decode_in_order && now.streams && dk_ * static_cast<index>(sizeof(K)) >= 512 ? decode_block / 2
+                                                                                        : decode_block;
   }
 
-  /// Adds the values of 16 keys from key `from` on, times their weights.
-  void add_values(slots const& now, slots const& next, index from, number const* weights) noexcept {
+  /// Scores of `block` keys from key `from` on.
+  void add_scores(slots const& now, slots const& next, index from, index block, number* scores) noexcept {
+    if (from >= now.count) return;
+    decode_ahead<K, key_pair::width> const ahead(now, now.key, from, next, next.key, dk_);
+    decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, block, dk_, scores + from, ahead);
+  }
+
+  /// Adds the values of `block` keys from key `from` on, times their weights.
+  void add_values(slots const& now, slots const& next, index from, index block, number const* weights) noexcept {
     if (from >= now.count) return;
     decode_ahead<V, value_pair::width> const ahead(now, now.value, from, next, next.value, dv_);
-    index const count = now.count - from < decode_block ? now.count - from : decode_block;
+    index const count = now.count - from < block ? now.count - from : block;
     if (!now.masked)
       return decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), ahead);
     for (index j = 0; j != count; ++j) ahead(j);

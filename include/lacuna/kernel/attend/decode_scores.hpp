@@ -77,17 +77,19 @@ void decode_score_rows(accumulator_t<K> const* q, index pitch, K const* const* k
   }
 }
 
-/// Scores of any number of rows and `count` keys, which are rounded up to whole blocks: a block of keys comes from
+/// Scores of any number of rows and `count` keys, which are rounded up to whole eights: a block of keys comes from
 /// memory for the first rows, which ask for rows ahead, and from the first cache for the others.
 template <class Arch, class K, class Ahead>
 void decode_scores(accumulator_t<K> const* q, index pitch, index rows, K const* const* keys, index count, index dk,
                    accumulator_t<K>* scores, Ahead const& ahead) noexcept {
   constexpr int widest = simd::register_count<Arch> == 32 ? 4 : 2;
-  for (index j = 0; j < count; j += decode_block)
+  for (index j = 0; j < count; j += decode_block) {
+    index const block = count - j < decode_block ? (count - j + 7) / 8 * 8 : decode_block;
     for_each_height<widest>(rows, [&](index r, auto height, auto first) LACUNA_INLINE_LAMBDA {
-      decode_score_rows<Arch, decltype(height)::value>(q + r * pitch, pitch, keys + j, decode_block, dk,
+      decode_score_rows<Arch, decltype(height)::value>(q + r * pitch, pitch, keys + j, block, dk,
                                                        scores + r * decode_keys + j, ahead_from(first, j, ahead));
     });
+  }
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
