@@ -4,8 +4,8 @@
 //
 // 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each column
 // costs one fma whose x comes from memory. Some rows go side by side, so that a register of x serves them all, and so
-// that their sums hide the latency of the fma. With one token rows come one after the other: where those below start
-// is known only when all bits before them have come, which from memory is a wait for every four rows.
+// that their sums hide the latency of the fma. With up to four tokens rows come one after the other: where those below
+// start is known only when all bits before them have come, which from memory is a wait for every four rows.
 //
 // Bound: values, and one bit an element, once from memory, for all tokens; or 3 cycles a register on AVX-512 (a mask
 // move and an expand of two uops share one port), whatever the sparsity; or tokens / 2 cycles for the loads of x. bf16
@@ -111,12 +111,16 @@ struct expand_dot {
   using batch_type = typename form::batch_type;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
   static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
-  /// Rows that share a reduction of their sums. Those of one token come one after the other, as one stream.
-  static constexpr int side_by_side(int tokens) noexcept { return sums_held / tokens < 4 ? sums_held / tokens : 4; }
+  /// Rows come one after the other, as one stream. Zen 5, beside four rows side by side: 2 and 4 tokens, 2048x2048 from
+  /// behind the caches 2.7 and 2 times as fast, of bf16 1.9 and 1.5 times; 512x512 from L2 1.03 and 0.93, bf16 1 and
+  /// 0.85.
+  static constexpr bool in_turn(int tokens) noexcept { return tokens <= 4; }
+  /// Rows that share a reduction of their sums, and registers of x if they are not taken in turn.
+  static constexpr int together_for(int tokens) noexcept { return sums_held / tokens < 4 ? sums_held / tokens : 4; }
   /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream of
   /// floats from memory, Zen 5, 2048x2048: 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35.
   static constexpr index ahead(int tokens) noexcept {
-    return tokens == 1 || sizeof(V) == 2 ? 1024 * static_cast<index>(sizeof(V)) : 512;
+    return in_turn(tokens) || sizeof(V) == 2 ? 1024 * static_cast<index>(sizeof(V)) : 512;
   }
 
   /// sums[r * stride + t] = the product of row r, 0 <= r < rows, and token t, 0 <= t < Tokens.
@@ -125,7 +129,7 @@ struct expand_dot {
     index r = 0;
     auto const* values = a.values;
     if (x.finite) {
-      constexpr int height = side_by_side(Tokens);
+      constexpr int height = together_for(Tokens);
       for (; rows - r >= height; r += height) block<height, Tokens, true>(a, x, r, values, sums + r * stride, stride);
       if constexpr (height > 1)
         for (; r < rows; ++r) block<1, Tokens, true>(a, x, r, values, sums + r * stride, stride);
@@ -145,8 +149,9 @@ struct expand_dot {
   LACUNA_INLINE static void block(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first, V const*& packed,
                                   sum_type* sums, index stride) noexcept {
     batch_type sum[std::size_t{Rows * Tokens}];
-    if constexpr (Tokens == 1)
-      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { sum[r] = row<Finite>(a, x, first + r, packed); });
+    if constexpr (in_turn(Tokens))
+      simd::unroll<Rows>([&](auto r)
+                             LACUNA_INLINE_LAMBDA { row<Tokens, Finite>(a, x, first + r, packed, sum + r * Tokens); });
     else
       rows_in_step<Rows, Tokens, Finite>(a, x, first, packed, sum);
     constexpr int count = Rows * Tokens;
@@ -165,24 +170,33 @@ struct expand_dot {
       });
     });
   }
-  /// The lanes of the sum of one row and one token. Four chains, for an fma takes four cycles and an expand one or two.
-  template <bool Finite>
-  [[nodiscard]] LACUNA_INLINE static batch_type row(bit_rows<V> const& a, expanded_inputs<sum_type> x, index r,
-                                                    V const*& packed) noexcept {
-    batch_type sum[4];
-    simd::unroll<4>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
+  /// The lanes of the sums of one row, in four chains: an fma takes four cycles and an expand one or two.
+  template <int Tokens, bool Finite>
+  LACUNA_INLINE static void row(bit_rows<V> const& a, expanded_inputs<sum_type> x, index r, V const*& packed,
+                                batch_type* sums) noexcept {
+    constexpr int chains = 4 / Tokens;
+    batch_type sum[std::size_t{Tokens * chains}];
+    simd::unroll<Tokens * chains>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const* values = packed;
     auto const* const bits = a.bits + r * a.bytes;
     auto const* column = x.data;
     index byte = 0;
-    for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8, column += 64) {
-      simd::prefetch_ahead<1>(values, ahead(1));
-      add_word<1, 1, Finite, 0>(lacuna::detail::load_bits(bits + byte, 8), values, column, sum);
+    for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8, column += 64 * Tokens) {
+      simd::prefetch_ahead<1>(values, ahead(Tokens));
+      add_word<1, Tokens, Finite, 0>(lacuna::detail::load_bits(bits + byte, 8), values, column, sum);
     }
     if (8 * byte < x.inputs)  // groups may have bits behind the last input
-      add_word<1, 1, Finite, 0>(lacuna::detail::load_bits(bits + byte, a.bytes - byte), values, column, sum);
+      add_word<1, Tokens, Finite, 0>(lacuna::detail::load_bits(bits + byte, a.bytes - byte), values, column, sum);
     packed = values;
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    simd::unroll<Tokens>([&](auto t) LACUNA_INLINE_LAMBDA {
+      constexpr int n = decltype(t)::value * chains;
+      if constexpr (chains == 4)
+        sums[t] = (sum[n] + sum[n + 1]) + (sum[n + 2] + sum[n + 3]);
+      else if constexpr (chains == 2)
+        sums[t] = sum[n] + sum[n + 1];
+      else
+        sums[t] = sum[n];
+    });
   }
   /// Rows side by side, each register of x for all of them.
   template <int Rows, int Tokens, bool Finite>
