@@ -92,7 +92,7 @@ TEST_CASE("panel_layout: an extent is what all steps of a strip take") {
 
 TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   auto const chosen = [](la::index rows, double density, la::index tokens, la::index cols = 512) {
-    return la::detail::choose_panel_tile(rows, cols, density, tokens, 1024);
+    return la::detail::choose_panel_tile(rows, cols, density, tokens, 1024, false);
   };
   CHECK(is(chosen(100, 0.5, 0), 2, 64));
   CHECK(is(chosen(100, 0.5, 49), 2, 64));
@@ -123,6 +123,25 @@ TEST_CASE("panel_layout: pack chooses strips and tiles by tokens and density") {
   CHECK(is(chosen(2000, 0.05, 512, 513), 8, 256));
   CHECK(is(chosen(2000, 0.05, 512, 256), 8, 256));
   CHECK(is(chosen(2000, 0.02, 512, 513), 4, 512));
+}
+
+TEST_CASE("panel_layout: what pack chooses otherwise for Zen") {
+  auto const chosen = [](la::index rows, double density, la::index tokens, la::index cols = 512) {
+    return la::detail::choose_panel_tile(rows, cols, density, tokens, 1024, true);
+  };
+  CHECK(is(chosen(512, 0.5, 129), 2, 64));
+  CHECK(is(chosen(512, 0.3, 512), 2, 64));
+  CHECK(is(chosen(512, 0.2, 512), 4, 128));
+  CHECK(is(chosen(512, 0.10, 512), 4, 128));
+  CHECK(is(chosen(512, 0.05, 512), 4, 256));
+  CHECK(is(chosen(2000, 0.05, 512), 4, 256));
+  CHECK(is(chosen(2000, 0.05, 128), 4, 256));
+  // The same as elsewhere.
+  CHECK(is(chosen(512, 0.10, 128), 2, 128));
+  CHECK(is(chosen(512, 0.05, 128), 2, 256));
+  CHECK(is(chosen(2000, 0.05, 512, 513), 8, 256));
+  CHECK(is(chosen(1000, 0.02, 512), 4, 512));
+  CHECK(is(chosen(512, 0.5, 48), 8, 256));
 }
 
 TEST_CASE("panel_layout: pack chooses strips and tiles by tokens where registers hold few sums") {

@@ -129,9 +129,9 @@ panel_view(index, index, index, index, index, Strips const&, Slots const&, Colum
 /// (at 50 % about 0.7 d), and 12 / strip_height + 4 for each row and tile. Choose it for products with 8 tokens or more
 /// at 50 to 98 % sparsity without a pattern. `pack` takes pairs of rows and tiles of 64 columns (eight registers of
 /// tokens), wider tiles from 85 % sparsity on, strips of 4 or 8 rows where there are rows enough for them, 8 for up to
-/// 48 `tokens`, and 4 with wider tiles for more than 128 (docs/panel_choice.md). Sources: rows
-/// grouped by length as in SELL-C-sigma (M. Kreutzer et al., SIAM J. Sci. Comput. 36(5), 2014); loads of X shared by
-/// rows as in L. Wilkinson, K. Cheshmi, M. M. Dehnavi, "Register Tiling for Unstructured Sparsity in Neural Network
+/// 48 `tokens`, and 4 with wider tiles for more than 128 (docs/panel_choice.md; a little otherwise on Zen). Sources:
+/// rows grouped by length as in SELL-C-sigma (M. Kreutzer et al., SIAM J. Sci. Comput. 36(5), 2014); loads of X shared
+/// by rows as in L. Wilkinson, K. Cheshmi, M. M. Dehnavi, "Register Tiling for Unstructured Sparsity in Neural Network
 /// Inference", PLDI 2023.
 template <scalar T>
 class panel {
