@@ -41,7 +41,7 @@ LACUNA_INLINE auto ahead_from(First /*first*/, index j, Ahead const& ahead) noex
 /// Rows of a stream are asked for 6 KB ahead: prefetchers run ahead by themselves, but not over the border of a page or
 /// a tile. Those that are read in order are asked for line by line in their order too, at the pace of reading. Where
 /// the next rows stand apart, no prefetcher knows: each is asked for a tile ahead, into L2, for those under way are
-/// more than the line buffers of L1.
+/// more than the line buffers of L1; on Zen 16 rows ahead, into L1.
 template <class T, int Width>
 class decode_ahead {
  public:
@@ -54,8 +54,8 @@ class decode_ahead {
         filled_((now.count + decode_block - 1) / decode_block * decode_block),
         count_(next.count),
         dim_(dim),
-        distance_(rows_ahead(dim * static_cast<index>(sizeof(T)))),
-        far_(next.count != 0 && !next.streams) {}
+        far_(next.count != 0 && !next.streams),
+        distance_(decode_in_order && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)))) {}
 
   /// The same for the rows from row `from` + j on.
   [[nodiscard]] LACUNA_INLINE decode_ahead from(index j) const noexcept {
@@ -79,10 +79,12 @@ class decode_ahead {
       bool const ordered = decode_in_order && !far;
       index const at = ordered ? in_order(c, column) : column * static_cast<index>(sizeof(T));
       if (bytes < 64 && at % 64 != 0) return;
-      if (far)
-        simd::prefetch_far_ahead<bytes>(row[c], at);
+      if (!far)
+        simd::prefetch_ahead<bytes>(row[decode_in_order ? 0 : c], at);
+      else if constexpr (decode_in_order)
+        simd::prefetch_ahead<bytes>(row[c], at);
       else
-        simd::prefetch_ahead<bytes>(row[ordered ? 0 : c], at);
+        simd::prefetch_far_ahead<bytes>(row[c], at);
     }
   };
   /// Those to ask for while rows [from + j, from + j + N) are read.
@@ -90,7 +92,8 @@ class decode_ahead {
   [[nodiscard]] LACUNA_INLINE asked<N> rows(index j) const noexcept {
     asked<N> to;
     to.far = far_;
-    for (index c = 0; c != N; ++c) to.row[c] = far_ ? next_[std::min(from_ + j + c, count_ - 1)] : near(from_ + j + c);
+    for (index c = 0; c != N; ++c)
+      to.row[c] = !decode_in_order && far_ ? next_[std::min(from_ + j + c, count_ - 1)] : near(from_ + j + c);
     return to;
   }
   /// Asks for all of the row that belongs to row from + j.
@@ -110,7 +113,7 @@ class decode_ahead {
   /// Behind the last tile there is none to ask for but the row itself.
   [[nodiscard]] LACUNA_INLINE T const* near(index j) const noexcept {
     index const at = j + distance_;
-    return at < filled_ ? rows_[at] : count_ == 0 ? rows_[j] : next_[at - filled_];
+    return at < filled_ ? rows_[at] : count_ == 0 ? rows_[j] : next_[std::min(at - filled_, count_ - 1)];
   }
 
   T const* const* rows_;
@@ -119,8 +122,8 @@ class decode_ahead {
   index filled_;  // rows of this tile that there are
   index count_;   // those of the next
   index dim_;
-  index distance_;
   bool far_;
+  index distance_;
 };
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
