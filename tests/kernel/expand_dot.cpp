@@ -78,3 +78,13 @@ TEMPLATE_TEST_CASE("expand_dot: every length, between guard pages, with infiniti
       check<TestType, 4, false>(cols, cols % 2 == 0);
     }
 }
+
+TEMPLATE_TEST_CASE("expand_dot: rows side by side and in turn, whether L1 holds x or not", "", float, double, la::bf16,
+                   la::f16) {
+  if constexpr (la::simd::loadable<TestType, arch>)
+    for (la::index cols : {1020, 2103, 4201}) {
+      check<TestType, 2, true>(cols, false);
+      check<TestType, 4, true>(cols, true);
+      check<TestType, 4, false>(cols, false);
+    }
+}

@@ -4,8 +4,9 @@
 //
 // 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each column
 // costs one fma whose x comes from memory. Some rows go side by side, so that a register of x serves them all, and so
-// that their sums hide the latency of the fma. With up to four tokens rows come one after the other: where those below
-// start is known only when all bits before them have come, which from memory is a wait for every four rows.
+// that their sums hide the latency of the fma. With up to four tokens, of an x that L1 holds, rows come one after the
+// other: where those below start is known only when all bits before them have come, which from memory is a wait for
+// every four rows.
 //
 // Bound: values, and one bit an element, once from memory, for all tokens; or 3 cycles a register on AVX-512 (a mask
 // move and an expand of two uops share one port), whatever the sparsity; or tokens / 2 cycles for the loads of x. bf16
@@ -111,45 +112,56 @@ struct expand_dot {
   using batch_type = typename form::batch_type;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
   static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
-  /// Rows come one after the other, as one stream. Zen 5, beside four rows side by side: 2 and 4 tokens, 2048x2048 from
-  /// behind the caches 2.7 and 2 times as fast, of bf16 1.9 and 1.5 times; 512x512 from L2 1.03 and 0.93, bf16 1 and
-  /// 0.85.
-  static constexpr bool in_turn(int tokens) noexcept { return tokens <= 4; }
+  /// Whether rows come one after the other, as one stream: always with one token, and where x stays in L1, for each row
+  /// reads all of it. Zen 5, beside four rows side by side: 2 and 4 tokens, 2048x2048 from behind the caches 2.7 and 2
+  /// times as fast, of bf16 1.9 and 1.5 times; 512x512 from L2 1.03 and 0.93, bf16 1 and 0.85. With 64 KB of x, 4
+  /// tokens and 4096 inputs, 0.64.
+  static constexpr bool in_turn(index inputs, int tokens) noexcept {
+    return tokens == 1 || (tokens <= 4 && inputs * tokens <= index{32768} / static_cast<index>(sizeof(sum_type)));
+  }
   /// Rows that share a reduction of their sums, and registers of x if they are not taken in turn.
   static constexpr int together_for(int tokens) noexcept { return sums_held / tokens < 4 ? sums_held / tokens : 4; }
   /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream of
   /// floats from memory, Zen 5, 2048x2048: 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35.
-  static constexpr index ahead(int tokens) noexcept {
-    return in_turn(tokens) || sizeof(V) == 2 ? 1024 * static_cast<index>(sizeof(V)) : 512;
+  static constexpr index ahead(bool one_stream) noexcept {
+    return one_stream || sizeof(V) == 2 ? 1024 * static_cast<index>(sizeof(V)) : 512;
   }
 
   /// sums[r * stride + t] = the product of row r, 0 <= r < rows, and token t, 0 <= t < Tokens.
   template <int Tokens>
   static void run(bit_rows<V> a, expanded_inputs<sum_type> x, index rows, sum_type* sums, index stride) noexcept {
+    if constexpr (Tokens <= 4)
+      if (in_turn(x.inputs, Tokens)) return blocks<Tokens, true>(a, x, rows, sums, stride);
+    if constexpr (Tokens > 1) blocks<Tokens, false>(a, x, rows, sums, stride);
+  }
+
+  template <int Tokens, bool InTurn>
+  LACUNA_INLINE static void blocks(bit_rows<V> a, expanded_inputs<sum_type> x, index rows, sum_type* sums,
+                                   index stride) noexcept {
     index r = 0;
     auto const* values = a.values;
     if (x.finite) {
       constexpr int height = together_for(Tokens);
-      for (; rows - r >= height; r += height) block<height, Tokens, true>(a, x, r, values, sums + r * stride, stride);
+      for (; rows - r >= height; r += height)
+        block<height, Tokens, true, InTurn>(a, x, r, values, sums + r * stride, stride);
       if constexpr (height > 1)
-        for (; r < rows; ++r) block<1, Tokens, true>(a, x, r, values, sums + r * stride, stride);
+        for (; r < rows; ++r) block<1, Tokens, true, InTurn>(a, x, r, values, sums + r * stride, stride);
     } else {
-      for (; r < rows; ++r) block<1, Tokens, false>(a, x, r, values, sums + r * stride, stride);
+      for (; r < rows; ++r) block<1, Tokens, false, InTurn>(a, x, r, values, sums + r * stride, stride);
     }
   }
 
- private:
   /// Expands that are written out; the others are a loop, which on SSE2, with 16 expands in 64 inputs, makes a quarter
   /// of the code.
   static constexpr int together = form::steps < 4 ? form::steps : 4;
 
   /// Rows first .. first + Rows; `packed`, their values, moves behind them. The sums of a row have the same order in
   /// every block.
-  template <int Rows, int Tokens, bool Finite>
+  template <int Rows, int Tokens, bool Finite, bool InTurn>
   LACUNA_INLINE static void block(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first, V const*& packed,
                                   sum_type* sums, index stride) noexcept {
     batch_type sum[std::size_t{Rows * Tokens}];
-    if constexpr (in_turn(Tokens))
+    if constexpr (InTurn)
       simd::unroll<Rows>([&](auto r)
                              LACUNA_INLINE_LAMBDA { row<Tokens, Finite>(a, x, first + r, packed, sum + r * Tokens); });
     else
@@ -182,7 +194,7 @@ struct expand_dot {
     auto const* column = x.data;
     index byte = 0;
     for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8, column += 64 * Tokens) {
-      simd::prefetch_ahead<1>(values, ahead(Tokens));
+      simd::prefetch_ahead<1>(values, ahead(true));
       add_word<1, Tokens, Finite, 0>(lacuna::detail::load_bits(bits + byte, 8), values, column, sum);
     }
     if (8 * byte < x.inputs)  // groups may have bits behind the last input
@@ -212,7 +224,7 @@ struct expand_dot {
       auto const* const column = x.data + 8 * byte * Tokens;
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
         auto const word = lacuna::detail::load_bits(bits + r * bytes + byte, bytes - byte);
-        simd::prefetch_ahead<1>(values[r], ahead(Tokens));
+        simd::prefetch_ahead<1>(values[r], ahead(false));
         add_word<Rows, Tokens, Finite, r>(word, values[r], column, sum);
       });
     }
