@@ -38,16 +38,15 @@
 #define LACUNA_ASSERT(condition) assert(condition)
 #endif
 
-/// 1 where a load for each lane is faster than a gather (simd/gather.hpp): on AMD's Zen, by the compiler's target or
-/// tuning. Define it for a build of one generic target that is to run on those, or on an Intel processor from before
-/// 2023 whose microcode slows gathers down. Attention of few rows reads memory in order then (simd/arch.hpp).
-#if !defined(LACUNA_LOADS_FOR_GATHERS)
+/// 1 where kernels are tuned for AMD's Zen: the compiler's target or tuning says so. Define it to 1 for a build of one
+/// generic target that is to run there.
+#if !defined(LACUNA_ZEN)
 #if defined(__znver1__) || defined(__znver2__) || defined(__znver3__) || defined(__znver4__) || defined(__znver5__) || \
     defined(__tune_znver1__) || defined(__tune_znver2__) || defined(__tune_znver3__) || defined(__tune_znver4__) ||    \
     defined(__tune_znver5__)
-#define LACUNA_LOADS_FOR_GATHERS 1
+#define LACUNA_ZEN 1
 #else
-#define LACUNA_LOADS_FOR_GATHERS 0
+#define LACUNA_ZEN 0
 #endif
 #endif
 
@@ -155,10 +154,10 @@
 #else
 #define LACUNA_ISA_I8MM
 #endif
-#if LACUNA_LOADS_FOR_GATHERS
-#define LACUNA_ISA_GATHER _loads
+#if LACUNA_ZEN
+#define LACUNA_ISA_TUNING _zen
 #else
-#define LACUNA_ISA_GATHER
+#define LACUNA_ISA_TUNING
 #endif
 // Modes that change what an inline function means, or how it fails, are kept apart for the same reason.
 #if defined(__FAST_MATH__)
@@ -183,7 +182,7 @@
   LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_BASE, LACUNA_ISA_EMULATED, LACUNA_ISA_FMA, LACUNA_ISA_F16C),                 \
                 LACUNA_JOIN_4(LACUNA_ISA_BMI2, LACUNA_ISA_AVXVNNI, LACUNA_ISA_512CORE, LACUNA_ISA_VBMI),              \
                 LACUNA_JOIN_4(LACUNA_ISA_VNNI, LACUNA_ISA_POPCNT, LACUNA_ISA_BF16, LACUNA_ISA_FP16),                  \
-                LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_DOTPROD, LACUNA_ISA_I8MM, LACUNA_ISA_GATHER, LACUNA_ISA_MATH), \
+                LACUNA_JOIN_4(LACUNA_JOIN_4(LACUNA_ISA_DOTPROD, LACUNA_ISA_I8MM, LACUNA_ISA_TUNING, LACUNA_ISA_MATH), \
                               LACUNA_ISA_ERRORS, LACUNA_ISA_DEBUG, ))
 
 namespace lacuna {
@@ -194,6 +193,9 @@ using index = std::ptrdiff_t;
 }  // namespace lacuna
 
 namespace lacuna::detail::inline LACUNA_ISA {
+
+/// Kernels and packers are tuned for AMD's Zen.
+inline constexpr bool tuned_for_zen = LACUNA_ZEN != 0;
 
 /// The registers of kernels, for packers that prepare work for as many; simd/arch.hpp says the same of its Arch.
 struct register_file {

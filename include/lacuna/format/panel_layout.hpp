@@ -139,8 +139,7 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
 /// 512x512 at 50, 70, 90, 95 % sparsity 71, 63, 45, 37 and 75, 66, 48, 39 %; 512x2048 at 50, 90 % 65, 43 and 69, 47;
 /// 2048x512 at 95 % 41 and 43, with 128 tokens 43 and 45.
 [[nodiscard]] constexpr panel_tile choose_panel_tile(index rows, index cols, double density, index tokens,
-                                                     index sums = panel_sums,
-                                                     bool zen = LACUNA_LOADS_FOR_GATHERS != 0) noexcept {
+                                                     index sums = panel_sums, bool zen = tuned_for_zen) noexcept {
   if (sums < 1024) return choose_short_panel_tile(density, tokens, sums);
   bool const few_rows = rows < 1024;  // too few of equal count for high strips
   if (tokens > 0 && tokens <= 48) return {8, density < 0.03 ? 512 : 256};

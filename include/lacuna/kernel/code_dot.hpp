@@ -110,7 +110,7 @@ struct code_dot {
   /// Behind the end of a row stands the row below, which has been read already; on Zen, what is asked for there is
   /// where the row of the next block starts. From memory, 2048x2048 on Zen 5, that takes 2:4 from 22 to 30 GB/s and 1:4
   /// from 19 to 34. Rows that are shorter than 2 KB are as fast without, and 10 % faster from L3.
-  static constexpr bool asks_for_blocks = LACUNA_LOADS_FOR_GATHERS != 0;
+  static constexpr bool asks_for_blocks = lacuna::detail::tuned_for_zen;
 
   /// x for a register of slots.
   struct gathered {

@@ -52,7 +52,7 @@ class sell_window {
   /// memory with enough of it on the way. 2048x2048 from behind the caches of Zen 5, 512, 2048 and 4096 slots ahead: at
   /// 80 % sparsity 23, 31 and 25 GB/s, bf16 20, 27 and 24; from L3 the same but for 3 %. Intel's L3 is better off with
   /// 512.
-  static constexpr index ahead = LACUNA_LOADS_FOR_GATHERS == 0 ? 512 : 2048;
+  static constexpr index ahead = lacuna::detail::tuned_for_zen ? 2048 : 512;
 
   /// Multiplies window w. tables(t) is an array-like of Columns tables of x for tile t.
   template <class Tables>

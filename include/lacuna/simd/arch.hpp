@@ -120,12 +120,12 @@ concept i8mm = neon64<Arch> && target_i8mm;
 /// Gathers that are faster than a load for each lane: those of Intel. Eight floats, cycles: Zen 5 9.0, its loads and
 /// insertions 4.1; Emerald Rapids 5, where insertions have one port, 7.
 template <class Arch>
-concept fast_gathers = (avx2<Arch> || avx512<Arch>) && LACUNA_LOADS_FOR_GATHERS == 0;
+concept fast_gathers = (avx2<Arch> || avx512<Arch>) && !lacuna::detail::tuned_for_zen;
 
 /// Memory that is read fastest in the order of addresses: that of Zen, by whose macro it goes. Others read four streams
 /// side by side a third faster than one, for each has a prefetcher that runs ahead of it.
 template <class Arch>
-concept reads_in_order = (avx2<Arch> || avx512<Arch>) && LACUNA_LOADS_FOR_GATHERS != 0;
+concept reads_in_order = (avx2<Arch> || avx512<Arch>) && lacuna::detail::tuned_for_zen;
 
 /// Registers that a kernel can use: 32 of AVX-512 and of 64-bit Arm, 16 otherwise.
 template <class Arch>
