@@ -57,40 +57,74 @@ struct operands {
   }
 };
 
-/// Y in this order, before it the old values; what it holds afterwards.
-template <la::order O, class F>
-la::dense<float> after(operands const& o, std::string& problem, F const& run) {
-  guarded_dense<float, O> y(6, o.x.cols(), 2, placement::upper);
+using y_view = la::dense_view<float>;
+using x_by_row = la::dense_view<float const, row>;
+using x_by_column = la::dense_view<float const, col>;
+template <class X>
+using product = void (*)(lacuna_test::any_executor const&, operands const&, X, y_view);
+
+/// One epilogue through every verb and kernel: as functions, so that what checks them is compiled once.
+struct products {
+  product<x_by_row> rows;
+  product<x_by_column> columns;
+  product<x_by_column> fallback;
+  product<x_by_row> linear_rows;
+  product<x_by_column> linear_columns;
+};
+
+/// Make{}(o, shaped) makes the epilogue; shaped brings a matrix into the shape of the verb's Y.
+template <class Make>
+auto of_spmm(operands const& o) {
+  return Make{}(o, [](auto const& m) { return la::view_of(m); });
+}
+template <class Make>
+auto of_linear(operands const& o) {
+  return Make{}(o, [](auto const& m) { return la::transpose(la::view_of(m)); });
+}
+template <class Make, class X>
+void spmm_with(lacuna_test::any_executor const& exec, operands const& o, X x, y_view y) {
+  la::spmm(exec, o.a, x, y, of_spmm<Make>(o));
+}
+template <class Make, class X>
+void fallback_with(lacuna_test::any_executor const&, operands const& o, X x, y_view y) {
+  la::kernel::spmm_fallback::run(o.a.view(), x, y, la::detail::as_epilogue(of_spmm<Make>(o)), 0, y.rows());
+}
+template <class Make, class X>
+void linear_with(lacuna_test::any_executor const& exec, operands const& o, X x, y_view y) {
+  la::linear(exec, la::transpose(x), o.a, la::transpose(y), of_linear<Make>(o));
+}
+template <class Make>
+products products_of(Make) {
+  return {spmm_with<Make, x_by_row>, spmm_with<Make, x_by_column>, fallback_with<Make, x_by_column>,
+          linear_with<Make, x_by_row>, linear_with<Make, x_by_column>};
+}
+
+/// Y by rows, before it the old values; what it holds afterwards.
+template <class X>
+la::dense<float> after(operands const& o, std::string& problem, product<X> run, X x) {
+  la::serial alone;
+  guarded_dense<float> y(6, o.x.cols(), 2, placement::upper);
   y.assign(o.old);
-  run(y.view());
+  run(lacuna_test::any_executor(alone), o, x, y.view());
   if (!y.intact()) problem = "written beside Y";
   return y.values();
 }
 
-/// Through registers, with X by rows and by columns; through the fallback; and the first two through linear. make(o,
-/// turn) makes the epilogue; turn brings a matrix into the shape of linear's Y.
-template <class Make>
-std::string epilogue_problem(la::index n, Make const& make,
-                             std::vector<lacuna_test::oracle_stage> (*expected)(operands const&)) {
+using expected_stages = std::vector<lacuna_test::oracle_stage> (*)(operands const&);
+
+/// Through registers, with X by rows and by columns; through the fallback; and the first two through linear.
+std::string epilogue_problem(la::index n, products const& with, expected_stages expected) {
   operands const o(n);
   guarded_dense<float, row> by_row(o.x, 1, placement::upper);
   guarded_dense<float, col> by_col(o.x, 1, placement::upper);
-  la::dense_view<float const, row> const xr = by_row.view();
-  la::dense_view<float const, col> const xc = by_col.view();
+  x_by_row const xr = by_row.view();
+  x_by_column const xc = by_col.view();
   std::string problem;
-  auto const keep = [](auto const& m) { return la::view_of(m); };
-  auto const turn = [](auto const& m) { return la::transpose(la::view_of(m)); };
-  la::serial alone;
-  lacuna_test::any_executor const exec(alone);
-  auto const fast = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xr, y, make(o, keep)); });
-  auto const packed = after<row>(o, problem, [&](auto y) { la::spmm(exec, o.a, xc, y, make(o, keep)); });
-  auto const slow = after<row>(o, problem, [&](auto y) {
-    la::kernel::spmm_fallback::run(o.a.view(), xc, y, la::detail::as_epilogue(make(o, keep)), 0, y.rows());
-  });
-  auto const fast_linear = after<row>(
-      o, problem, [&](auto y) { la::linear(exec, la::transpose(xr), o.a, la::transpose(y), make(o, turn)); });
-  auto const packed_linear = after<row>(
-      o, problem, [&](auto y) { la::linear(exec, la::transpose(xc), o.a, la::transpose(y), make(o, turn)); });
+  auto const fast = after(o, problem, with.rows, xr);
+  auto const packed = after(o, problem, with.columns, xc);
+  auto const slow = after(o, problem, with.fallback, xc);
+  auto const fast_linear = after(o, problem, with.linear_rows, xr);
+  auto const packed_linear = after(o, problem, with.linear_columns, xc);
   oracle_epilogue const oracle{expected(o)};
   for (auto const* y : {&fast, &slow})
     if (auto const wrong = lacuna_test::check_product(o.a, o.x, *y, oracle); !wrong.empty())
@@ -102,20 +136,23 @@ std::string epilogue_problem(la::index n, Make const& make,
 }
 
 /// For one column, for less than a register, and for tiles of every width.
-#define CHECK_EPILOGUE(MAKE, ...)                                           \
-  for (la::index const n : {1, 3, 16, 8 * 16 + 4 * 16 + 2 * 16 + 16 + 5}) { \
-    CAPTURE(n);                                                             \
-    CHECK(epilogue_problem(                                                 \
-              n,                                                            \
-              [](operands const& o, auto const& shaped) {                   \
-                static_cast<void>(o), static_cast<void>(shaped);            \
-                return MAKE;                                                \
-              },                                                            \
-              [](operands const& o) {                                       \
-                static_cast<void>(o);                                       \
-                return std::vector<lacuna_test::oracle_stage>{__VA_ARGS__}; \
-              }) == "");                                                    \
+void check_epilogue(char const* made, products const& with, expected_stages expected) {
+  for (la::index const n : {1, 3, 16, 8 * 16 + 4 * 16 + 2 * 16 + 16 + 5}) {
+    CAPTURE(made, n);
+    CHECK(epilogue_problem(n, with, expected) == "");
   }
+}
+
+/// CHECK_EPILOGUE(an epilogue of o and shaped, its stages as the oracle knows them...)
+#define CHECK_EPILOGUE(MAKE, ...)                                               \
+  check_epilogue(#MAKE, products_of([](operands const& o, auto const& shaped) { \
+                   static_cast<void>(o), static_cast<void>(shaped);             \
+                   return MAKE;                                                 \
+                 }),                                                            \
+                 [](operands const& o) {                                        \
+                   static_cast<void>(o);                                        \
+                   return std::vector<lacuna_test::oracle_stage>{__VA_ARGS__};  \
+                 })
 
 auto bias_of(operands const& o) {
   return oracle::plus([&o](auto i, auto) { return o.b[static_cast<std::size_t>(i)]; });
@@ -131,30 +168,36 @@ auto entries(M const& m) {
 
 }  // namespace
 
-TEST_CASE("epilogue: bias and scales"){
-    CHECK_EPILOGUE(la::bias(o.b), bias_of(o))
-        CHECK_EPILOGUE(la::scale(0.3f), oracle::times([](auto, auto) { return 0.3f; }))
-            CHECK_EPILOGUE(la::scale(o.factors), factors_of(o))}
+TEST_CASE("epilogue: bias and scales") {
+  CHECK_EPILOGUE(la::bias(o.b), bias_of(o));
+  CHECK_EPILOGUE(la::scale(0.3f), oracle::times([](auto, auto) { return 0.3f; }));
+  CHECK_EPILOGUE(la::scale(o.factors), factors_of(o));
+}
 
-TEST_CASE("epilogue: add takes a matrix of either order and any type, and flips with linear"){
-    CHECK_EPILOGUE(la::add(shaped(o.residual)), entries(o.residual))
-        CHECK_EPILOGUE(la::add(shaped(o.residual_double)), entries(o.residual_double))
-            CHECK_EPILOGUE(la::add(shaped(o.residual_bf16)), entries(o.residual_bf16))}
+TEST_CASE("epilogue: add takes a matrix of either order and any type, and flips with linear") {
+  CHECK_EPILOGUE(la::add(shaped(o.residual)), entries(o.residual));
+  CHECK_EPILOGUE(la::add(shaped(o.residual_double)), entries(o.residual_double));
+  CHECK_EPILOGUE(la::add(shaped(o.residual_bf16)), entries(o.residual_bf16));
+}
 
-TEST_CASE("epilogue: accumulate adds what Y held"){CHECK_EPILOGUE(la::accumulate, entries(o.old))}
+TEST_CASE("epilogue: accumulate adds what Y held") { CHECK_EPILOGUE(la::accumulate, entries(o.old)); }
 
-TEST_CASE("epilogue: activations"){CHECK_EPILOGUE(la::relu, oracle::relu()) CHECK_EPILOGUE(la::gelu, oracle::gelu())
-                                       CHECK_EPILOGUE(la::gelu_tanh, oracle::gelu_tanh())
-                                           CHECK_EPILOGUE(la::silu, oracle::silu())
-                                               CHECK_EPILOGUE(la::clamp(-0.25, 0.5), oracle::clamp(-0.25L, 0.5L))}
+TEST_CASE("epilogue: activations") {
+  CHECK_EPILOGUE(la::relu, oracle::relu());
+  CHECK_EPILOGUE(la::gelu, oracle::gelu());
+  CHECK_EPILOGUE(la::gelu_tanh, oracle::gelu_tanh());
+  CHECK_EPILOGUE(la::silu, oracle::silu());
+  CHECK_EPILOGUE(la::clamp(-0.25, 0.5), oracle::clamp(-0.25L, 0.5L));
+}
 
-TEST_CASE("epilogue: stages compose from left to right"){
-    CHECK_EPILOGUE((la::bias(o.b) | la::gelu | la::add(shaped(o.residual))), bias_of(o), oracle::gelu(),
-                   entries(o.residual))
-        CHECK_EPILOGUE((la::relu | la::bias(o.b) | la::scale(o.factors) | la::accumulate), oracle::relu(), bias_of(o),
-                       factors_of(o), entries(o.old))
-            CHECK_EPILOGUE((la::accumulate | (la::scale(2.0f) | la::silu)), entries(o.old),
-                           oracle::times([](auto, auto) { return 2; }), oracle::silu())}
+TEST_CASE("epilogue: stages compose from left to right") {
+  CHECK_EPILOGUE((la::bias(o.b) | la::gelu | la::add(shaped(o.residual))), bias_of(o), oracle::gelu(),
+                 entries(o.residual));
+  CHECK_EPILOGUE((la::relu | la::bias(o.b) | la::scale(o.factors) | la::accumulate), oracle::relu(), bias_of(o),
+                 factors_of(o), entries(o.old));
+  CHECK_EPILOGUE((la::accumulate | (la::scale(2.0f) | la::silu)), entries(o.old),
+                 oracle::times([](auto, auto) { return 2; }), oracle::silu());
+}
 
 TEST_CASE("epilogue: what it says about itself") {
   using composed = decltype(la::bias(std::vector<float>{}) | (la::relu | la::accumulate));
