@@ -25,7 +25,7 @@ else()
   lacuna_isa(native NAME "." FLAGS -march=native)
   lacuna_isa(avx512 NAME "^avx512bw$" FLAGS -march=skylake-avx512 REQUIRES avx2 fma avx512f avx512bw)
   lacuna_isa(vnni NAME "avx512vnni" FLAGS -march=icelake-server REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2)
-  # As for Zen, with loads in place of gathers; gathers of eight are tested as part of avx512, which uses them too.
+  # As for Zen, with loads in place of gathers. Gathers of AVX2 are tested with avx512, whose kernels use them too.
   lacuna_isa(avx2 NAME "avx2" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)
   set(default_isas native)

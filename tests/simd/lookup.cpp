@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/lookup.hpp>
 
@@ -82,24 +83,39 @@ TEST_CASE("lookup: every position of a table of doubles, no element read that is
   if constexpr (simd::has_batch<arch, double>) check_tables<double, 1, 4, 7, 8, 16, 17, 32, 100>();
 }
 
-TEMPLATE_TEST_CASE("lookup: gathers read the elements at the positions and nothing else", "", float, double) {
-  using T = TestType;
-  if constexpr (simd::has_batch<arch, T>) {
-    using positions = simd::positions<arch, T>;
+namespace {
+
+/// Of elements between guard pages, for registers of an Arch.
+template <class As, class T>
+void check_gathers() {
+  if constexpr (simd::has_batch<As, T>) {
+    using positions = simd::positions<As, T>;
+    constexpr auto lanes = static_cast<la::index>(simd::batch<T, As>::size);
     lacuna_test::random r(2);
     for (auto const where : lacuna_test::both_placements)
       for (la::index const count : {1, 3, 64, 256}) {
         guarded<T> memory(count, where);
         for (auto& value : memory) value = static_cast<T>(r.below(1000));
         la::index wrong = 0;
-        for (int n = 0; n != 50; ++n) {
-          std::uint8_t at[static_cast<std::size_t>(lanes_of<T>)];
-          for (auto& position : at) position = static_cast<std::uint8_t>(r.below(count));
-          at[n % lanes_of<T>] = static_cast<std::uint8_t>(count - 1);
-          auto const got = lacuna_test::lanes<T>(positions::load(at).gather(memory.data()));
-          for (std::size_t l = 0; l != got.size(); ++l) wrong += got[l] != memory[at[l]];
-        }
+        for (int n = 0; n != 50; ++n)
+          for (la::index const used : {lanes, lanes - 1, la::index{1}, la::index{0}}) {
+            guarded<std::uint8_t> at(used, where);
+            for (auto& position : at) position = static_cast<std::uint8_t>(r.below(count));
+            if (used != 0) at[n % used] = static_cast<std::uint8_t>(count - 1);
+            T got[static_cast<std::size_t>(lanes)];
+            auto const p = used == lanes ? positions::load(at.data()) : positions::load(at.data(), used);
+            p.gather(memory.data()).store_unaligned(got);
+            for (la::index l = 0; l != lanes; ++l) wrong += got[l] != memory[l < used ? la::index{at[l]} : 0];
+          }
         CHECK(wrong == 0);
       }
   }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("lookup: gathers read the elements at the positions and nothing else", "", float, double,
+                   std::int32_t) {
+  check_gathers<arch, TestType>();
+  if constexpr (simd::avx512<arch>) check_gathers<simd::gather_arch<arch>, TestType>();
 }

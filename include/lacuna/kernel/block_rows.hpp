@@ -31,9 +31,9 @@ struct block_parts {
   static constexpr bool streams = Height >= 4;  // X from L2 keeps up, else it has to be in L1
 
   /// Whether columns are visited out of order (`scattered`): where so few rows share a line of X that its way from L2
-  /// binds, and where its step is long.
+  /// binds, and where its step is long. On Zen: it has not been measured elsewhere.
   [[nodiscard]] static constexpr bool scatters(int rows, int n) noexcept {
-    return streams && rows < 8 && rows * n >= 16;
+    return lacuna::detail::tuned_for_zen && streams && rows < 8 && rows * n >= 16;
   }
 
   [[nodiscard]] static constexpr int height_of(int part) noexcept {

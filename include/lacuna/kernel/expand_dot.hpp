@@ -4,9 +4,9 @@
 //
 // 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each column
 // costs one fma whose x comes from memory. Some rows go side by side, so that a register of x serves them all, and so
-// that their sums hide the latency of the fma. With up to four tokens, of an x that L1 holds, rows come one after the
-// other: where those below start is known only when all bits before them have come, which from memory is a wait for
-// every four rows.
+// that their sums hide the latency of the fma. With one token, and with up to four of an x that L1 holds, rows come one
+// after the other: where those below start is known only when all bits before them have come, which from memory is a
+// wait for every four rows.
 //
 // Bound: values, and one bit an element, once from memory, for all tokens; or 3 cycles a register on AVX-512 (a mask
 // move and an expand of two uops share one port), whatever the sparsity; or tokens / 2 cycles for the loads of x. bf16
@@ -16,7 +16,8 @@
 //
 // AVX2, float: for 8 inputs a load of the table, a masked load of two operations and a permutation expand, two count
 // the bits and two or three take them from the word: 10 operations with the fma, 1.7 cycles at six a cycle, and 16
-// bytes of values at 50 %. Reached: 2.3 cycles, 25 us for 512x512, 127 for 2048x512 (18 us with AVX-512).
+// bytes of values at 50 %. Reached with four rows side by side: 2.3 cycles, 25 us for 512x512, 127 for 2048x512 (18 us
+// with AVX-512).
 //
 // Zen 5, n = 1: an expand is one operation there, and 1.5 cycles with its mask; its load, which crosses a line, and
 // that of x take as long. 512x512 at 50 %, L2: 10.4 us, 2.5 cycles a register, bf16 7.8 us. 2048x2048 from behind the
@@ -112,10 +113,11 @@ struct expand_dot {
   using batch_type = typename form::batch_type;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
   static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
-  /// Whether rows come one after the other, as one stream: always with one token, and where x stays in L1, for each row
-  /// reads all of it. Zen 5, beside four rows side by side: 2 and 4 tokens, 2048x2048 from behind the caches 2.7 and 2
-  /// times as fast, of bf16 1.9 and 1.5 times; 512x512 from L2 1.03 and 0.93, bf16 1 and 0.85. With 64 KB of x, 4
-  /// tokens and 4096 inputs, 0.64.
+  /// Whether rows come one after the other, as one stream: always with one token (a matrix that stays in L2 loses 15 to
+  /// 20 % by it if x does not stay in L1, 8192 inputs and more), and where x stays in L1, for each row reads all of it.
+  /// Zen 5, beside four rows side by side: 2 and 4 tokens, 2048x2048 from behind the caches 2.7 and 2 times as fast, of
+  /// bf16 1.9 and 1.5 times; 512x512 from L2 1.03 and 0.93, bf16 1 and 0.85. With 64 KB of x, 4 tokens and 4096 inputs,
+  /// 0.64.
   static constexpr bool in_turn(index inputs, int tokens) noexcept {
     return tokens == 1 || (tokens <= 4 && inputs * tokens <= index{32768} / static_cast<index>(sizeof(sum_type)));
   }
@@ -135,6 +137,7 @@ struct expand_dot {
     if constexpr (Tokens > 1) blocks<Tokens, false>(a, x, rows, sums, stride);
   }
 
+ private:
   template <int Tokens, bool InTurn>
   LACUNA_INLINE static void blocks(bit_rows<V> a, expanded_inputs<sum_type> x, index rows, sum_type* sums,
                                    index stride) noexcept {

@@ -66,15 +66,20 @@ TEST_CASE("decode_ahead: rows that stand apart a tile ahead or 16 rows, the last
 
 TEST_CASE("decode_ahead: no row behind the last tile") {
   tiles t;
+  t.now.streams = true;
   t.next.count = 0;
   t.next.streams = false;
   CHECK(t.row<1>(0, 7) == 19);
   CHECK(t.row<1>(48, 4) == 52);
   CHECK(t.row<4>(48, 12) == 63);
+  t.now.streams = false;  // rows that stand apart are asked for one by one, at their distance
+  CHECK(t.row<1>(0, 7) == (la::kernel::decode_in_order ? 23 : 19));
+  CHECK(t.row<1>(48, 4) == 52);
 }
 
 TEST_CASE("decode_ahead: behind a short tile the next, and no row of neither") {
   tiles t;
+  t.now.streams = true;
   t.now.count = 20;
   for (la::index j = 32; j != 64; ++j) t.now.key[j] = nullptr;  // as many as are not filled
   t.next.count = 0;

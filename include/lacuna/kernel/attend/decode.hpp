@@ -118,8 +118,8 @@ class decode_rows {
   /// Keys between two turns. Long rows that are read in order come sooner from memory by shorter turns, though sums are
   /// then loaded and stored for 8 keys; bf16, whose arithmetic takes as long as its bytes, loses by them.
   [[nodiscard]] index block_of(slots const& now) const noexcept {
-    return decode_in_order && now.streams && dk_ * static_cast<index>(sizeof(K)) >= 512 ? decode_block / 2
-                                                                                        : decode_block;
+    bool const long_rows = sizeof(K) >= 4 && dk_ * static_cast<index>(sizeof(K)) >= 512;
+    return decode_in_order && now.streams && long_rows ? decode_block / 2 : decode_block;
   }
 
   /// Scores of `block` keys from key `from` on.

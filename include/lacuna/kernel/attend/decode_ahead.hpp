@@ -54,7 +54,7 @@ class decode_ahead {
         filled_((now.count + decode_block - 1) / decode_block * decode_block),
         count_(next.count),
         dim_(dim),
-        far_(next.count != 0 && !next.streams),
+        far_(next.count != 0 ? !next.streams : decode_in_order && !now.streams),
         distance_(decode_in_order && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)))) {}
 
   /// The same for the rows from row `from` + j on.

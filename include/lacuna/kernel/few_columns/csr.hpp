@@ -41,7 +41,7 @@ struct few_columns<csr_layout, Arch> {
   template <class View>
   static constexpr bool takes_pairs = simd::avx2<arch> && std::same_as<accumulator_t<typename View::value_type>, float>;
 
-  /// Three columns and more stand row by row. Weights of 16 bits would have to be widened one by one.
+  /// Three columns and more, of double two, stand row by row. Weights of 16 bits would have to be widened one by one.
   template <class View>
   static constexpr bool takes_rows =
       simd::avx2<arch> && std::same_as<typename View::value_type, accumulator_t<typename View::value_type>>;

@@ -2,9 +2,10 @@
 //
 // y = epilogue(A x) with A rows of bits, which are bitmap and the N:M formats with masks: see expand_dot for its bound.
 //
-// Reached, 4096x4096 from L3, AVX-512 with VBMI2, against a dense product that streams the same type (28 GB/s): bitmap
-// at 50 % float 1.7 to 1.8, bf16 1.8 to 2.0; 2:4 float 1.8, bf16 1.9: the byte limit. f16 1.05, bound by its two
-// shuffles more. AVX2, of the byte limit: bitmap at 50 % 17 % from L2 (512x512), 34 from L3 (2048x512).
+// Reached with four rows of floats side by side, 4096x4096 from L3, AVX-512 with VBMI2, against a dense product that
+// streams the same type (28 GB/s): bitmap at 50 % float 1.7 to 1.8, bf16 1.8 to 2.0; 2:4 float 1.8, bf16 1.9: the byte
+// limit. f16 1.05, bound by its two shuffles more. AVX2, of the byte limit: bitmap at 50 % 17 % from L2 (512x512), 34
+// from L3 (2048x512).
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -48,7 +48,7 @@ template <avx2 Arch>
 struct positions<Arch, float> {
   static constexpr int lanes = 8;
   __m256i at;
-  std::uint64_t bytes;
+  std::uint64_t bytes = 0;
 
   positions() = default;
   LACUNA_INLINE positions(__m256i v) noexcept : at(v), bytes(avx2_low_bytes(v)) {}

@@ -38,7 +38,7 @@ template <avx512 Arch>
 struct positions<Arch, float> {
   static constexpr int lanes = 16;
   __m512i at;
-  std::uint64_t bytes[2];
+  std::uint64_t bytes[2] = {};
 
   positions() = default;
   LACUNA_INLINE positions(__m512i v) noexcept : positions(v, _mm512_cvtepi32_epi8(v)) {}
@@ -71,7 +71,7 @@ template <avx512 Arch>
 struct positions<Arch, double> {
   static constexpr int lanes = 8;
   __m512i at;
-  std::uint64_t bytes;
+  std::uint64_t bytes = 0;
 
   positions() = default;
   LACUNA_INLINE positions(__m512i v) noexcept : positions(v, _mm512_cvtepi64_epi8(v)) {}
