@@ -113,10 +113,10 @@ LACUNA_INLINE void for_each_blocks(block_list<I, W> a, index first, index last, 
   }
 }
 
-/// Asks for `Bytes` bytes of blocks 2 KB behind those at p: worth 10 to 25 % from L3.
+/// Asks for `Bytes` bytes of blocks some way behind those at p.
 template <int Bytes>
 LACUNA_INLINE void ask_for_blocks(void const* p) noexcept {
-  simd::prefetch_ahead<Bytes>(p, 2048);
+  simd::prefetch_ahead<Bytes>(p, simd::stream_ahead);
 }
 
 /// Sums of a row of blocks R x C for `Vectors` vectors; of quads for S = int32_t. Flipped: x has been (flipped_zeros).

@@ -43,10 +43,10 @@ inline constexpr auto every_quad = [] {
   return number;
 }();
 
-/// Asks for a quad's part of an array, 2 KB behind p.
+/// Asks for a quad's part of an array some way behind p.
 template <int Bytes>
 LACUNA_INLINE void ask_for_quad(void const* p) noexcept {
-  simd::prefetch_ahead<(Bytes > 0 ? Bytes : 1)>(p, 2048);
+  simd::prefetch_ahead<(Bytes > 0 ? Bytes : 1)>(p, simd::stream_ahead);
 }
 
 /// A piece of columns of R rows, gathered for so many vectors.
