@@ -165,9 +165,10 @@ struct few_columns<csr_layout, Arch> {
       simd::masked<As, S>::store(to, total, simd::first_lanes(width));
   }
 
-  /// The sums of a row for a pair of columns.
-  template <class View>
-  LACUNA_INLINE static void add_pairs(View const& a, float const* x, index row, float* to) noexcept {
+  /// The sums of a row for a pair of columns of float. A template, because clang looks at the call for double, too, in
+  /// a branch that is not taken.
+  template <class View, class S>
+  LACUNA_INLINE static void add_pairs(View const& a, S const* x, index row, S* to) noexcept {
     using load = simd::stored<arch, typename View::value_type>;
     using pairs = simd::gather_pairs<arch>;
     using batch = simd::batch<float, arch>;
