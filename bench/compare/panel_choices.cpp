@@ -4,12 +4,11 @@
 #include <lacuna/format/panel.hpp>
 #include <lacuna/interop/eigen.hpp>
 #include <lacuna/pack.hpp>
-#include <lacuna/prune.hpp>
 #include <lacuna/spmm.hpp>
 
-#include "../layer.hpp"
 #include "layers.hpp"
 #include "operands.hpp"
+#include "pruned_layers.hpp"
 
 #include <memory>
 #include <string>
@@ -39,31 +38,17 @@ void add_panel(operands& all, matrix const& w, lacuna::mask const& keep, matrix 
 }  // namespace
 
 void compare_panel_choices(settings const& s, recorder& out) {
-  for (auto const& source : lacuna_bench::sources(s)) {
-    if (!settings::takes(s.match, source.name)) continue;
-    auto const size = lacuna_bench::size_of(source);
-    auto const w = random_values(size.rows, size.cols, 1);
-    auto const keep = source.file.empty()
-                          ? lacuna::prune(w, lacuna::magnitude{}, lacuna::unstructured{.sparsity = source.sparsity})
-                          : lacuna_bench::pattern_of(source);
+  for_each_pruned_layer(s, [&](pruned_layer const& layer) {
     for (auto const n : s.tokens) {
-      case_description d;
-      d.part = "panel";
-      d.layer = source.name;
-      d.rows = size.rows;
-      d.cols = size.cols;
-      d.tokens = n;
-      d.threads = s.threads;
-      d.sparsity = keep.sparsity();
-      operands all(d, s, out);
-      auto const exact = exact_product(lacuna_peers::dense_of(w, keep), all.x());
-      add_panel(all, w, keep, exact, {.tokens = n});
+      operands all(layer.describe(s, "panel", n), s, out);
+      auto const exact = exact_product(lacuna_peers::dense_of(layer.w, layer.keep), all.x());
+      add_panel(all, layer.w, layer.keep, exact, {.tokens = n});
       for (lacuna::index const height : {2, 4, 8})
         for (lacuna::index const tile : {64, 128, 256, 512})
-          add_panel(all, w, keep, exact, {.tokens = n, .strip_height = height, .tile = tile});
+          add_panel(all, layer.w, layer.keep, exact, {.tokens = n, .strip_height = height, .tile = tile});
       all.run();
     }
-  }
+  });
 }
 
 }  // namespace lacuna_compare

@@ -8,13 +8,12 @@
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/pack.hpp>
-#include <lacuna/prune.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/spmm.hpp>
 
-#include "../layer.hpp"
 #include "layers.hpp"
 #include "operands.hpp"
+#include "pruned_layers.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -76,29 +75,18 @@ struct strips {
 }  // namespace
 
 void compare_panel_movement(settings const& s, recorder& out) {
-  for (auto const& source : lacuna_bench::sources(s)) {
-    if (!settings::takes(s.match, source.name)) continue;
-    auto const size = lacuna_bench::size_of(source);
-    auto const w = random_values(size.rows, size.cols, 1);
-    auto const keep = source.file.empty()
-                          ? lacuna::prune(w, lacuna::magnitude{}, lacuna::unstructured{.sparsity = source.sparsity})
-                          : lacuna_bench::pattern_of(source);
+  for_each_pruned_layer(s, [&](pruned_layer const& layer) {
     for (auto const n : s.tokens) {
-      case_description d;
-      d.part = "movement";
-      d.layer = source.name;
-      d.rows = size.rows;
-      d.cols = size.cols;
-      d.tokens = n;
-      d.sparsity = keep.sparsity();
+      auto d = layer.describe(s, "movement", n);
+      d.threads = 1;  // whatever --threads says: strips are multiplied in turn
       operands all(d, s, out);
-      auto const packed = lacuna::pack<lacuna::panel<float>>(w, keep, lacuna::pack_options{.tokens = n});
+      auto const packed = lacuna::pack<lacuna::panel<float>>(layer.w, layer.keep, lacuna::pack_options{.tokens = n});
       auto const of = std::make_shared<strips>(packed, all.x(), all.y());
-      auto const exact = exact_product(lacuna_peers::dense_of(w, keep), all.x());
+      auto const exact = exact_product(lacuna_peers::dense_of(layer.w, layer.keep), all.x());
       contestant c;
       c.kernel = std::to_string(of->a.strip_height()) + "x" + std::to_string(of->a.tile());
-      c.useful = all.work(keep.count());
-      c.sparsity = keep.sparsity();
+      c.useful = all.work(layer.keep.count());
+      c.sparsity = layer.keep.sparsity();
       auto const add = [&](std::string const& name, auto const& run) {
         c.name = name;
         c.run = run;
@@ -112,7 +100,7 @@ void compare_panel_movement(settings const& s, recorder& out) {
       all.admit(add("stores alone", [of] { of->store_all(); }));
       all.run();
     }
-  }
+  });
 }
 
 }  // namespace lacuna_compare
