@@ -132,16 +132,27 @@ TEST_CASE("panel_layout: what pack chooses otherwise for Zen") {
   CHECK(is(chosen(512, 0.5, 129), 2, 64));
   CHECK(is(chosen(512, 0.3, 512), 2, 64));
   CHECK(is(chosen(512, 0.2, 512), 4, 128));
+  CHECK(is(chosen(512, 0.2, 128), 2, 64));
+  CHECK(is(chosen(64, 0.2, 512), 2, 64));
   CHECK(is(chosen(512, 0.10, 512), 4, 128));
-  CHECK(is(chosen(512, 0.05, 512), 4, 256));
-  CHECK(is(chosen(2000, 0.05, 512), 4, 256));
+  CHECK(is(chosen(100, 0.10, 512), 2, 128));
+  for (la::index const cols : {256, 512, 2048}) {
+    CHECK(is(chosen(512, 0.05, 512, cols), 4, 256));
+    CHECK(is(chosen(2000, 0.05, 512, cols), 4, 256));
+  }
   CHECK(is(chosen(2000, 0.05, 128), 4, 256));
+  CHECK(is(chosen(128, 0.05, 512), 4, 128));
+  CHECK(is(chosen(128, 0.05, 256), 2, 256));
+  CHECK(is(chosen(100, 0.05, 512), 2, 256));
+  CHECK(is(chosen(2000, 0.02, 512), 2, 512));
+  CHECK(is(chosen(2000, 0.029, 512), 4, 512));
   // The same as elsewhere.
   CHECK(is(chosen(512, 0.10, 128), 2, 128));
+  CHECK(is(chosen(2000, 0.10, 128), 4, 128));
   CHECK(is(chosen(512, 0.05, 128), 2, 256));
-  CHECK(is(chosen(2000, 0.05, 512, 513), 8, 256));
-  CHECK(is(chosen(1000, 0.02, 512), 4, 512));
+  CHECK(is(chosen(512, 0.02, 512), 2, 512));
   CHECK(is(chosen(512, 0.5, 48), 8, 256));
+  CHECK(is(chosen(2000, 0.5, 0), 2, 64));
 }
 
 TEST_CASE("panel_layout: pack chooses strips and tiles by tokens where registers hold few sums") {

@@ -127,34 +127,47 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
   return {height, height > 2 || density < 0.03 || sums < 256 ? 512 : 256};
 }
 
+/// What is best on Zen 5 for more than 48 tokens. L2 and L3 answer so soon there that four rows in four registers read
+/// tiles of 256 columns as fast as eight rows in two elsewhere, and pairs of rows in eight registers those of 64. 512
+/// tokens, beside what `choose_panel_tile` says for others: 512x512 at 50, 70, 90, 95 % sparsity 75, 66, 48, 39 % of
+/// the peak, not 71, 63, 45, 37; 512x2048 at 90 % 47, not 43; at 95 % it takes 0.91 of the time, 1024x256 0.90,
+/// 2048x512 at 98 % 0.93.
+[[nodiscard]] constexpr panel_tile choose_zen_panel_tile(index rows, double density, index tokens) noexcept {
+  auto const reads = density * static_cast<double>(rows);  // of each row of X
+  bool const copied = tokens > 128 && reads > 16;
+  index const height = copied || rows >= 1024 ? 4 : 2;
+  if (density < 0.03) return {reads <= 48 ? 2 : 4, 512};
+  // Few rows, of which few read each row of X: 128x1152 copies it for narrow strips 0.85 times as long as it reads it.
+  if (density < 0.07 && height == 2 && tokens > 256 && reads > 6) return {4, 128};
+  if (density < 0.07) return {height, 256};
+  if (density < 0.15) return {height, 128};
+  return density < 0.25 && copied ? panel_tile{4, 128} : panel_tile{2, 64};
+}
+
 /// What is best, as docs/panel_choice.md shows for AVX-512. Pairs of rows in eight registers each hold 16 sums and
 /// share the most; the thinner the matrix, the more the visits to the sums and the exits of loops cost, so strips grow
 /// higher and tiles wider, with fewer registers a row. Two registers of tokens need eight rows to hide the latency of
 /// sums. Many tokens push X and Y through L2, and strips of fewer columns leave more room there, unless rows of X are
 /// read so seldom (12 times) that pairs of rows read them in place; few tokens, where such rows stay in L2, take wide
 /// tiles for the sake of fewer visits.
-///
-/// On Zen pairs of rows in eight registers stay best for many tokens and few rows too, and four rows in tiles of 256
-/// columns beat tiles of 512, and eight rows, where A is thin. Zen 5, of the peak, 512 tokens, without and with that:
-/// 512x512 at 50, 70, 90, 95 % sparsity 71, 63, 45, 37 and 75, 66, 48, 39 %; 512x2048 at 50, 90 % 65, 43 and 69, 47;
-/// 2048x512 at 95 % 41 and 43, with 128 tokens 43 and 45.
 [[nodiscard]] constexpr panel_tile choose_panel_tile(index rows, index cols, double density, index tokens,
                                                      index sums = panel_sums, bool zen = tuned_for_zen) noexcept {
   if (sums < 1024) return choose_short_panel_tile(density, tokens, sums);
   bool const few_rows = rows < 1024;  // too few of equal count for high strips
   if (tokens > 0 && tokens <= 48) return {8, density < 0.03 ? 512 : 256};
+  if (zen) return choose_zen_panel_tile(rows, density, tokens);
   auto const reads = density * static_cast<double>(rows);  // of each row of X
   if (tokens > 128 && reads > 16) {
     // One tile of 257 to 512 columns keeps sums in registers from first to last; else two registers leave room for 256.
     if (density < 0.03) return {4, 512};
-    if (density < 0.07) return cols > 256 && cols <= 512 ? panel_tile{4, zen ? 256 : 512} : panel_tile{8, 256};
-    if (density < 0.15 && few_rows && !zen) return {2, 256};
-    if (density < 0.25 || (few_rows && !zen)) return {4, 128};
+    if (density < 0.07) return cols > 256 && cols <= 512 ? panel_tile{4, 512} : panel_tile{8, 256};
+    if (density < 0.15 && few_rows) return {2, 256};
+    if (density < 0.25 || few_rows) return {4, 128};
   }
   if (density < 0.03) return {reads <= (tokens <= 128 ? 48 : 12) ? 2 : 4, 512};
   if (density < 0.07 && few_rows && tokens > 256 && reads > 6) return {4, 128};
   if (density < 0.07 && few_rows) return {2, tokens <= 128 ? 256 : 128};
-  if (density < 0.07) return {zen ? 4 : 8, 256};
+  if (density < 0.07) return {8, 256};
   if (density < 0.15) return {few_rows ? 2 : 4, 128};
   return {2, 64};
 }
