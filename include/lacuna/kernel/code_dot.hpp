@@ -94,13 +94,42 @@ struct code_dot {
     return (cols + inputs_of_step - 1) / inputs_of_step * inputs_of_step;
   }
 
+  /// Whether rows are read one after the other, as one stream, instead of four side by side, if L2 cannot hold the
+  /// matrix and half of L1 holds x, which each row reads. 2048x2048 from memory on Zen 5, 2:4 of floats 220 instead of
+  /// 310 us, 40 GB/s, of bf16 115 instead of 160, 4:8 215 instead of 300, 1:4 110 instead of 130; from L3 the same, but
+  /// for 1:4, which takes 1.05 to 1.2 times as long. From L2 each row's own start and end cost 10 to 40 %. Two vectors:
+  /// 2:4 245 instead of 330 us, codes no difference. 32 KB of x, doubles: 1.2 times as long.
+  template <int Vectors>
+  static constexpr bool takes_turns = lacuna::detail::tuned_for_zen && looks_up && Vectors <= (is_mask ? 2 : 1);
+  template <int Vectors, class View>
+  [[nodiscard]] LACUNA_INLINE static bool in_turn(View a) noexcept {
+    constexpr index vectors = static_cast<index>(sizeof(sum_type)) * Vectors;
+    return takes_turns<Vectors> && a.bytes() > index{1} << 20 && a.cols() * vectors <= 24 * 1024;
+  }
+
   /// store(i, t, sum) for rows first .. last; vector t stands at x + t * stride.
   template <int Vectors, class View, class Store>
   static void run(View a, sum_type const* x, index stride, index first, index last, Store&& store) noexcept {
+    if constexpr (takes_turns<Vectors>)
+      if (in_turn<Vectors>(a)) return run_in_turn<Vectors>(a, x, stride, first, last, store);
     constexpr int rows = Vectors < 4 ? 4 : 2;
     index i = first;
     for (; last - i >= rows; i += rows) block<rows, Vectors>(a, x, stride, i, store);
     for (; i != last; ++i) block<1, Vectors>(a, x, stride, i, store);
+  }
+  /// The same, rows one after the other; eight sums share a reduction.
+  template <int Vectors, class View, class Store>
+  static void run_in_turn(View a, sum_type const* x, index stride, index first, index last, Store&& store) noexcept {
+    constexpr index rows = 8 / Vectors;
+    batch_type sums[8];
+    for (auto& s : sums) s = batch_type(sum_type{0});
+    for (; first < last; first += rows) {
+      auto const count = std::min(rows, last - first);
+      for (index r = 0; r != count; ++r) row<Vectors>(a, x, stride, first + r, sums + r * Vectors);
+      sum_type total[8];
+      simd::sum_lanes<arch, sum_type>::store(sums, total);
+      for (index n = 0; n != count * Vectors; ++n) store(first + n / Vectors, n % Vectors, total[n]);
+    }
   }
 
  private:
@@ -111,6 +140,10 @@ struct code_dot {
   /// where the row of the next block starts. From memory, 2048x2048 on Zen 5, that takes 2:4 from 22 to 30 GB/s and 1:4
   /// from 19 to 34. Rows that are shorter than 2 KB are as fast without, and 10 % faster from L3.
   static constexpr bool asks_for_blocks = lacuna::detail::tuned_for_zen;
+  /// Bytes of values and of codes that are asked for ahead in rows that come one after the other. From memory, 2:4 of
+  /// floats: 2, 4, 8, 16 KB of values 35, 37, 40, 40 GB/s.
+  static constexpr index ahead_in_turn = 8192;
+  static constexpr index codes_ahead_in_turn = 1024;
 
   /// x for a register of slots.
   struct gathered {
@@ -122,15 +155,47 @@ struct code_dot {
   };
   using table = std::conditional_t<looks_up, simd::lookup<arch, sum_type, static_cast<int>(inputs_of_part)>, gathered>;
 
+  /// Values and codes from some row on.
+  struct source {
+    V const* values;
+    std::uint8_t const* codes;
+    index left;  // bytes of codes that can be read
+  };
+  template <class View>
+  [[nodiscard]] LACUNA_INLINE static source source_of(View a, index i) noexcept {
+    auto const* const codes = a.row_codes(i);
+    return {a.row_values(i), codes, a.codes().data() + a.codes().size() - codes};
+  }
+
+  /// sum[t] += the products of the slots of part Part of a step, whose values start at element `value` and whose codes
+  /// at byte `code` of `from`.
+  template <int Part, int Vectors, class Tables>
+  LACUNA_INLINE static void add(source const& from, index value, index code, Tables const& tables,
+                                batch_type* sum) noexcept {
+    auto const at = positions<Part, reach <= bytes>(from.codes, code, from.left);
+    auto const w = weights::load(from.values + value + Part * lanes);
+    simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA { sum[t] = simd::fma(w, tables[t][at], sum[t]); });
+  }
+  /// The same for the first `count` slots of a part at the end of a row.
+  template <int Part, int Vectors, class Tables>
+  LACUNA_INLINE static void add_some(source const& from, index value, index code, index count, Tables const& tables,
+                                     batch_type* sum) noexcept {
+    auto const some = simd::first_lanes(count);
+    auto const at = positions<Part, false>(from.codes, code, from.left);
+    auto const w = weights::load(from.values + value + Part * lanes, some);
+    simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {  // the other lanes may meet anything
+      sum[t] = simd::choose_lanes(some, simd::fma(w, tables[t][at], sum[t]), sum[t]);
+    });
+  }
+
+  /// Rows side by side, each register of x for all of them.
   template <int Rows, int Vectors, class View, class Store>
   LACUNA_INLINE static void block(View a, sum_type const* x, index stride, index i, Store&& store) noexcept {
     batch_type sum[std::size_t{Rows * Vectors}];
     simd::unroll<Rows * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const row_slots = a.values_per_row();
     auto const row_bytes = a.bytes_per_row();
-    auto const* const values = a.row_values(i);
-    auto const* const row_codes = a.row_codes(i);
-    auto const left = a.codes().data() + a.codes().size() - row_codes;  // bytes that can be read
+    auto const from = source_of(a, i);
     auto const whole = row_slots / slots;
     auto const turn = asks_for_blocks && whole >= ahead / slots ? whole - ahead / slots : whole;
     auto const in_row = static_cast<index>(sizeof(V)) * ahead;
@@ -142,13 +207,9 @@ struct code_dot {
       simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
         auto const tables = tables_of<Vectors>(input + part * inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          auto const at = positions<part, reach <= bytes>(row_codes, r * row_bytes + step * bytes, left);
-          auto const* const value = values + r * row_slots + step * slots + part * lanes;
-          if constexpr (part == 0) simd::prefetch_ahead<static_cast<int>(slots * sizeof(V))>(value, past);
-          auto const w = weights::load(value);
-          simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
-            sum[r * Vectors + t] = simd::fma(w, tables[t][at], sum[r * Vectors + t]);
-          });
+          auto const value = r * row_slots + step * slots;
+          if constexpr (part == 0) simd::prefetch_ahead<static_cast<int>(slots * sizeof(V))>(from.values + value, past);
+          add<part, Vectors>(from, value, r * row_bytes + step * bytes, tables, sum + r * Vectors);
         });
       });
     }
@@ -156,19 +217,50 @@ struct code_dot {
       simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
         auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
         if (count <= 0) return;
-        auto const some = simd::first_lanes(count);
         auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          auto const at = positions<part, false>(row_codes, r * row_bytes + whole * bytes, left);
-          auto const w = weights::load(values + r * row_slots + whole * slots + part * lanes, some);
-          simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {  // the other lanes may meet anything
-            auto& s = sum[r * Vectors + t];
-            s = simd::choose_lanes(some, simd::fma(w, tables[t][at], s), s);
-          });
+          add_some<part, Vectors>(from, r * row_slots + whole * slots, r * row_bytes + whole * bytes, count, tables,
+                                  sum + r * Vectors);
         });
       });
     simd::unroll<Rows * Vectors>(
         [&](auto n) LACUNA_INLINE_LAMBDA { store(i + n / Vectors, n % Vectors, simd::reduce_add(sum[n])); });
+  }
+
+  /// The lanes of the sums of one row, in four chains for each vector: an fma takes four cycles.
+  template <int Vectors, class View>
+  LACUNA_INLINE static void row(View a, sum_type const* x, index stride, index i, batch_type* sums) noexcept {
+    constexpr int steps = 4 / parts;
+    batch_type sum[std::size_t{4 * Vectors}];
+    simd::unroll<4 * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
+    auto const row_slots = a.values_per_row();
+    auto const from = source_of(a, i);
+    auto const whole = row_slots / slots;
+    auto const add_step = [&](index step, auto chain) LACUNA_INLINE_LAMBDA {
+      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const tables = tables_of<Vectors>(x + step * inputs_of_step + part * inputs_of_part, stride);
+        add<part, Vectors>(from, step * slots, step * bytes, tables, sum + (chain * parts + part) * Vectors);
+      });
+    };
+    index step = 0;
+    for (; whole - step >= steps; step += steps) {
+      simd::prefetch_ahead<static_cast<int>(steps * slots * sizeof(V))>(from.values + step * slots, ahead_in_turn);
+      simd::prefetch_ahead<1>(from.codes + step * bytes, codes_ahead_in_turn);
+      simd::unroll<steps>([&](auto chain) LACUNA_INLINE_LAMBDA { add_step(step + chain, chain); });
+    }
+    simd::unroll<steps - 1>([&](auto chain) LACUNA_INLINE_LAMBDA {
+      if (step + chain < whole) add_step(step + chain, chain);
+    });
+    if (whole * slots != row_slots)
+      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
+        if (count <= 0) return;
+        auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
+        add_some<part, Vectors>(from, whole * slots, whole * bytes, count, tables, sum + part * Vectors);
+      });
+    simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
+      sums[t] = (sum[t] + sum[Vectors + t]) + (sum[2 * Vectors + t] + sum[3 * Vectors + t]);
+    });
   }
 
   template <int Vectors>
