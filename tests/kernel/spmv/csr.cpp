@@ -68,10 +68,34 @@ TEST_CASE("csr spmv: Inf and NaN of x reach only rows that store something oppos
   }
 }
 
-TEST_CASE("csr spmv: any range of rows") {
-  lacuna_test::random r(3);
-  auto const x = lacuna_test::random_dense<float>(r, 70, 1);
-  lacuna_test::check_spmv_ranges<kernel>(sparse<la::csr<float>>(r, 37, 70, coverage::ragged), x);
+TEMPLATE_TEST_CASE("csr spmv: any range of rows", "", float, double) {
+  if constexpr (la::simd::has_batch<kernel::arch, TestType>) {
+    lacuna_test::random r(3);
+    for (la::index cols : {5, 70}) {
+      auto const x = lacuna_test::random_dense<TestType>(r, cols, 1);
+      lacuna_test::check_spmv_ranges<kernel>(sparse<la::csr<TestType>>(r, 37, cols, coverage::ragged), x);
+    }
+  }
+}
+
+// Registers of slots are counted from the first slot of the matrix: rows begin and end in each of their lanes, several
+// in one register, and the last slot is the last of a register or none.
+TEMPLATE_TEST_CASE("csr spmv: rows of one length, behind slots and empty rows", "", float, double) {
+  if constexpr (la::simd::has_batch<kernel::arch, TestType>) {
+    lacuna_test::random r(5);
+    auto const x = lacuna_test::random_dense<TestType>(r, 41, 1);
+    for (la::index length = 0; length <= 41; length += lacuna_test::quick() && length > 18 ? 5 : 1)
+      for (la::index before : {0, 1, 7, 16})
+        for (auto const where : lacuna_test::both_placements) {
+          la::mask keep(28, 41);
+          for (la::index j = 0; j != before; ++j) keep.set(0, j, true);
+          for (la::index i = 1; i != 25; ++i)  // rows 9 and 10, and the last three, are empty
+            for (la::index j = 0; j != length && i != 9 && i != 10; ++j) keep.set(i, j, true);
+          CAPTURE(length, before, where);
+          auto const a = la::pack<la::csr<TestType>>(lacuna_test::random_dense<TestType>(r, 28, 41), keep);
+          REQUIRE(lacuna_test::spmv_problem<kernel>(a, x, where) == "");
+        }
+  }
 }
 
 TEST_CASE("csr spmv: many values to a sum") {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// y = epilogue(A x) with A in CSR: a register of slots at a time, x gathered.
+// y = epilogue(A x) with A in CSR: a register of slots at a time, x gathered, no slot twice.
 //
-// Bound: a gather of eight floats takes about 5 cycles of a core with AVX2, longer than the latency of the fma that
-// waits for it: one sum a row is enough there, two where registers have four lanes. The processor overlaps the rows;
-// what binds short rows is the last, masked gather, the sum over its lanes and a mispredicted loop end, 10 to 15 cycles
-// a row together. Reached with AVX-512, geometric mean over 23 matrices of DLMC at 50 to 98 %: 7.8 GFLOP/s, 9.5 with
-// long rows, 5.3 with rows of ten slots, where Eigen has 2.6, 2.3 and 3.2. On Zen 5 eight loads take the place of a
-// gather: 1.5 times the speed at 95 %, 2.0 at 50 % (512x512 and 2048x512).
+// Bound: the gather. Eight floats take about 5 cycles of a core with AVX2 on Intel, on Zen 5 eight loads and four of
+// two indices each take 4.8: with what inserts them, 0.6 cycles a slot, for a load of a float finds its place taken by
+// one of indices. Reached there 0.7 in rows of 50 slots and more, 0.75 in rows of 25, 1.0 in rows of ten; what short
+// rows cost beside it is a mispredicted loop end. Masked tails would gather 3.5 lanes a row for nothing, tails one by
+// one mispredict a second loop: so registers are cut from all slots, whatever the rows, and one in which a row ends and
+// the next begins is multiplied once. 23 matrices of DLMC at 50 to 98 %, beside Eigen, geometric mean on Zen 5: AVX-512
+// 3.0 times as fast (tails one by one 2.25), AVX2 3.4 (2.45), SSE2 1.7 (1.5), double 1.9 (1.5).
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -16,6 +17,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/lane_ends.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -24,8 +26,85 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// The sums of rows of a matrix in CSR, one after the other, each still in lanes. Slots are multiplied a register at a
+/// time, registers being counted from the first slot of the matrix: one that ends a row and begins the next is
+/// multiplied once, and the sum of a row does not depend on which rows were asked for before it.
+template <class View, class X, class Arch>
+class csr_row_sums {
+ public:
+  using batch = simd::batch<X, Arch>;
+
+  /// Begins with row `first`, one of the matrix.
+  LACUNA_INLINE csr_row_sums(View const& a, X const* x, index first) noexcept
+      : values_(a.values().data()),
+        columns_(a.columns().data()),
+        offsets_(a.offsets().data() + first),
+        x_(x),
+        stored_(a.stored()),
+        begin_(static_cast<index>(*offsets_)),
+        at_(begin_ / lanes),
+        products_(some_products()) {}
+
+  /// Whether slots up to the register behind the next `rows` rows fill it.
+  [[nodiscard]] LACUNA_INLINE bool whole(index rows) const noexcept {
+    return static_cast<index>(offsets_[rows]) / lanes < stored_ / lanes;
+  }
+  /// The lanes that add up to the sum of the next row. Whole: whole(1) is known.
+  template <bool Whole>
+  [[nodiscard]] LACUNA_INLINE batch next() noexcept {
+    auto const first = begin_ % lanes;
+    begin_ = static_cast<index>(*++offsets_);
+    auto const last = begin_ / lanes;
+    auto sum = simd::lanes_from(products_, first);
+    if (at_ == last) return simd::lanes_below(sum, begin_ % lanes);
+    if constexpr (lanes <= 4) {  // a register takes less time than an addition to the sum that waits for the last one
+      batch odd(X{0});
+      for (; last - at_ > 2; at_ += 2) {
+        sum = multiplied(at_ + 1, sum);
+        odd = multiplied(at_ + 2, odd);
+      }
+      sum += odd;
+    }
+    while (++at_ != last) sum = multiplied(at_, sum);
+    products_ = Whole ? products() : some_products();
+    return sum + simd::lanes_below(products_, begin_ % lanes);
+  }
+
+ private:
+  using load = simd::stored<Arch, typename View::value_type>;
+  using gather = simd::gather<Arch, X>;
+  static constexpr auto lanes = static_cast<index>(batch::size);
+
+  /// Register r of products, added to `sum`.
+  [[nodiscard]] LACUNA_INLINE batch multiplied(index r, batch sum) const noexcept {
+    return simd::fma(load::load(values_ + r * lanes), gather::load(x_, columns_ + r * lanes), sum);
+  }
+  /// Those of register at_.
+  [[nodiscard]] LACUNA_INLINE batch products() const noexcept {
+    return load::load(values_ + at_ * lanes) * gather::load(x_, columns_ + at_ * lanes);
+  }
+  /// The same, 0 behind the last slot.
+  [[nodiscard]] LACUNA_INLINE batch some_products() const noexcept {
+    if (at_ < stored_ / lanes) return products();
+    auto const s = at_ * lanes;
+    auto const some = simd::first_lanes(stored_ - s);
+    return load::load(values_ + s, some) * gather::load(x_, columns_ + s, some);
+  }
+
+  typename View::value_type const* values_;
+  std::remove_cvref_t<decltype(*std::declval<View>().columns().data())> const* columns_;
+  std::remove_cvref_t<decltype(*std::declval<View>().offsets().data())> const* offsets_;
+  X const* x_;
+  index stored_;
+  index begin_;
+  index at_;
+  batch products_;
+};
 
 template <class Arch>
 struct spmv<csr_layout, Arch> {
@@ -41,58 +120,31 @@ struct spmv<csr_layout, Arch> {
   static void run(View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep, index first,
                   index last) noexcept {
     if (a.cols() > std::numeric_limits<std::int32_t>::max()) return spmv_fallback::run(a, x, y, ep, first, last);
-    for (index i = first; i < last; i += 8)
-      rows(a, x.data(), i, last - i < 8 ? last : i + 8, [&](index row, X sum) LACUNA_INLINE_LAMBDA {
-        spmv_fallback::store<typename View::value_type>(sum, ep, y, row);
-      });
+    rows(a, x.data(), first, last, [&](index row, X sum) LACUNA_INLINE_LAMBDA {
+      spmv_fallback::store<typename View::value_type>(sum, ep, y, row);
+    });
   }
 
-  /// store(i, sum) for up to eight rows first .. last, whose sums over lanes are found together.
+  /// store(i, sum) for rows first .. last, in order; sums over lanes are found for eight of them together.
   template <class View, class X, class Store>
   LACUNA_INLINE static void rows(View a, X const* x, index first, index last, Store&& store) noexcept {
-    using batch = simd::batch<X, arch>;
-    auto const* const offsets = a.offsets().data() + first;
-    batch sums[8] = {batch(X{0}), batch(X{0}), batch(X{0}), batch(X{0}),
-                     batch(X{0}), batch(X{0}), batch(X{0}), batch(X{0})};
+    if (first == last) return;
+    csr_row_sums<View, X, arch> sums(a, x, first);
+    simd::batch<X, arch> eight[8];
     X total[8];
-    X rest[8] = {};
-    for (index g = 0; g != last - first; ++g) {
-      auto const begin = static_cast<index>(offsets[g]);
-      auto const count = static_cast<index>(offsets[g + 1]) - begin;
-      sums[g] = dot(a.values().data() + begin, a.columns().data() + begin, count, x, rest[g]);
+    index i = first;
+    for (; last - i >= 8 && sums.whole(8); i += 8) {
+      simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA { eight[g] = sums.template next<true>(); });
+      simd::sum_lanes<arch, X>::store(eight, total);
+      simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA { store(i + g, total[g]); });
     }
-    simd::sum_lanes<arch, X>::store(sums, total);
-    for (index g = 0; g != last - first; ++g) store(first + g, total[g] + rest[g]);
-  }
-
- private:
-  /// The sum of values[s] * x[columns[s]], 0 <= s < count: over the lanes of the result, and `rest`.
-  template <class V, class I, class X>
-  [[nodiscard]] LACUNA_INLINE static simd::batch<X, arch> dot(V const* values, I const* columns, index count,
-                                                              X const* x, X& rest) noexcept {
-    using batch = simd::batch<X, arch>;
-    using load = simd::stored<arch, V>;
-    using gather = simd::gather<arch, X>;
-    constexpr index lanes = static_cast<index>(batch::size);
-    constexpr int sums = lanes < 8 ? 2 : 1;
-    batch sum[2] = {batch(X{0}), batch(X{0})};
-    index s = 0;
-    for (; count - s >= sums * lanes; s += sums * lanes)
-      simd::unroll<sums>([&](auto n) LACUNA_INLINE_LAMBDA {
-        auto const at = s + n * lanes;
-        sum[n] = simd::fma(load::load(values + at), gather::load(x, columns + at), sum[n]);
-      });
-    if (sums > 1 && count - s >= lanes) {
-      sum[0] = simd::fma(load::load(values + s), gather::load(x, columns + s), sum[0]);
-      s += lanes;
+    for (auto& one : eight) one = simd::batch<X, arch>(X{0});
+    for (; i < last; i += 8) {
+      index const count = last - i < 8 ? last - i : 8;
+      for (index g = 0; g != count; ++g) eight[g] = sums.template next<false>();
+      simd::sum_lanes<arch, X>::store(eight, total);
+      for (index g = 0; g != count; ++g) store(i + g, total[g]);
     }
-    if constexpr (lanes <= 4 || !simd::fast_gathers<arch>) {  // lanes to be left out would cost more than they bring
-      for (; s != count; ++s) rest += static_cast<X>(values[s]) * x[static_cast<index>(columns[s])];
-    } else if (s != count) {
-      auto const some = simd::first_lanes(count - s);
-      sum[0] = simd::fma(load::load(values + s, some), gather::load(x, columns + s, some), sum[0]);
-    }
-    return sums > 1 ? sum[0] + sum[1] : sum[0];
   }
 };
 
