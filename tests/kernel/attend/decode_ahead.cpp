@@ -5,12 +5,16 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace la = lacuna;
 
 namespace {
+
+constexpr bool in_order = la::kernel::decode_in_order;
 
 struct tiles {
   std::vector<float> numbers = std::vector<float>(128 * 128);
@@ -24,38 +28,150 @@ struct tiles {
   }
   /// The row that is asked for while row j is read, or the last one that is where they are four.
   template <int N>
-  la::index row(la::index from, la::index j) const {
-    la::kernel::decode_ahead<float, 32> const ahead(now, now.key, from, next, next.key, 128);
+  la::index row(la::index from, la::index j, la::index block = 16) const {
+    la::kernel::decode_ahead<float, 32> const ahead(now, now.key, from, block, next, next.key, 128);
     return (ahead.rows<N>(j).row[N - 1] - numbers.data()) / 128;
   }
 };
 
 }  // namespace
 
-TEST_CASE("decode_ahead: rows of streams 6 KB ahead, in this tile and the next") {
+TEST_CASE("decode_ahead: rows of streams 6 KB ahead, or the next block, in this tile and the next") {
   tiles t;
   t.next.count = 64;
   t.next.streams = true;
-  CHECK(t.row<1>(0, 0) == 12);
-  CHECK(t.row<4>(16, 4) == 35);
-  CHECK(t.row<1>(48, 3) == 63);
-  CHECK(t.row<1>(48, 4) == 64);
-  CHECK(t.row<4>(48, 12) == 75);
+  la::index const ahead = in_order ? 8 : 12;
+  CHECK(t.row<1>(0, 0, 8) == ahead);
+  CHECK(t.row<4>(16, 4, 8) == 23 + ahead);
+  CHECK(t.row<1>(48, 15 - ahead, 8) == 63);
+  CHECK(t.row<1>(48, 16 - ahead, 8) == 64);
+  CHECK(t.row<4>(48, 12, 8) == 63 + ahead);
+  CHECK(t.row<1>(48, 4) == (in_order ? 68 : 64));  // blocks of 16
+}
+
+TEST_CASE("decode_ahead: narrow rows 4 KB ahead where they are read in order, wide ones a block") {
+  if (!in_order) return;
+  tiles t;
+  t.next.count = 64;
+  t.next.streams = true;
+  auto const ahead = [&](la::index block, la::index dim) {
+    la::kernel::decode_ahead<float, 32> const a(t.now, t.now.key, 0, block, t.next, t.next.key, dim);
+    return (a.rows<1>(0).row[0] - t.numbers.data()) / 128;
+  };
+  CHECK(ahead(16, 64) == 16);
+  CHECK(ahead(16, 32) == 32);
+  CHECK(ahead(16, 1) == 32);
+  CHECK(ahead(16, 0) == 16);
+  CHECK(ahead(8, 1000) == 8);
+}
+
+namespace {
+
+struct kind {
+  bool whole = false;
+  float const* row = nullptr;
+  template <class T, int Width>
+  void operator()(la::kernel::decode_block_ahead<T, Width> const& a) {
+    whole = true;
+    row = a.template rows<1>(3).row;
+  }
+  template <class T, int Width>
+  void operator()(la::kernel::decode_ahead<T, Width> const& a) {
+    row = a.template rows<1>(3).row[0];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("decode_ahead: a block whose rows stand one behind the other is asked for as a whole, in order") {
+  tiles t;
+  t.next.count = 64;
+  t.next.streams = true;
+  auto const asked = [&](la::index from) {
+    kind k;
+    la::kernel::decode_ahead<float, 32>(t.now, t.now.key, from, 8, t.next, t.next.key, 128)
+        .simplest([&](auto const& a) { k(a); });
+    return k;
+  };
+  CHECK(asked(16).whole == in_order);
+  CHECK(asked(16).row == t.now.key[in_order ? 27 : 31]);
+  CHECK(asked(56).whole == in_order);
+  CHECK(asked(56).row == t.next.key[in_order ? 3 : 7]);
+  std::swap(t.now.key[0], t.now.key[31]);
+  CHECK_FALSE(asked(16).whole);
+  CHECK(asked(24).whole == in_order);
+}
+
+namespace {
+
+/// Asks for what two rows of sums after two others ask for, pair by pair, tiles of 4 pairs, then of one: each line
+/// once, in order.
+template <class T, int Width, int Parts>
+void check_pieces(la::index dim, la::index count) {
+  la::kernel::decode_block_ahead<T, Width> const ahead(nullptr, dim);
+  la::index next = 0;
+  auto const pass = [&](auto pairs, auto const& share, la::index column) {
+    constexpr int n = decltype(pairs)::value;
+    constexpr la::index bytes = Width * static_cast<la::index>(sizeof(T)) / Parts;
+    for (la::index j = 0; j != count; ++j)
+      for (la::index m = 0; m != n; ++m) {
+        auto const lines = share.template piece<n>(j, column);
+        if (!lines.any(m)) continue;
+        REQUIRE(lines.first(m) == next);
+        next += (std::max(bytes >= 64 ? bytes : n * bytes, la::index{64}) + 63) / 64 * 64;
+      }
+  };
+  for (la::index part = 0; part != Parts; ++part) {
+    la::kernel::decode_share<decltype(ahead), Parts> const share(ahead, part, count);
+    la::index column = 0;
+    for (; dim - column >= 4 * Width; column += 4 * Width) pass(std::integral_constant<int, 4>{}, share, column);
+    for (; dim != column; column += Width) pass(std::integral_constant<int, 1>{}, share, column);
+  }
+  CHECK(next == count * dim * static_cast<la::index>(sizeof(T)));
+}
+
+}  // namespace
+
+TEST_CASE("decode_share: each line of a block once, in the order of addresses, whatever the order of reading") {
+  check_pieces<float, 32, 1>(64, 16);
+  check_pieces<float, 32, 2>(128, 8);
+  check_pieces<float, 32, 2>(192, 8);
+  check_pieces<float, 16, 2>(96, 8);
+  check_pieces<la::bf16, 32, 1>(64, 16);
+  check_pieces<la::bf16, 32, 2>(160, 16);
+  check_pieces<la::bf16, 16, 2>(128, 16);
+  check_pieces<la::bf16, 16, 1>(80, 16);
+}
+
+TEST_CASE("decode_share: rows that stand apart are asked for in halves of what is read") {
+  if (!in_order) return;  // others ask for whole rows with the first group
+  tiles t;
+  t.next.count = 64;
+  la::kernel::decode_ahead<float, 32> const ahead(t.now, t.now.key, 16, 16, t.next, t.next.key, 128);
+  for (la::index part = 0; part != 2; ++part) {
+    auto const lines = la::kernel::decode_share<decltype(ahead), 2>(ahead, part, 16).piece<2>(3, 64);
+    CHECK(lines.row == static_cast<void const*>(ahead.rows<1>(3).row[0]));
+    CHECK(lines.first(0) == 64 * 4 + part * 2 * 64);
+    CHECK(lines.first(1) == 64 * 4 + part * 2 * 64 + 64);
+  }
+  CHECK(la::kernel::decode_share<decltype(ahead), 1>(ahead, 0, 16).piece<2>(3, 64).first(1) == 96 * 4);
 }
 
 TEST_CASE("decode_ahead: rows that are read in order are asked for from their first line to their last") {
   la::index next = 0;
   for (la::index column = 0; column != 128; column += 32)
     for (la::index c = 0; c != 4; ++c, next += 32 * 4)
-      CHECK(la::kernel::decode_ahead<float, 32>::asked<4>::in_order(c, column) == next);
+      CHECK(la::kernel::decode_block_ahead<float, 32>::asked<4>::in_order(c, column) == next);
   CHECK(next == 4 * 128 * 4);
-  CHECK(la::kernel::decode_ahead<la::bf16, 8>::asked<1>::in_order(0, 24) == 48);
+  CHECK(la::kernel::decode_block_ahead<la::bf16, 8>::asked<1>::in_order(0, 24) == 48);
+  la::kernel::decode_block_ahead<float, 32> const ahead(nullptr, 100);
+  CHECK(reinterpret_cast<std::uintptr_t>(ahead.from(8).rows<4>(4).row) == 12 * 100 * 4);
 }
 
 TEST_CASE("decode_ahead: rows that stand apart a tile ahead or 16 rows, the last of a short tile more than once") {
   tiles t;
   t.next.count = 40;
-  la::index const ahead = la::kernel::decode_in_order ? 16 : 64;
+  la::index const ahead = in_order ? 16 : 64;
   CHECK(t.row<1>(0, 0) == ahead);
   CHECK(t.row<1>(48, 3) == std::min<la::index>(64 + 39, 51 + ahead));
   CHECK(t.row<4>(16, 8) == 27 + ahead);
@@ -69,11 +185,11 @@ TEST_CASE("decode_ahead: no row behind the last tile") {
   t.now.streams = true;
   t.next.count = 0;
   t.next.streams = false;
-  CHECK(t.row<1>(0, 7) == 19);
+  CHECK(t.row<1>(0, 7) == (in_order ? 23 : 19));
   CHECK(t.row<1>(48, 4) == 52);
   CHECK(t.row<4>(48, 12) == 63);
   t.now.streams = false;  // rows that stand apart are asked for one by one, at their distance
-  CHECK(t.row<1>(0, 7) == (la::kernel::decode_in_order ? 23 : 19));
+  CHECK(t.row<1>(0, 7) == (in_order ? 23 : 19));
   CHECK(t.row<1>(48, 4) == 52);
 }
 
@@ -84,22 +200,22 @@ TEST_CASE("decode_ahead: behind a short tile the next, and no row of neither") {
   for (la::index j = 32; j != 64; ++j) t.now.key[j] = nullptr;  // as many as are not filled
   t.next.count = 0;
   t.next.streams = false;
-  CHECK(t.row<1>(16, 3) == 31);
+  CHECK(t.row<1>(16, 3) == (in_order ? 19 : 31));
   CHECK(t.row<1>(16, 4) == 20);
   CHECK(t.row<4>(16, 12) == 31);
   t.next.count = 64;
   t.next.streams = true;
-  CHECK(t.row<1>(16, 3) == 31);
-  CHECK(t.row<1>(16, 4) == 64);
-  CHECK(t.row<4>(16, 12) == 75);
+  CHECK(t.row<1>(16, 3) == (in_order ? 67 : 31));
+  CHECK(t.row<1>(16, 4) == (in_order ? 68 : 64));
+  CHECK(t.row<4>(16, 12) == (in_order ? 79 : 75));
 }
 
 TEST_CASE("decode_ahead: the first group asks for rows, the others for none") {
   tiles t;
   t.next.count = 64;
   t.next.streams = true;
-  la::kernel::decode_ahead<float, 32> const ahead(t.now, t.now.key, 0, t.next, t.next.key, 128);
-  CHECK(la::kernel::ahead_from(std::true_type{}, 16, ahead).rows<1>(3).row[0] == t.now.key[31]);
+  la::kernel::decode_ahead<float, 32> const ahead(t.now, t.now.key, 0, 16, t.next, t.next.key, 128);
+  CHECK(la::kernel::ahead_from(std::true_type{}, 16, ahead).rows<1>(3).row[0] == t.now.key[in_order ? 35 : 31]);
   auto const none = la::kernel::ahead_from(std::false_type{}, 16, ahead);
   STATIC_REQUIRE(std::is_same_v<decltype(none), la::kernel::nothing_ahead const>);
   STATIC_REQUIRE(std::is_same_v<decltype(none.rows<4>(3)), la::kernel::nothing_ahead>);

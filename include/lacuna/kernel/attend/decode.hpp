@@ -125,17 +125,21 @@ class decode_rows {
   /// Scores of `block` keys from key `from` on.
   void add_scores(slots const& now, slots const& next, index from, index block, number* scores) noexcept {
     if (from >= now.count) return;
-    decode_ahead<K, key_pair::width> const ahead(now, now.key, from, next, next.key, dk_);
-    decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, block, dk_, scores + from, ahead);
+    decode_ahead<K, key_pair::width> const ahead(now, now.key, from, block, next, next.key, dk_);
+    ahead.simplest([&](auto const& asks) LACUNA_INLINE_LAMBDA {
+      decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, block, dk_, scores + from, asks);
+    });
   }
 
   /// Adds the values of `block` keys from key `from` on, times their weights.
   void add_values(slots const& now, slots const& next, index from, index block, number const* weights) noexcept {
     if (from >= now.count) return;
-    decode_ahead<V, value_pair::width> const ahead(now, now.value, from, next, next.value, dv_);
+    decode_ahead<V, value_pair::width> const ahead(now, now.value, from, block, next, next.value, dv_);
     index const count = now.count - from < block ? now.count - from : block;
     if (!now.masked)
-      return decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), ahead);
+      return ahead.simplest([&](auto const& asks) LACUNA_INLINE_LAMBDA {
+        decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), asks);
+      });
     for (index j = 0; j != count; ++j) ahead(j);
     for (index r = 0; r != rows_;) {
       auto const seen = now.word[r] >> from & first_bits(count);

@@ -5,7 +5,7 @@
 // A line is asked for where the same line of a row before is read: a whole row at once, or four, fill all 16 line
 // buffers of a core, and reads that follow wait for them. 32768 keys from memory, paired: float 88 % of the stream
 // instead of 86, bf16 80 instead of 75, pages of 64 keys 82 instead of 75, single keys 64 instead of 55. Zen wants
-// lines in the order of their addresses instead: docs/limits.md.
+// lines in the order of their addresses instead, evenly over all that is computed: docs/limits.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -25,6 +26,11 @@ struct nothing_ahead {
     return {};
   }
   LACUNA_INLINE void operator()(index, index) const noexcept {}
+  template <int N>
+  [[nodiscard]] LACUNA_INLINE nothing_ahead piece(index, index) const noexcept {
+    return {};
+  }
+  LACUNA_INLINE void operator()(index) const noexcept {}
 };
 
 /// What asks for row j + i when told i, where `first` says so.
@@ -36,18 +42,86 @@ LACUNA_INLINE auto ahead_from(First /*first*/, index j, Ahead const& ahead) noex
     return ahead.from(j);
 }
 
+/// Lines at multiples of 64 bytes from `row` on that are asked for while N pairs are read, Bytes for each of them.
+template <int N, int Bytes>
+struct decode_lines {
+  void const* row;
+  index at;
+  /// The first of the bytes that pair n asks for, if any. Where those of a pair are less than a line, the first pair
+  /// asks for the lines that begin among those of all.
+  [[nodiscard]] LACUNA_INLINE constexpr index first(index n) const noexcept {
+    return Bytes >= 64 ? at + n * Bytes : (at + 63) / 64 * 64;
+  }
+  [[nodiscard]] LACUNA_INLINE constexpr bool any(index n) const noexcept {
+    return Bytes >= 64 || (n == 0 && first(n) < at + N * Bytes);
+  }
+  LACUNA_INLINE void operator()(index n) const noexcept {
+    if (any(n)) simd::prefetch_ahead<Bytes >= 64 ? Bytes : N * Bytes>(row, first(n));
+  }
+};
+
+/// Asks for a block of rows that stand one behind the other, from their first line to their last, while rows of another
+/// block are read, Width numbers at a time, in whatever order.
+template <class T, int Width>
+class decode_block_ahead {
+  static constexpr int bytes = Width * static_cast<int>(sizeof(T));
+
+ public:
+  LACUNA_INLINE decode_block_ahead(T const* rows, index dim) noexcept : rows_(rows), dim_(dim) {}
+  [[nodiscard]] LACUNA_INLINE decode_block_ahead from(index j) const noexcept { return {at(j), dim_}; }
+
+  /// What to ask for while rows [j, j + N) are read, N pairs at a time from column to column.
+  template <int N>
+  struct asked {
+    T const* row;
+    /// Bytes from the first row on that are asked for while `column` of row c is read.
+    [[nodiscard]] LACUNA_INLINE static constexpr index in_order(index c, index column) noexcept {
+      return (column * N + c * Width) * static_cast<index>(sizeof(T));
+    }
+    LACUNA_INLINE void operator()(index c, index column) const noexcept {
+      index const at = in_order(c, column);
+      if (bytes >= 64 || at % 64 == 0) simd::prefetch_ahead<bytes>(row, at);
+    }
+  };
+  template <int N>
+  [[nodiscard]] LACUNA_INLINE asked<N> rows(index j) const noexcept {
+    return {at(j)};
+  }
+  /// Part `part` of Parts of the lines, while N pairs of row j of `count` are read, from `column` on.
+  template <int N, int Parts>
+  [[nodiscard]] LACUNA_INLINE decode_lines<N, bytes / Parts> piece(index part, index count, index j,
+                                                                   index column) const noexcept {
+    index const before = part * count * dim_ + column * count + j * N * Width;
+    return {rows_, before * static_cast<index>(sizeof(T)) / Parts};
+  }
+
+ private:
+  /// Counted in integers: there may be no such row.
+  [[nodiscard]] LACUNA_INLINE T const* at(index j) const noexcept {
+    return reinterpret_cast<T const*>(reinterpret_cast<std::uintptr_t>(rows_) +
+                                      static_cast<std::uintptr_t>(j * dim_) * sizeof(T));
+  }
+  T const* rows_;
+  index dim_;
+};
+
 /// Asks for rows of a tile and of the next while those of the tile are read, Width numbers at a time.
 ///
 /// Rows of a stream are asked for 6 KB ahead: prefetchers run ahead by themselves, but not over the border of a page or
-/// a tile. Those that are read in order are asked for line by line in their order too, at the pace of reading. Where
-/// the next rows stand apart, no prefetcher knows: each is asked for a tile ahead, into L2, for those under way are
-/// more than the line buffers of L1; on Zen 16 rows ahead, into L1.
+/// a tile. Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead, into L2, for those
+/// under way are more than the line buffers of L1.
+///
+/// On Zen the block after the one that is read, or some blocks later, is asked for into L1, line by line in the order
+/// of addresses, at the pace of reading; rows that stand apart are asked for one by one, 16 ahead.
 template <class T, int Width>
 class decode_ahead {
+  static constexpr int bytes = Width * static_cast<int>(sizeof(T));
+
  public:
   /// Rows of `dim` numbers of the tile `now`, which is read from row `from` on; `to` are those of the tile `next`.
-  LACUNA_INLINE decode_ahead(decode_tile const& now, T const* const* rows, index from, decode_tile const& next,
-                             T const* const* to, index dim) noexcept
+  /// `block` rows are read before others are turned to: 8 or 16, of which `from` is a multiple.
+  LACUNA_INLINE decode_ahead(decode_tile const& now, T const* const* rows, index from, index block,
+                             decode_tile const& next, T const* const* to, index dim) noexcept
       : rows_(rows),
         next_(to),
         from_(from),
@@ -55,7 +129,17 @@ class decode_ahead {
         count_(next.count),
         dim_(dim),
         far_(next.count != 0 ? !next.streams : decode_in_order && !now.streams),
-        distance_(decode_in_order && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)))) {}
+        distance_(decode_in_order && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)), block)),
+        ordered_(decode_in_order && address(near(from + block - 1)) - address(near(from)) ==
+                                        static_cast<std::uintptr_t>((block - 1) * dim) * sizeof(T)) {}
+
+  /// Calls f with what asks for the same rows most simply.
+  template <class F>
+  LACUNA_INLINE void simplest(F const& f) const noexcept {
+    if constexpr (decode_in_order)
+      if (ordered_) return f(decode_block_ahead<T, Width>(near(from_), dim_));
+    f(*this);
+  }
 
   /// The same for the rows from row `from` + j on.
   [[nodiscard]] LACUNA_INLINE decode_ahead from(index j) const noexcept {
@@ -69,19 +153,11 @@ class decode_ahead {
   struct asked {
     T const* row[std::size_t{N}];
     bool far;
-    /// Bytes from the first row on that are asked for while `column` of row c is read in order: N rows that stand one
-    /// behind the other are asked for from their first line to their last.
-    [[nodiscard]] LACUNA_INLINE static constexpr index in_order(index c, index column) noexcept {
-      return (column * N + c * Width) * static_cast<index>(sizeof(T));
-    }
     /// Asks for Width numbers from `column` on, or for those of the next one or two lines that begin there.
     LACUNA_INLINE void operator()(index c, index column) const noexcept {
-      bool const ordered = decode_in_order && !far;
-      index const at = ordered ? in_order(c, column) : column * static_cast<index>(sizeof(T));
+      index const at = column * static_cast<index>(sizeof(T));
       if (bytes < 64 && at % 64 != 0) return;
-      if (!far)
-        simd::prefetch_ahead<bytes>(row[decode_in_order ? 0 : c], at);
-      else if constexpr (decode_in_order)
+      if (decode_in_order || !far)
         simd::prefetch_ahead<bytes>(row[c], at);
       else
         simd::prefetch_far_ahead<bytes>(row[c], at);
@@ -96,6 +172,17 @@ class decode_ahead {
       to.row[c] = !decode_in_order && far_ ? next_[std::min(from_ + j + c, count_ - 1)] : near(from_ + j + c);
     return to;
   }
+  /// What to ask for while N pairs of values of row from + j are read, from `column` on.
+  template <int N>
+  [[nodiscard]] LACUNA_INLINE auto piece(index j, index column) const noexcept {
+    return [one = rows<1>(j), column](index n) LACUNA_INLINE_LAMBDA { one(0, column + n * Width); };
+  }
+  /// Part `part` of Parts of that: of the same columns of a row.
+  template <int N, int Parts>
+  [[nodiscard]] LACUNA_INLINE decode_lines<N, bytes / Parts> piece(index part, index, index j,
+                                                                   index column) const noexcept {
+    return {near(from_ + j), column * static_cast<index>(sizeof(T)) + part * N * (bytes / Parts)};
+  }
   /// Asks for all of the row that belongs to row from + j.
   LACUNA_INLINE void operator()(index j) const noexcept {
     auto const one = rows<1>(j);
@@ -103,12 +190,14 @@ class decode_ahead {
   }
 
  private:
-  static constexpr index bytes = Width * static_cast<index>(sizeof(T));
-  /// In order a multiple of four, so that the rows of a register tile are not on both sides of a border.
-  [[nodiscard]] static constexpr index rows_ahead(index bytes_of_row) noexcept {
-    if (bytes_of_row == 0) return 1;
-    auto const rows = std::clamp<index>(6144 / bytes_of_row, 4, 32);
-    return decode_in_order ? rows / 4 * 4 : rows;
+  /// In order whole blocks, so that the rows of one are not on both sides of a border.
+  [[nodiscard]] static constexpr index rows_ahead(index bytes_of_row, index block) noexcept {
+    if (bytes_of_row == 0) return decode_in_order ? block : 1;
+    if (!decode_in_order) return std::clamp<index>(6144 / bytes_of_row, 4, 32);
+    return std::clamp<index>((4096 / bytes_of_row + block - 1) / block * block, block, 32);
+  }
+  [[nodiscard]] LACUNA_INLINE static std::uintptr_t address(T const* row) noexcept {
+    return reinterpret_cast<std::uintptr_t>(row);
   }
   /// Behind the last tile there is none to ask for but the row itself.
   [[nodiscard]] LACUNA_INLINE T const* near(index j) const noexcept {
@@ -124,6 +213,27 @@ class decode_ahead {
   index dim_;
   bool far_;
   index distance_;
+  bool ordered_;  // the rows that this block asks for stand one behind the other
+};
+
+/// Part `part` of Parts of what a block of `count` values asks for. Sums of two rows are taken for all columns before
+/// those of others, so that half of the lines are asked for with the first two rows and half with the next: at all
+/// times as many.
+template <class Ahead, int Parts>
+class decode_share {
+ public:
+  static_assert(Parts == 1 || Parts == 2);
+  LACUNA_INLINE decode_share(Ahead const& ahead, index part, index count) noexcept
+      : ahead_(ahead), part_(part), count_(count) {}
+  template <int N>
+  [[nodiscard]] LACUNA_INLINE auto piece(index j, index column) const noexcept {
+    return ahead_.template piece<N, Parts>(part_, count_, j, column);
+  }
+
+ private:
+  Ahead ahead_;
+  index part_;
+  index count_;
 };
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

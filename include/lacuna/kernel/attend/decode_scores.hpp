@@ -13,6 +13,7 @@
 #include <lacuna/kernel/attend/register_pair.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
@@ -33,14 +34,17 @@ LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K c
   simd::unroll<R * C>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch(accumulator_t<K>{0}); });
   auto const add = [&](index at, auto&& load) LACUNA_INLINE_LAMBDA {
     batch left[std::size_t{2 * R}];
+    if constexpr (decode_in_order) simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA { ask(c, at); });
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       left[2 * r] = batch::load_aligned(q + r * pitch + at);
       left[2 * r + 1] = batch::load_aligned(q + r * pitch + at + pair::lanes);
+      simd::pin(left[2 * r]);
+      simd::pin(left[2 * r + 1]);
     });
     simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA {
       batch a, b;
       load(keys[c] + at, a, b);
-      ask(c, at);
+      if constexpr (!decode_in_order) ask(c, at);
       simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA { sum[r * C + c] = simd::fma(left[2 * r], a, sum[r * C + c]); });
       simd::unroll<R>([&](auto r)
                           LACUNA_INLINE_LAMBDA { sum[r * C + c] = simd::fma(left[2 * r + 1], b, sum[r * C + c]); });
