@@ -152,7 +152,31 @@ void check_runs(lacuna_test::random& r) {
   CHECK((Width > 20 || passed > 0));
 }
 
+template <int Bits>
+void check_places(lacuna_test::random& r) {
+  constexpr int width = 1 << Bits;
+  for (int round = 0; round != 300; ++round) {
+    std::uint64_t word = 0, expected = 0;
+    for (int run = 0; run != 64 / width; ++run) {
+      if (r.chance(0.2)) continue;
+      auto const place = static_cast<std::uint64_t>(r.below(width));
+      word |= std::uint64_t{1} << (static_cast<std::uint64_t>(run * width) + place);
+      expected |= place << (run * Bits);
+    }
+    REQUIRE(la::detail::places_of_ones<Bits>(word) == expected);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("bits: the places of the ones of all runs stand side by side") {
+  lacuna_test::random r(3);
+  check_places<1>(r);
+  check_places<2>(r);
+  check_places<3>(r);
+  check_places<4>(r);
+  check_places<5>(r);
+}
 
 TEST_CASE("bits: runs of a word are asked all at once") {
   lacuna_test::random r(2);

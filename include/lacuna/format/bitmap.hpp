@@ -12,6 +12,7 @@
 #include <lacuna/format/bitmap_layout.hpp>
 #include <lacuna/format/bits.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/format/rows.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -188,21 +189,44 @@ struct packer<bitmap<T>> {
   static bitmap<T> from(S const& source, pack_options const& = {}) {
     auto const rows = source.rows();
     auto const cols = source.cols();
-    auto const row_bytes = bitmap_layout::row_bytes(cols);
-    buffer<std::uint8_t> bits(detail::checked_multiply(rows, row_bytes, "pack<bitmap>"));
-    index stored = 0;
-    for (index i = 0; i != rows; ++i)
-      source.visit_row(i, [&](index j, auto) {
-        auto& byte = bits[i * row_bytes + j / 8];
-        byte = static_cast<std::uint8_t>(byte | (1u << (j % 8)));
-        ++stored;
-      });
-    buffer<T> values(stored);
-    index slot = 0;
-    for (index i = 0; i != rows; ++i)
-      source.visit_row(i, [&](index, auto value) { values[slot++] = detail::convert<T>(value); });
+    buffer<std::uint8_t> bits(detail::checked_multiply(rows, bitmap_layout::row_bytes(cols), "pack<bitmap>"));
+    buffer<T> values(write_bits(source, bits.data()), detail::unwritten);
+    write_values(source, bits.data(), values.data());
     auto offsets = detail::strip_offsets(rows, cols, bits.data());
     return {detail::unchecked, rows, cols, std::move(bits), std::move(offsets), std::move(values)};
+  }
+
+ private:
+  /// Writes the bits of all rows where all are zero; their number.
+  template <class S>
+  [[nodiscard]] static index write_bits(S const& source, std::uint8_t* bits) {
+    auto const row_bytes = bitmap_layout::row_bytes(source.cols());
+    index stored = 0;
+    for (index i = 0; i != source.rows(); ++i, bits += row_bytes)
+      if constexpr (detail::worded_rows<S>) {
+        for (index k = 0; k * 64 < source.cols(); ++k) {
+          auto const word = source.word(i, k);
+          detail::store_bits(bits + k * 8, row_bytes - k * 8 < 8 ? row_bytes - k * 8 : 8, word);
+          stored += std::popcount(word);
+        }
+      } else {
+        source.visit_row(i, [&](index j, auto) {
+          bits[j / 8] = static_cast<std::uint8_t>(bits[j / 8] | (1u << (j % 8)));
+          ++stored;
+        });
+      }
+    return stored;
+  }
+  /// Writes the values of all slots. The bits of a dense source are asked for its slots: finding nonzeros takes longer.
+  template <class S>
+  static void write_values(S const& source, std::uint8_t const* bits, T* to) {
+    auto const row_bytes = bitmap_layout::row_bytes(source.cols());
+    for (index i = 0; i != source.rows(); ++i)
+      if constexpr (detail::worded_rows<S>)
+        detail::visit_bits(bits + i * row_bytes, row_bytes,
+                           [&](index j) LACUNA_INLINE_LAMBDA { *to++ = detail::convert<T>(source.element(i, j)); });
+      else
+        source.visit_row(i, [&](index, auto value) LACUNA_INLINE_LAMBDA { *to++ = detail::convert<T>(value); });
   }
 };
 

@@ -8,6 +8,8 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 namespace lacuna::detail {
 
@@ -106,6 +108,38 @@ template <int Width>
 [[nodiscard]] LACUNA_INLINE constexpr std::uint64_t whole_runs(std::uint64_t starts) noexcept {
   for (int seen = 1; seen < Width; seen *= 2) starts |= starts << (seen < Width - seen ? seen : Width - seen);
   return starts;
+}
+
+/// Fields of Width bits that start Stride bits apart, all else being zero, side by side. Stride: a power of two.
+template <int Width, int Stride>
+[[nodiscard]] LACUNA_INLINE constexpr std::uint64_t joined_fields(std::uint64_t word) noexcept {
+  if constexpr (Stride >= 64) {
+    return word;
+  } else {
+    constexpr auto pairs = [] {
+      std::uint64_t all = 0;
+      for (int at = 0; at < 64; at += 2 * Stride) all |= ~std::uint64_t{0} >> (64 - 2 * Width) << at;
+      return all;
+    }();
+    return joined_fields<2 * Width, 2 * Stride>((word | word >> (Stride - Width)) & pairs);
+  }
+}
+
+/// Where the one of each run of Width bits stands, 0 where there is none: fields of `Bits` bits side by side, Width
+/// being 2 to the power of Bits.
+template <int Bits>
+[[nodiscard]] LACUNA_INLINE constexpr std::uint64_t places_of_ones(std::uint64_t word) noexcept {
+  return [&]<int... b>(std::integer_sequence<int, b...>) LACUNA_INLINE_LAMBDA {
+    constexpr int width = 1 << Bits;
+    constexpr auto places_with = [](int bit) {
+      std::uint64_t all = 0;
+      for (int at = 0; at != 64; ++at) all |= static_cast<std::uint64_t>(at % width >> bit & 1) << at;
+      return all;
+    };
+    std::uint64_t places = 0;
+    ((places |= runs_with_any<width>(word & std::integral_constant<std::uint64_t, places_with(b)>::value) << b), ...);
+    return joined_fields<Bits, width>(places);
+  }(std::make_integer_sequence<int, Bits>{});
 }
 
 /// Whether each of the first Runs runs of Width bits has exactly Count ones; bits behind them are zero.

@@ -114,7 +114,9 @@ class nm_packer {
 
   static void write_codes(std::uint64_t taken, std::uint8_t* codes, index step, index width) noexcept {
     auto field = taken;
-    if constexpr (!layout::is_mask) {
+    if constexpr (Keep == 1 && columns == 64 && M > 1 && std::has_single_bit(static_cast<unsigned>(M))) {
+      field = places_of_ones<static_cast<int>(layout::code_bits)>(taken);
+    } else if constexpr (!layout::is_mask) {
       field = 0;
       for (index g = 0; g * M < width; ++g)
         field |= std::uint64_t{layout::encode(static_cast<std::uint32_t>(taken >> (g * M)) & low_bits(M))}
