@@ -9,7 +9,7 @@
 //
 // For one vector, weights of bf16 on AVX-512 go by pairs of registers, slots of even and of odd number, which come
 // apart without the port that permutes: 7 instead of 10 operations of it for 32 slots. Sums of a cell stand like that
-// too until its end.
+// too until its end. On Zen weights of 16 bits go by pairs in order, whose x is looked up by halves.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -25,6 +25,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -38,21 +39,30 @@ class sell_window {
   using batch_type = simd::batch<sum_type, Arch>;
   using weights = simd::stored<Arch, value_type>;
   using positions = simd::positions<Arch, sum_type>;
-  using table = simd::lookup<Arch, sum_type, static_cast<int>(layout::tile)>;
+  using halves = simd::lookup_halves<Arch, sum_type, static_cast<int>(layout::tile)>;
+  /// Weights of 16 bits on Zen: two registers of x are looked up at once, weights and sums stay in order. Zen 5,
+  /// 512x512 from L2, beside 32 bits and, for bf16, slots by number: bf16 at 50, 80, 95 % sparsity 6.6, 3.6, 1.7
+  /// instead of 7.6, 4.0, 1.9 us, f16 6.5, 3.5, 1.7 instead of 7.6, 3.9, 1.7; float gains 0 to 4 %, and loses 10 at 80
+  /// % from memory, where a step of two registers leaves more of each diagonal to its end. Intel takes two operations
+  /// more for each permutation of 16 bits.
+  static constexpr bool by_halves =
+      lacuna::detail::tuned_for_zen && Columns == 1 && sizeof(value_type) == 2 && halves::available;
+  using table = std::conditional_t<by_halves, halves, simd::lookup<Arch, sum_type, static_cast<int>(layout::tile)>>;
   static constexpr index lanes = static_cast<index>(batch_type::size);
   /// Slots of even and of odd number go to registers of their own, and so do the sums of a cell, until it has ended.
   using even_odd = simd::even_odd<Arch, value_type>;
   static constexpr bool by_number = [] {
-    if constexpr (even_odd::available) return Columns == 1 && layout::tile <= even_odd::widest_table;
+    if constexpr (even_odd::available) return !by_halves && Columns == 1 && layout::tile <= even_odd::widest_table;
     return false;
   }();
   /// Entries between two tests for the end of a diagonal: a cache line of sums.
-  static constexpr index step = by_number ? 2 * lanes : std::max(lanes, static_cast<index>(64 / sizeof(sum_type)));
-  /// How far ahead of their use slots are asked for: 2 KB of floats, and 8 KB on Zen, where a core gets 40 GB/s from
-  /// memory with enough of it on the way. 2048x2048 from behind the caches of Zen 5, 512, 2048 and 4096 slots ahead: at
-  /// 80 % sparsity 23, 31 and 25 GB/s, bf16 20, 27 and 24; from L3 the same but for 3 %. Intel's L3 is better off with
-  /// 512.
-  static constexpr index ahead = lacuna::detail::tuned_for_zen ? 2048 : 512;
+  static constexpr bool by_pairs = by_number || by_halves;
+  static constexpr index step = by_pairs ? 2 * lanes : std::max(lanes, static_cast<index>(64 / sizeof(sum_type)));
+  /// How far ahead of their use slots are asked for: 2 KB of floats, and 8 KB of values on Zen, where a core gets 40
+  /// GB/s from memory with enough of it on the way. 2048x2048 from behind the caches of Zen 5, 512, 2048 and 4096 slots
+  /// ahead: floats at 80 % sparsity 23, 31 and 25 GB/s; bf16 by halves, 2048, 4096 and 6144: 27, 37 and 31; from L3 the
+  /// same but for 3 %. Intel's L3 is better off with 512.
+  static constexpr index ahead = lacuna::detail::tuned_for_zen ? 8192 / static_cast<index>(sizeof(value_type)) : 512;
 
   /// Multiplies window w. tables(t) is an array-like of Columns tables of x for tile t.
   template <class Tables>
@@ -94,13 +104,9 @@ class sell_window {
       index const length = a.diagonals().data()[d];
       index p = 0;
       for (; p + step <= length; p += step) {
-        simd::prefetch_ahead<1>(value + p, ahead * static_cast<index>(sizeof(value_type)));
-        simd::prefetch_ahead<1>(column + p, ahead);
-        if constexpr (by_number) {
-          pair of;
-          even_odd::load(column + p, of.at[0], of.at[1]);
-          even_odd::load(value + p, of.w[0], of.w[1]);
-          add_pair(of, p, x, sums);
+        ask_ahead(value + p, column + p);
+        if constexpr (by_pairs) {
+          add_pair(whole_pair(value + p, column + p, x[0]), p, sums);
         } else
           simd::unroll<static_cast<int>(step / lanes)>([&](auto r) LACUNA_INLINE_LAMBDA {
             auto const here = p + r * lanes;
@@ -112,7 +118,8 @@ class sell_window {
             });
           });
       }
-      if constexpr (by_number) {
+      if constexpr (by_halves) ask_ahead(value + p, column + p);
+      if constexpr (by_pairs) {
         if (p < length) add_rest_of_pair(value + p, column + p, p, length - p, end, x, sums);
       } else if constexpr (step == lanes) {
         if (p < length) add_rest(value + p, column + p, p, length - p, end, x, sums);
@@ -125,20 +132,65 @@ class sell_window {
     if constexpr (by_number) put_in_order(a.diagonals().data()[cell->diagonal], sums);
   }
 
-  /// Two registers of weights and of positions: slots of even and of odd number.
+  /// Asks for the slots of a step, `ahead` of those that stand here. Floats gain nothing by doing so for the end of a
+  /// diagonal too.
+  LACUNA_INLINE static void ask_ahead(value_type const* value, std::uint8_t const* column) noexcept {
+    constexpr auto bytes = static_cast<index>(sizeof(value_type));
+    simd::prefetch_ahead<by_halves ? static_cast<int>(step * bytes) : 1>(value, ahead * bytes);
+    simd::prefetch_ahead<1>(column, ahead);
+  }
+
+  /// Two registers of weights and what they meet in x: slots of even and of odd number, or by halves in order.
   struct pair {
-    positions at[2];
+    batch_type x[2];
     batch_type w[2];
   };
+  [[nodiscard]] LACUNA_INLINE static pair whole_pair(value_type const* value, std::uint8_t const* column,
+                                                     table const& x) noexcept {
+    pair of;
+    if constexpr (by_halves) {
+      x.load(column, of.x[0], of.x[1]);
+    } else {
+      positions at[2];
+      even_odd::load(column, at[0], at[1]);
+      simd::unroll<2>([&](auto r) LACUNA_INLINE_LAMBDA { of.x[r] = x[at[r]]; });
+    }
+    if constexpr (by_number)
+      even_odd::load(value, of.w[0], of.w[1]);
+    else
+      simd::unroll<2>([&](auto r) LACUNA_INLINE_LAMBDA { of.w[r] = weights::load(value + r * lanes); });
+    return of;
+  }
+  /// The first `count` slots of a pair, which alone are read.
+  [[nodiscard]] LACUNA_INLINE static pair part_of_pair(value_type const* value, std::uint8_t const* column, index count,
+                                                       table const& x) noexcept {
+    pair of;
+    if constexpr (by_halves) {
+      x.load(column, count, of.x[0], of.x[1]);
+    } else {
+      positions at[2];
+      even_odd::load(column, count, at[0], at[1]);
+      simd::unroll<2>([&](auto r) LACUNA_INLINE_LAMBDA { of.x[r] = x[at[r]]; });
+    }
+    if constexpr (by_number)
+      even_odd::load(value, simd::first_lanes(count), of.w[0], of.w[1]);
+    else
+      simd::unroll<2>([&](auto r) LACUNA_INLINE_LAMBDA {
+        of.w[r] = weights::load(value + r * lanes, simd::first_lanes(count_in(r, count)));
+      });
+    return of;
+  }
+  /// How many of the first `count` slots of a pair are in register r.
+  [[nodiscard]] LACUNA_INLINE static index count_in(int r, index count) noexcept {
+    if constexpr (by_number) return (count + 1 - r) / 2;
+    return std::clamp<index>(count - r * lanes, 0, lanes);
+  }
 
   /// sums += the pair, whose first slot is at place p.
-  template <class Tables>
-  LACUNA_INLINE static void add_pair(pair const& of, index p, Tables const& x, sums_type& sums) noexcept {
+  LACUNA_INLINE static void add_pair(pair const& of, index p, sums_type& sums) noexcept {
     simd::unroll<2>([&](auto r) LACUNA_INLINE_LAMBDA {
-      for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
-        auto* const sum = sums[c] + p + r * lanes;
-        simd::fma(of.w[r], x[c][of.at[r]], batch_type::load_unaligned(sum)).store_unaligned(sum);
-      });
+      auto* const sum = sums[0] + p + r * lanes;
+      simd::fma(of.w[r], of.x[r], batch_type::load_unaligned(sum)).store_unaligned(sum);
     });
   }
 
@@ -146,21 +198,13 @@ class sell_window {
   template <class Tables>
   LACUNA_INLINE static void add_rest_of_pair(value_type const* value, std::uint8_t const* column, index p, index count,
                                              std::uint8_t const* end, Tables const& x, sums_type& sums) noexcept {
-    pair of;
-    if (end - column >= 2 * lanes) {
-      even_odd::load(column, of.at[0], of.at[1]);
-      even_odd::load(value, of.w[0], of.w[1]);
-    } else {
-      even_odd::load(column, count, of.at[0], of.at[1]);
-      even_odd::load(value, simd::first_lanes(count), of.w[0], of.w[1]);
-    }
+    auto const of =
+        end - column >= 2 * lanes ? whole_pair(value, column, x[0]) : part_of_pair(value, column, count, x[0]);
     simd::unroll<2>([&](auto r) LACUNA_INLINE_LAMBDA {
-      auto const bits = simd::first_lanes((count + 1 - r) / 2);
-      for_each_column([&](auto c) LACUNA_INLINE_LAMBDA {
-        auto* const sum = sums[c] + p + r * lanes;
-        auto const before = batch_type::load_unaligned(sum);
-        simd::choose_lanes(bits, simd::fma(of.w[r], x[c][of.at[r]], before), before).store_unaligned(sum);
-      });
+      auto* const sum = sums[0] + p + r * lanes;
+      auto const before = batch_type::load_unaligned(sum);
+      auto const bits = simd::first_lanes(count_in(r, count));
+      simd::choose_lanes(bits, simd::fma(of.w[r], of.x[r], before), before).store_unaligned(sum);
     });
   }
 

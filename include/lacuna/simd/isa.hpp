@@ -16,6 +16,7 @@
 #include <lacuna/simd/interleave_lines.hpp>
 #include <lacuna/simd/lookup.hpp>
 #include <lacuna/simd/lookup_bytes.hpp>
+#include <lacuna/simd/lookup_halves.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
 #include <lacuna/simd/repeat.hpp>
@@ -40,6 +41,7 @@
 #include <lacuna/simd/isa/avx512_dot4.hpp>
 #include <lacuna/simd/isa/avx512_even_odd.hpp>
 #include <lacuna/simd/isa/avx512_lookup.hpp>
+#include <lacuna/simd/isa/avx512_lookup_halves.hpp>
 #include <lacuna/simd/isa/avx512_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/avx512fp16.hpp>
