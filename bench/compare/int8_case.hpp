@@ -71,13 +71,16 @@ class int8_case {
     });
   }
 
-  /// The same groups of inputs as integers of 4 bits, times floats.
+  /// The same groups of inputs as integers of 4 bits, times floats and times bytes.
   template <int G>
   void add_int4(matrix const& w, double sparsity);
 
   void run();
 
  private:
+  template <int G, class X>
+  void add_int4_of(matrix const& w, double sparsity, std::string const& name);
+
   /// Packed weights in so many copies that they come from where they are wanted, and take turns.
   template <class F>
   struct copies {

@@ -71,7 +71,7 @@ class Int8:
                 if not names:
                     continue
                 if cell is self.few_cell:
-                    yield ("Few tokens, X and Y by rows; in brackets gigabytes a second of weights, X and Y. `int4` multiplies floats. "
+                    yield ("Few tokens, X and Y by rows; in brackets gigabytes a second of weights, X and Y. `int4` multiplies floats, `int4 u8` the same bytes as int8. "
                            "Cold: copies of the weights of all that add up to 64 MB take turns.\n")
                 lines = ([self.title(c), *(cell(c, n) for n in names)] for c in some)
                 yield from table(["layer, tokens, sparsity", *names], (line for line in lines if any(line[1:])))

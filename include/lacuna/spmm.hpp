@@ -13,6 +13,7 @@
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/epilogue.hpp>
+#include <lacuna/kernel/int4_bytes.hpp>
 #include <lacuna/kernel/multiply.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
@@ -62,6 +63,12 @@ struct kernel_of {
   static constexpr std::string_view spmm = kernel::chosen_spmm<view_t<Format>, Arch>::name;
   static constexpr std::string_view spmv = kernel::chosen_spmv<view_t<Format>, T, T, Arch>::name;
 };
+template <sparse_matrix Format, class T, order Order, class Arch>
+  requires kernel::takes_int4_bytes<view_t<Format>, T>
+struct kernel_of<Format, T, Order, Arch> {
+  static constexpr std::string_view spmm = kernel::int4_bytes_kernels<view_t<Format>, T, Arch>::name;
+  static constexpr std::string_view spmv = spmm;
+};
 
 /// Names the kernel of spmm and linear for f16_sums(A), A of a sparse matrix type of f16 (owner or view), and 16
 /// columns or more; "float" where sums are of float, as without f16_sums: then kernel_of has the name.
@@ -77,9 +84,9 @@ template <class A, class X, class Y, class Epilogue>
 constexpr void require_types() {
   using a_type = typename A::value_type;
   static_assert(
-      kernel::multipliable<a_type, std::remove_const_t<X>>,
+      kernel::multipliable<a_type, std::remove_const_t<X>> || kernel::takes_int4_bytes<A, std::remove_const_t<X>>,
       "lacuna: the types of A and X do not multiply; float takes float, double double, bf16 and f16 take float or "
-      "themselves, int8 takes int8 or uint8");
+      "themselves, int8 takes int8 or uint8, grouped_int4 float, int8 or uint8 (transposed, float)");
   static_assert(!kernel::has_f16_sums<A> || std::same_as<std::remove_const_t<X>, f16>,
                 "lacuna: f16_sums(A) takes X of f16");
   static_assert(!std::is_const_v<Y>, "lacuna: Y is read-only");

@@ -14,6 +14,7 @@
 #include <lacuna/kernel/f16_sums.hpp>
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/few_quads.hpp>
+#include <lacuna/kernel/int4_bytes.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/quads.hpp>
@@ -73,7 +74,9 @@ template <class View, class X, class Y, class Epilogue>
 void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
   if (y.size() == 0) return;
   using chosen = chosen_spmv<View, X, Y, simd::default_arch>;
-  if constexpr (takes_quads<View, simd::default_arch> || takes_few_quads<View, simd::default_arch>)
+  if constexpr (takes_int4_bytes<View, X>)
+    multiply_int4_bytes(exec, a, as_column(x), as_column(y), ep);
+  else if constexpr (takes_quads<View, simd::default_arch> || takes_few_quads<View, simd::default_arch>)
     multiply(exec, a, as_column(x), as_column(y), ep);
   else if constexpr (requires { typename chosen::tiles; })
     multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
@@ -148,6 +151,15 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
       if (y.cols() <= few::most(a) && x.rows() != 0) return multiply_few<few>(exec, a, x_read, y, ep);
   }
   multiply_columns(exec, a, x_read, y, ep);
+}
+
+/// The same for groups of int4 and bytes.
+template <class A, class X, order OX, class Y, order OY, class Epilogue>
+  requires takes_int4_bytes<A, std::remove_const_t<X>>
+void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
+  if (y.rows() == 0 || y.cols() == 0) return;
+  dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
+  multiply_int4_bytes(exec, a, x_read, y, ep);
 }
 
 /// The same with sums of f16, if there is a kernel for them and so many columns.

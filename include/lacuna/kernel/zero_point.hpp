@@ -11,10 +11,12 @@
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/kernel/stages.hpp>
+#include <lacuna/simd/math.hpp>
 
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
@@ -77,6 +79,38 @@ struct token_zero_point_stage : detail::zero_point_base {
   [[nodiscard]] token_zero_point_stage flipped() const { return *this; }
 };
 
+/// What `zero_point` returns for float sums of bytes and one zero of all tokens.
+struct scaled_zero_point_stage : detail::stage_base {
+  vector_view<float const> row_sums;
+  std::int32_t zero = 0;
+
+  void check(char const* who, detail::output_shape y) const {
+    if (row_sums.size() != y.outputs)
+      detail::fail<shape_error>(who, ": zero_point has sums of ", row_sums.size(), " rows, A has ", y.outputs, " rows");
+  }
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V sum, At const& at) const noexcept {
+    return sum - at.row_value(row_sums) * simd::splat<V>(zero);
+  }
+  [[nodiscard]] scaled_zero_point_stage flipped() const { return *this; }
+};
+
+/// The same for a zero of each token: borrows them.
+struct scaled_token_zero_point_stage : scaled_zero_point_stage {
+  vector_view<std::int32_t const> zeros;
+
+  void check(char const* who, detail::output_shape y) const {
+    scaled_zero_point_stage::check(who, y);
+    if (zeros.size() != y.tokens)
+      detail::fail<shape_error>(who, ": zero_point has ", zeros.size(), " zero points, X has ", y.tokens, " tokens");
+  }
+  template <class V, class At>
+  [[nodiscard]] LACUNA_INLINE V operator()(V sum, At const& at) const noexcept {
+    return sum - at.row_value(row_sums) * at.column_value(zeros);
+  }
+  [[nodiscard]] scaled_token_zero_point_stage flipped() const { return *this; }
+};
+
 /// Makes A X into A (X - z), exactly: the activations x of an int8 product stand for x - z. Subtracts z times the sum
 /// of the row from each int32 sum; `row_sums` has one for each row of A (see row_sums) and is borrowed. The first
 /// stage.
@@ -93,6 +127,25 @@ template <dense_vector S>
 template <dense_vector Z, dense_vector S>
 [[nodiscard]] token_zero_point_stage zero_point(Z const& z, S const& row_sums) {
   token_zero_point_stage stage;
+  stage.row_sums = vector_of(row_sums);
+  stage.zeros = vector_of(z);
+  return stage;
+}
+
+/// The same for weights with scales of their own, grouped_int4, whose sums are float: `row_sums` holds float, and what
+/// is subtracted is rounded, as those sums are.
+template <dense_vector S>
+  requires std::same_as<typename decltype(vector_of(std::declval<S const&>()))::value_type, float>
+[[nodiscard]] scaled_zero_point_stage zero_point(std::int32_t z, S const& row_sums) {
+  scaled_zero_point_stage stage;
+  stage.row_sums = vector_of(row_sums);
+  stage.zero = z;
+  return stage;
+}
+template <dense_vector Z, dense_vector S>
+  requires std::same_as<typename decltype(vector_of(std::declval<S const&>()))::value_type, float>
+[[nodiscard]] scaled_token_zero_point_stage zero_point(Z const& z, S const& row_sums) {
+  scaled_token_zero_point_stage stage;
   stage.row_sums = vector_of(row_sums);
   stage.zeros = vector_of(z);
   return stage;

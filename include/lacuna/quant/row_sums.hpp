@@ -6,7 +6,9 @@
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/executor.hpp>
+#include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/format/grouped_int4.hpp>
 #include <lacuna/format/transposed.hpp>
 
 #include <algorithm>
@@ -17,6 +19,20 @@ namespace lacuna::detail::inline LACUNA_ISA {
 
 template <class A>
 concept int8_matrix = sparse_matrix<A> && std::same_as<typename A::value_type, std::int8_t>;
+
+/// The sum of a row of groups of int4: exact within a group, then times its scale, added up in double.
+template <int G, class Scale, class I, class Offset>
+[[nodiscard]] float int4_row_sum(grouped_int4_view<G, Scale, I, Offset> a, index i) noexcept {
+  using layout = grouped_int4_layout<G>;
+  double sum = 0;
+  auto const end = static_cast<index>(a.offsets().data()[i + 1]);
+  for (auto g = static_cast<index>(a.offsets().data()[i]); g < end; ++g) {
+    index codes = 0;
+    for (index c = 0; c != G; ++c) codes += layout::code(a.codes().data() + g * layout::bytes, c);
+    sum += static_cast<double>(static_cast<float>(a.scales().data()[g])) * static_cast<double>(codes);
+  }
+  return static_cast<float>(sum);
+}
 
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
@@ -51,6 +67,18 @@ template <detail::int8_matrix View>
   for (index i = 0; i != a.base.rows(); ++i)
     a.base.visit_row(i, [&](index j, std::int8_t value) LACUNA_INLINE_LAMBDA { sums[j] += value; });
   return sums;
+}
+
+/// Of the rows of groups of int4, rounded once to float, for zero_point with activations of int8 or uint8. O(stored).
+template <int G, scalar Scale, std::integral I, std::integral Offset>
+[[nodiscard]] buffer<float> row_sums(grouped_int4_view<G, Scale, I, Offset> a) {
+  buffer<float> sums(a.rows());
+  for (index i = 0; i != a.rows(); ++i) sums[i] = detail::int4_row_sum(a, i);
+  return sums;
+}
+template <int G, scalar Scale, std::integral I, std::integral Offset>
+[[nodiscard]] buffer<float> row_sums(grouped_int4<G, Scale, I, Offset> const& a) {
+  return lacuna::row_sums(a.view());
 }
 
 }  // namespace lacuna::inline LACUNA_ISA

@@ -12,6 +12,7 @@
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/gather_pairs.hpp>
 #include <lacuna/simd/halves.hpp>
+#include <lacuna/simd/int4_bytes.hpp>
 #include <lacuna/simd/interleave.hpp>
 #include <lacuna/simd/interleave_lines.hpp>
 #include <lacuna/simd/lookup.hpp>
@@ -47,12 +48,14 @@
 #include <lacuna/simd/isa/avx512fp16.hpp>
 #include <lacuna/simd/isa/neon64.hpp>
 #include <lacuna/simd/isa/neon64_dot4.hpp>
+#include <lacuna/simd/isa/neon64_int4_bytes.hpp>
 #include <lacuna/simd/isa/neon64_interleave.hpp>
 #include <lacuna/simd/isa/neon64_lookup.hpp>
 #include <lacuna/simd/isa/neon64_round_to_bytes.hpp>
 #include <lacuna/simd/isa/neon64_scaled_int4.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
 #include <lacuna/simd/isa/sse2_widen.hpp>
+#include <lacuna/simd/isa/x86_int4_bytes.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
 #include <lacuna/simd/isa/x86_interleave.hpp>
 #include <lacuna/simd/isa/x86_interleave_lines.hpp>
