@@ -122,6 +122,7 @@ class panel_block {
   }
   /// Columns of the tile that rows a and b both have.
   [[nodiscard]] LACUNA_INLINE index common(index a, index b) const noexcept {
+    if (words_ == 1) return std::popcount(cell_.data()[a] & cell_.data()[b]);  // twelve a row are asked for
     index n = 0;
     for (index w = 0; w != words_; ++w) n += std::popcount(columns(a)[w] & columns(b)[w]);
     return n;
