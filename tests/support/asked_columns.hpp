@@ -11,8 +11,11 @@
 
 namespace lacuna_test {
 
-/// Counts the columns that are asked for with each row; twice, where they are asked for piece by piece.
+/// Counts the columns that are asked for with each row; twice, where they are asked for piece by piece. InBlocks: as a
+/// block of rows that is asked for as a whole.
+template <bool InBlocks = false>
 struct asked_columns {
+  static constexpr bool in_blocks = InBlocks;
   std::vector<lacuna::index>& of_row;
   lacuna::index width, dim, first = 0;
   asked_columns from(lacuna::index j) const { return {of_row, width, dim, first + j}; }

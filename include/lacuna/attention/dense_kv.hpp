@@ -31,6 +31,11 @@ class dense_kv {
   [[nodiscard]] LACUNA_INLINE index key_dim() const noexcept { return k_.dim; }
   [[nodiscard]] LACUNA_INLINE index value_dim() const noexcept { return v_.dim; }
 
+  /// Whether the rows of tokens that follow each other stand one behind the other, without gaps.
+  [[nodiscard]] LACUNA_INLINE bool contiguous() const noexcept {
+    return k_.token_stride == k_.dim && v_.token_stride == v_.dim;
+  }
+
   LACUNA_INLINE void key_rows(index head, index first, index count, K const** to) const noexcept {
     for (index t = 0; t != count; ++t) to[t] = k_.row(head, first + t);
   }

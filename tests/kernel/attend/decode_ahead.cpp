@@ -65,6 +65,27 @@ TEST_CASE("decode_ahead: narrow rows 4 KB ahead where they are read in order, wi
   CHECK(ahead(8, 1000) == 8);
 }
 
+TEST_CASE("decode_ahead: rows of whole tiles by the address of the first") {
+  if (!in_order) return;
+  for (int which = 0; which != 4; ++which) {
+    tiles t;
+    t.next.count = 64;
+    t.now.streams = t.next.streams = true;
+    t.now.whole = which % 2 != 0;
+    t.next.whole = which / 2 != 0;
+    for (la::index j = 1; j != 64; ++j) {
+      if (t.now.whole) t.now.key[j] = nullptr;
+      if (t.next.whole) t.next.key[j] = nullptr;
+    }
+    CHECK(t.row<1>(16, 3, 8) == 27);
+    CHECK(t.row<4>(48, 0, 8) == 59);
+    CHECK(t.row<1>(56, 3, 8) == 67);
+    CHECK(t.row<4>(48, 12) == 79);
+    t.next.count = 0;
+    CHECK(t.row<1>(56, 3, 8) == 59);
+  }
+}
+
 namespace {
 
 struct kind {
@@ -141,20 +162,6 @@ TEST_CASE("decode_share: each line of a block once, in the order of addresses, w
   check_pieces<la::bf16, 32, 2>(160, 16);
   check_pieces<la::bf16, 16, 2>(128, 16);
   check_pieces<la::bf16, 16, 1>(80, 16);
-}
-
-TEST_CASE("decode_share: rows that stand apart are asked for in halves of what is read") {
-  if (!in_order) return;  // others ask for whole rows with the first group
-  tiles t;
-  t.next.count = 64;
-  la::kernel::decode_ahead<float, 32> const ahead(t.now, t.now.key, 16, 16, t.next, t.next.key, 128);
-  for (la::index part = 0; part != 2; ++part) {
-    auto const lines = la::kernel::decode_share<decltype(ahead), 2>(ahead, part, 16).piece<2>(3, 64);
-    CHECK(lines.row == static_cast<void const*>(ahead.rows<1>(3).row[0]));
-    CHECK(lines.first(0) == 64 * 4 + part * 2 * 64);
-    CHECK(lines.first(1) == 64 * 4 + part * 2 * 64 + 64);
-  }
-  CHECK(la::kernel::decode_share<decltype(ahead), 1>(ahead, 0, 16).piece<2>(3, 64).first(1) == 96 * 4);
 }
 
 TEST_CASE("decode_ahead: rows that are read in order are asked for from their first line to their last") {

@@ -38,7 +38,7 @@ TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each ke
           for (la::index d = 0; d != dk; ++d) q[i * pitch + pair::place(d)] = static_cast<float>(r.uniform(-1, 1));
         std::vector<la::index> asked(64);
         la::kernel::decode_scores<arch>(q.data(), pitch, rows, keys.data(), count, dk, scores.data(),
-                                        lacuna_test::asked_columns{asked, pair::width, dk});
+                                        lacuna_test::asked_columns<>{asked, pair::width, dk});
         for (la::index j = 0; j != count; ++j) {
           REQUIRE(asked[static_cast<std::size_t>(j)] == dk);
           for (la::index i = 0; i != rows; ++i) {

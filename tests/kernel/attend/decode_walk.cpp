@@ -46,8 +46,9 @@ TEST_CASE("decode_walk: a walk from any place gives each key once, with its bias
       for (walk.next(slots); slots.count != 0; walk.next(slots)) {
         REQUIRE((slots.count == 64 || count + slots.count == all - before));
         for (la::index j = 0; j != slots.count; ++j) {
-          auto const key = (slots.key[j] - k.data()) / dim - keys;
-          REQUIRE(slots.value[j] - v.data() == slots.key[j] - k.data());
+          auto const* const address = la::kernel::decode_row(slots.whole, slots.key, j, dim);
+          auto const key = (address - k.data()) / dim - keys;
+          REQUIRE(la::kernel::decode_row(slots.whole, slots.value, j, dim) - v.data() == address - k.data());
           REQUIRE(!met[static_cast<std::size_t>(key)]);
           met[static_cast<std::size_t>(key)] = true;
           bool seen = false;
@@ -88,16 +89,26 @@ struct walked {
     la::kernel::decode_slots<float, float> slots;
     for (walk.next(slots); slots.count != 0; walk.next(slots)) {
       keys.emplace_back();
-      for (la::index j = 0; j != slots.count; ++j) keys.back().push_back((slots.key[j] - k.data()) / apart);
+      for (la::index j = 0; j != slots.count; ++j)
+        keys.back().push_back((la::kernel::decode_row(slots.whole, slots.key, j, 3) - k.data()) / apart);
       streams.push_back(slots.streams);
+      whole.push_back(slots.whole);
     }
   }
   std::vector<float> k;
   std::vector<std::vector<la::index>> keys;
-  std::vector<bool> streams;
+  std::vector<bool> streams, whole;
 };
 
 }  // namespace
+
+TEST_CASE("decode_walk: 64 neighbours without gaps by one address where they are read in order, others by their own") {
+  CHECK(walked({{5, 134}}, 134).whole ==
+        std::vector<bool>{la::kernel::decode_in_order, la::kernel::decode_in_order, false});
+  CHECK(walked({{5, 134}}, 134, 4).whole == std::vector<bool>(3));
+  CHECK(walked({{5, 10}, {20, 54}}, 64).whole == std::vector<bool>(1));
+  CHECK(walked({{5, 64, 0.5f}}, 64).whole == std::vector<bool>(1));
+}
 
 TEST_CASE("decode_walk: neighbours stand in order or as four streams, fewer than 64 as they come") {
   walked const w({{5, 134}, {200, 50}}, 184);

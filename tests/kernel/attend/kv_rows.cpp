@@ -23,6 +23,9 @@ TEST_CASE("kv_rows: the addresses of a source, by run and by list") {
     CHECK(keys[n] == k.data() + 27 + (5 + n) * 3);
     CHECK(values[n] == v.data() + 5 + (5 + n) * 10);
   }
+  CHECK_FALSE(rows.contiguous());  // values are 5 numbers and 5 of another head
+  CHECK(la::kernel::kv_rows<float, float>(at::dense_kv<float>({k.data(), 2, 9, 3, 27, 3}, {k.data(), 2, 9, 3, 27, 3}))
+            .contiguous());
   rows.keys(0, ids, 3, keys);
   rows.values(0, ids, 3, values);
   for (la::index n = 0; n != 3; ++n) {

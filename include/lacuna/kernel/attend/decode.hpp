@@ -112,7 +112,7 @@ class decode_rows {
  private:
   static void end(slots& tile) noexcept {
     tile.count = 0;
-    tile.streams = false;
+    tile.streams = tile.whole = false;
   }
 
   /// Keys between two turns. Long rows that are read in order come sooner from memory by shorter turns, though sums are
@@ -122,12 +122,23 @@ class decode_rows {
     return decode_in_order && now.streams && long_rows ? decode_block / 2 : decode_block;
   }
 
+  /// Addresses of a block of rows of a tile, written to `room` where the tile has none.
+  template <class T>
+  [[nodiscard]] LACUNA_INLINE static T const* const* rows_of(slots const& tile, T const* const* rows, index from,
+                                                             index block, index dim, T const** room) noexcept {
+    if (!decode_in_order || !tile.whole) return rows + from;
+    for (index j = 0; j != block; ++j) room[j] = decode_row(true, rows, from + j, dim);
+    return room;
+  }
+
   /// Scores of `block` keys from key `from` on.
   void add_scores(slots const& now, slots const& next, index from, index block, number* scores) noexcept {
     if (from >= now.count) return;
     decode_ahead<K, key_pair::width> const ahead(now, now.key, from, block, next, next.key, dk_);
+    K const* room[decode_block];
+    auto const* const keys = rows_of(now, now.key, from, block, dk_, room);
     ahead.simplest([&](auto const& asks) LACUNA_INLINE_LAMBDA {
-      decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, now.key + from, block, dk_, scores + from, asks);
+      decode_scores<Arch>(q_, key_pair::padded(dk_), rows_, keys, block, dk_, scores + from, asks);
     });
   }
 
@@ -136,10 +147,13 @@ class decode_rows {
     if (from >= now.count) return;
     decode_ahead<V, value_pair::width> const ahead(now, now.value, from, block, next, next.value, dv_);
     index const count = now.count - from < block ? now.count - from : block;
-    if (!now.masked)
+    if (!now.masked) {
+      V const* room[decode_block];
+      auto const* const values = rows_of(now, now.value, from, block, dv_, room);
       return ahead.simplest([&](auto const& asks) LACUNA_INLINE_LAMBDA {
-        decode_values<Arch>(weights + from, rows_, now.value + from, count, dv_, sums_, pitch(dv_), asks);
+        decode_values<Arch>(weights + from, rows_, values, count, dv_, sums_, pitch(dv_), asks);
       });
+    }
     for (index j = 0; j != count; ++j) ahead(j);
     for (index r = 0; r != rows_;) {
       auto const seen = now.word[r] >> from & first_bits(count);

@@ -21,6 +21,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Asks for no rows: one type, so that all who do so share their code.
 struct nothing_ahead {
+  static constexpr bool in_blocks = false;
   template <int N>
   [[nodiscard]] LACUNA_INLINE nothing_ahead rows(index) const noexcept {
     return {};
@@ -67,6 +68,7 @@ class decode_block_ahead {
   static constexpr int bytes = Width * static_cast<int>(sizeof(T));
 
  public:
+  static constexpr bool in_blocks = true;  ///< values are asked for by decode_share
   LACUNA_INLINE decode_block_ahead(T const* rows, index dim) noexcept : rows_(rows), dim_(dim) {}
   [[nodiscard]] LACUNA_INLINE decode_block_ahead from(index j) const noexcept { return {at(j), dim_}; }
 
@@ -118,6 +120,7 @@ class decode_ahead {
   static constexpr int bytes = Width * static_cast<int>(sizeof(T));
 
  public:
+  static constexpr bool in_blocks = false;
   /// Rows of `dim` numbers of the tile `now`, which is read from row `from` on; `to` are those of the tile `next`.
   /// `block` rows are read before others are turned to: 8 or 16, of which `from` is a multiple.
   LACUNA_INLINE decode_ahead(decode_tile const& now, T const* const* rows, index from, index block,
@@ -128,6 +131,8 @@ class decode_ahead {
         filled_((now.count + decode_block - 1) / decode_block * decode_block),
         count_(next.count),
         dim_(dim),
+        whole_(now.whole),
+        next_whole_(next.whole),
         far_(next.count != 0 ? !next.streams : decode_in_order && !now.streams),
         distance_(decode_in_order && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)), block)),
         ordered_(decode_in_order && address(near(from + block - 1)) - address(near(from)) ==
@@ -177,12 +182,6 @@ class decode_ahead {
   [[nodiscard]] LACUNA_INLINE auto piece(index j, index column) const noexcept {
     return [one = rows<1>(j), column](index n) LACUNA_INLINE_LAMBDA { one(0, column + n * Width); };
   }
-  /// Part `part` of Parts of that: of the same columns of a row.
-  template <int N, int Parts>
-  [[nodiscard]] LACUNA_INLINE decode_lines<N, bytes / Parts> piece(index part, index, index j,
-                                                                   index column) const noexcept {
-    return {near(from_ + j), column * static_cast<index>(sizeof(T)) + part * N * (bytes / Parts)};
-  }
   /// Asks for all of the row that belongs to row from + j.
   LACUNA_INLINE void operator()(index j) const noexcept {
     auto const one = rows<1>(j);
@@ -202,7 +201,9 @@ class decode_ahead {
   /// Behind the last tile there is none to ask for but the row itself.
   [[nodiscard]] LACUNA_INLINE T const* near(index j) const noexcept {
     index const at = j + distance_;
-    return at < filled_ ? rows_[at] : count_ == 0 ? rows_[j] : next_[std::min(at - filled_, count_ - 1)];
+    if (at < filled_) return decode_row(whole_, rows_, at, dim_);
+    if (count_ == 0) return decode_row(whole_, rows_, j, dim_);
+    return decode_row(next_whole_, next_, std::min(at - filled_, count_ - 1), dim_);
   }
 
   T const* const* rows_;
@@ -211,6 +212,7 @@ class decode_ahead {
   index filled_;  // rows of this tile that there are
   index count_;   // those of the next
   index dim_;
+  bool whole_, next_whole_;  // of both only the first addresses are set
   bool far_;
   index distance_;
   bool ordered_;  // the rows that this block asks for stand one behind the other

@@ -43,12 +43,19 @@ LACUNA_INLINE void for_each_height(index rows, F const& f) noexcept {
 /// Up to 64 keys, and who sees them.
 struct decode_tile {
   index count = 0;
-  bool masked = false;                   ///< some row may not see some key: words are set
-  bool biased = false;                   ///< biases are set
-  bool streams = false;                  ///< rows of keys stand one behind the other, in order or in four streams
+  bool masked = false;   ///< some row may not see some key: words are set
+  bool biased = false;   ///< biases are set
+  bool whole = false;    ///< 64 rows one behind the other in order, of which only the first addresses are set
+  bool streams = false;  ///< rows of keys stand one behind the other, in order or in four streams
   std::uint64_t word[decode_most_rows];  ///< bit j: the row sees key j
   alignas(64) float bias[decode_keys];
 };
+
+/// The address of row j of a tile, of those in `rows`, or behind the first.
+template <class T>
+[[nodiscard]] LACUNA_INLINE T const* decode_row(bool whole, T const* const* rows, index j, index dim) noexcept {
+  return decode_in_order && whole ? rows[0] + j * dim : rows[j];
+}
 
 /// Their addresses. Behind `count` stand those of the last key, up to a multiple of decode_block.
 template <class K, class V>

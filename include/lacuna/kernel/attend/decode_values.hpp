@@ -73,7 +73,7 @@ void decode_value_rows(accumulator_t<V> const* weights, V const* const* values, 
 
 /// Row r of the sums += the sum of weights[r * 64 + j] * values[j], j < count <= 64, Widest rows at a time: a block of
 /// values comes from memory once, for the first rows, which ask for rows ahead, and from the first cache for others.
-/// Where memory is read in order the next rows ask for half.
+/// Where a block is asked for as a whole the next rows ask for half of it.
 template <class Arch, int Widest, class V, class Ahead>
 void decode_value_groups(accumulator_t<V> const* weights, index rows, V const* const* values, index count, index dv,
                          accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {
@@ -85,7 +85,7 @@ void decode_value_groups(accumulator_t<V> const* weights, index rows, V const* c
         decode_value_rows<Arch, decltype(height)::value>(weights + r * decode_keys + j, values + j, block, dv,
                                                          sums + r * pitch, pitch, asks);
       };
-      if constexpr (!decode_in_order || std::is_same_v<Ahead, nothing_ahead>)
+      if constexpr (!Ahead::in_blocks)
         add(ahead_from(first, j, ahead));
       else if (decltype(height)::value == rows)
         add(decode_share<Ahead, 1>(ahead.from(j), 0, block));
@@ -99,12 +99,12 @@ void decode_value_groups(accumulator_t<V> const* weights, index rows, V const* c
 }
 
 /// The same by as many rows as suit `dv`. Four rows leave registers for two pairs of columns, and two for four: the
-/// same number of loads. Memory that is read in order likes whole rows, 33 against 35 ns a key on Zen 5 in a program of
-/// loops.
+/// same number of loads. A block that is asked for in order likes to be read in order, 33 against 35 ns a key on Zen 5
+/// in a program of loops.
 template <class Arch, class V, class Ahead>
 void decode_values(accumulator_t<V> const* weights, index rows, V const* const* values, index count, index dv,
                    accumulator_t<V>* sums, index pitch, Ahead const& ahead) noexcept {
-  if constexpr (decode_in_order) {
+  if constexpr (Ahead::in_blocks) {
     constexpr index narrow = (simd::register_count<Arch> == 32 ? 2 : 1) * register_pair<Arch, V>::width;
     if (dv > narrow) return decode_value_groups<Arch, 2>(weights, rows, values, count, dv, sums, pitch, ahead);
   }
