@@ -41,6 +41,8 @@ TEST_CASE("nm_columns: as visit_row has them, for masks that are looked up") {
   check<2, 4>();
   check<4, 8>();
   check<3, 5>();
+  check<2, 2>();
+  check<2, 3>();
 }
 
 TEST_CASE("nm_columns: as visit_row has them, for other masks and for codes") {
