@@ -21,7 +21,7 @@
 //
 // Zen 5, n = 1: an expand is one operation there, and 1.5 cycles with its mask; its load, which crosses a line, and
 // that of x take as long. 512x512 at 50 %, L2: 10.4 us, 2.5 cycles a register, bf16 7.8 us. 2048x2048 from behind the
-// caches: 250 us, 35 GB/s, where four rows side by side take 780.
+// caches: 250 us, 35 GB/s, where four rows side by side take 780; bf16 142.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -123,10 +123,12 @@ struct expand_dot {
   }
   /// Rows that share a reduction of their sums, and registers of x if they are not taken in turn.
   static constexpr int together_for(int tokens) noexcept { return sums_held / tokens < 4 ? sums_held / tokens : 4; }
-  /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream of
-  /// floats from memory, Zen 5, 2048x2048: 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35.
+  /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream from
+  /// memory, Zen 5, 2048x2048: floats 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35; bf16 2, 4, 6, 8 KB 30, 33, 33, 33.
   static constexpr index ahead(bool one_stream) noexcept {
-    return one_stream || sizeof(V) == 2 ? 1024 * static_cast<index>(sizeof(V)) : 512;
+    constexpr auto bytes = static_cast<index>(sizeof(V));
+    if (one_stream && lacuna::detail::tuned_for_zen) return 1024 * (bytes < 4 ? 4 : bytes);
+    return one_stream || bytes == 2 ? 1024 * bytes : 512;
   }
 
   /// sums[r * stride + t] = the product of row r, 0 <= r < rows, and token t, 0 <= t < Tokens.
