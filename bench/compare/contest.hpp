@@ -42,9 +42,9 @@ struct contest {
 enum class clock_kind { processor, wall };
 
 /// Every contestant in each of `rounds` rounds: once unmeasured, to warm the caches after the others (unless it takes
-/// longer than 5 ms), then as often as fills a millisecond. One that takes longer than 30 ms runs in the first three
-/// rounds only, and one whose `first` run took more than a second not again. With 0 rounds one round of one run each,
-/// whose figures mean nothing. `clock`: processor time for what runs in one thread.
+/// longer than 5 ms), then as often as fills a millisecond, or 20 by the clock on the wall. One that takes longer than
+/// 30 ms runs in the first three rounds only, and one whose `first` run took more than a second not again. With 0
+/// rounds one round of one run each, whose figures mean nothing. `clock`: processor time for what runs in one thread.
 [[nodiscard]] contest run_in_turn(std::vector<contestant> all, int rounds, clock_kind clock);
 
 [[nodiscard]] double median(std::vector<double> values);

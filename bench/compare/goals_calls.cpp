@@ -72,36 +72,6 @@ void goal_pack(settings const& s, recorder& out) {
   all.run();
 }
 
-void compare_threads(settings const& s, recorder& out) {
-  for (auto const& size : s.shapes) {
-    auto one_shape = s;
-    one_shape.shapes = {size};
-    for (auto const n : s.tokens) {
-      auto d = goal_case(one_shape, "threads", n);
-      auto const w = random_values(d.rows, d.cols, 1);
-      for (auto const* const list : {&unstructured_formats(), &structured_formats()})
-        for (auto const& f : *list) {
-          if (!is_typical(f.name) || !settings::takes(s.formats, f.name)) continue;
-          d.threads = 2;
-          operands all(d, s, out);
-          auto const keep = f.prune(w, d.sparsity);
-          auto const exact = exact_product(lacuna_peers::dense_of(w, keep), all.x());
-          all.add(f, w, keep, exact, f.name + ", 2 threads");
-          auto const packed = f.pack(w, keep, n, 0);
-          lacuna::serial serial;
-          lacuna_test::any_executor const alone(serial);
-          contestant c;
-          c.name = f.name + ", 1 thread";
-          c.kernel = packed.kernel;
-          c.useful = all.work(keep.count());
-          c.run = [&, multiply = packed.multiply] { multiply(alone, all.x(), all.y()); };
-          all.add(std::move(c), exact);
-          all.run();
-        }
-    }
-  }
-}
-
 void compare_goals(settings const& s, recorder& out) {
   for (auto const goal : {goal_orders, goal_types, goal_epilogue, goal_few_tokens, goal_overhead, goal_pack})
     goal(s, out);

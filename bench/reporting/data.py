@@ -84,6 +84,11 @@ class Case:
     def named(self, name):
         return next((r for r in self.runs if r.name == name), None)
 
+    def threads_gain(self, of=""):
+        """How much faster two threads are than one: the product, or what `of` is the beginning of the names of."""
+        two, one = self.named(of + "2 threads"), self.named(of + "1 thread")
+        return two.times_faster_than(one) if two and one else None
+
     def best(self, names=None, role=None):
         """The fastest of some names or of a role."""
         found = [r for r in self.runs if (names is None or r.name in names) and (role is None or r.role == role)]

@@ -118,7 +118,12 @@ class Goals:
             self.add("AVX2 below AVX-512", "", 10, None, "%", most=True)
 
     def rest(self):
-        self.pair_goals("two threads over one", "goals/threads", ", 2 threads", ", 1 thread", 1.9, lambda x: x)
+        for c in self.m.of("goals/threads"):
+            if c.threads_gain():
+                self.add("two threads over one", f"n = {c.tokens}, {c.layer}", 1.9, c.threads_gain(),
+                         note=f"multiply-adds alone {c.threads_gain('multiply-adds, '):.2f}")
+        if not self.m.of("goals/threads"):
+            self.add("two threads over one", "", 1.9, None)
         for other in ("X rows, Y columns", "X columns, Y rows", "X columns, Y columns"):
             self.pair_goals(f"time of {other}", "goals/orders", " X rows, Y rows", " " + other, 1.1, lambda x: x, most=True)
         for kind in ("bf16", "f16"):

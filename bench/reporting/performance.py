@@ -333,19 +333,17 @@ class Page:
         if not cases:
             return
         yield "## Two threads\n"
-        yield (f"Times faster than one thread, at a sparsity of {shown(cases[0].sparsity)}; medians of nine rounds in which both run. Both "
-               "threads share the clock and the caches behind the core with whatever else runs on the machine.\n")
+        yield (f"Times faster than one thread, at a sparsity of {shown(cases[0].sparsity)}; medians of nine rounds in which both run. In "
+               "brackets what multiply-adds alone gain, which touch no memory and take one thread as long: the processors share a clock, "
+               "and whatever else runs on the machine.\n")
         tokens = self.m.tokens("goals/threads")
-        groups, lines = grouped(cases, lambda c: (c.rows * c.cols, c.layer)), []
-        for (_, layer), of in groups.items():
-            for name in dict.fromkeys(r.name.rpartition(",")[0] for c in of for r in c.runs):
-                line = [f"{layer}, {name}"]
-                for n in tokens:
-                    pairs = [(two, one) for c in of if c.tokens == n and (two := c.named(f"{name}, 2 threads"))
-                             and (one := c.named(f"{name}, 1 thread"))]
-                    line.append(f"{pairs[0][0].times_faster_than(pairs[0][1]):.2f}" if pairs else "")
-                lines.append(line)
-        yield from table(["layer, format", *map(at_tokens, tokens)], lines)
+
+        def gain(layer, n):
+            found = [c for c in cases if (c.layer, c.tokens) == (layer, n) and c.threads_gain()]
+            return f"{found[0].threads_gain():.2f} ({found[0].threads_gain('multiply-adds, '):.2f})" if found else ""
+        layers = sorted(cases, key=lambda c: (c.rows * c.cols, c.layer.partition(",")[0]))
+        yield from table(["layer, format", *map(at_tokens, tokens)], (
+            [layer, *(gain(layer, n) for n in tokens)] for layer in dict.fromkeys(c.layer for c in layers)))
 
     def costs(self):
         """Orders, types, epilogues: each beside its plain form."""
