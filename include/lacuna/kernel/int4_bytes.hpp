@@ -2,8 +2,9 @@
 //
 // Products of groups of int4 with X of int8 or uint8: the driver, and how X stands for its kernels.
 //
-// Bound: the bytes of A, once for every eight columns, or four where there are 16 registers. X is copied once, a group
-// of each of these columns after the other, in the order in which codes come to stand in registers.
+// Bound: the bytes of A, once for every eight columns, or four where there are 16 registers, or registers of 16 bytes.
+// X is copied once, a group of each of these columns after the other, in the order in which codes come to stand in
+// registers.
 #pragma once
 
 #include <lacuna/core/checked.hpp>
@@ -12,6 +13,7 @@
 #include <lacuna/format/grouped_int4.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/finish.hpp>
+#include <lacuna/kernel/int4_byte_columns.hpp>
 #include <lacuna/kernel/int4_byte_dot.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
@@ -44,10 +46,14 @@ struct int4_bytes_kernels {
   static constexpr std::string_view name = dots ? "int4/bytes" : "fallback";
   static constexpr bool flipped = dots && !std::same_as<X, simd::dot4_byte<Arch>>;
   /// Columns in one pass over A.
-  static constexpr index widest = dots && simd::register_count<Arch> == 32 ? 8 : 4;
+  static constexpr index widest =
+      dots && simd::register_count<Arch> == 32 && int4_shape<Arch, group>::bytes >= 32 ? 8 : 4;
+  /// Whether lanes are along so many vectors.
+  static constexpr bool along(index v) noexcept { return dots && v >= 4; }
   template <int Vectors>
-  using kernel =
-      std::conditional_t<dots, int4_byte_dot<Arch, group, Vectors, flipped>, int4_byte_rows<group, Vectors, X>>;
+  using kernel = std::conditional_t<!dots, int4_byte_rows<group, Vectors, X>,
+                                    std::conditional_t<(Vectors >= 4), int4_byte_columns<Arch, group, Vectors, flipped>,
+                                                       int4_byte_dot<Arch, group, Vectors, flipped>>>;
   static constexpr index unit = kernel<1>::rows;
 
   /// Vectors that are computed for so many columns.
@@ -73,12 +79,19 @@ struct int4_bytes_kernels {
   template <order OX>
   static void arrange(dense_view<X const, OX> x, index column, index width, std::uint8_t* to) noexcept {
     constexpr index piece = pieces == 1 ? group : group / 2 / pieces;  // neighbours, of each half of a group
+    auto const all = vectors(width);
+    auto const together = along(all) ? register_bytes / all : group;  // of a vector
     auto* const begin = to;
-    for (index first = 0; first < x.rows(); first += group)
-      for (index v = 0; v != vectors(width); ++v)
+    for (index first = 0; first < x.rows(); first += group, to += group * all)
+      for (index v = 0; v != all; ++v) {
+        std::uint8_t line[std::size_t{group}];
+        auto* next = line;
         for (index p = 0; p != pieces; ++p)
-          for (index half = 0; half != (pieces == 1 ? 1 : 2); ++half, to += piece)
-            copy<piece>(x, first + half * (group / 2) + p * piece, column + v, v < width, to);
+          for (index half = 0; half != (pieces == 1 ? 1 : 2); ++half, next += piece)
+            copy<piece>(x, first + half * (group / 2) + p * piece, column + v, v < width, next);
+        for (index k = 0; k != group; k += together)
+          std::memcpy(to + k * all + v * together, line + k, static_cast<std::size_t>(together));
+      }
     if constexpr (flipped)
       for (auto* b = begin; b != to; ++b) *b = static_cast<std::uint8_t>(*b ^ 0x80u);
   }
@@ -89,6 +102,12 @@ struct int4_bytes_kernels {
       return index{int4_shape<Arch, group>::registers};
     else
       return index{1};
+  }();
+  static constexpr index register_bytes = [] {
+    if constexpr (dots)
+      return index{int4_shape<Arch, group>::bytes};
+    else
+      return index{group};
   }();
 
   template <index Size, order OX>
