@@ -100,7 +100,8 @@ class grouped_int4_view {
 /// as that is a normal number of its type. What was
 /// packed and is packed again stays within a rounding of it. Columns need not be a multiple of G: the last group of a
 /// row has zeros behind the matrix, which are neither visited nor multiplied. Products take an X of float and sum up
-/// in float, or of int8 or uint8 (spmm, spmv, linear): what a group gives is exact, scaled and added up in float.
+/// in float, or of int8 or uint8 (spmm, spmv, linear): codes times bytes are added up exactly, then
+/// scaled and added up in float.
 ///
 /// Bytes per dense element if a fraction d of the groups is stored: d (1 / 2 + (sizeof(Scale) + sizeof(I)) / G) +
 /// sizeof(Offset) / cols. With G = 16, f16 and 16-bit indices 0.75 d, where int8 in blocks of 1 x 16 has 1.25 d. Choose
