@@ -20,6 +20,8 @@
 #include <thread>
 #include <vector>
 
+namespace tests_of_attend {
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 using Catch::Matchers::Message;
@@ -403,3 +405,5 @@ TEST_CASE("attend: shapes that do not fit are errors that say so, and nothing is
   CHECK(out(0, 0) == 42);
 }
 #endif
+
+}  // namespace tests_of_attend

@@ -25,6 +25,8 @@
 #include <string>
 #include <vector>
 
+namespace tests_of_attend_heads {
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 using lacuna_test::heads;
@@ -425,3 +427,5 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   CHECK(p.out.view().row(0, 0)[0] == 42);
 }
 #endif
+
+}  // namespace tests_of_attend_heads

@@ -15,6 +15,8 @@
 #include <limits>
 #include <vector>
 
+namespace tests_of_merge {
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 using lacuna_test::heads;
@@ -149,3 +151,5 @@ TEST_CASE("merge: shapes that do not fit are errors that say so") {
         "merge: out1 is 2x3x4, lse2 is 3x2");
 }
 #endif
+
+}  // namespace tests_of_merge
