@@ -23,6 +23,8 @@
 #include <string>
 #include <vector>
 
+namespace tests_of_spmm {
+
 namespace la = lacuna;
 using lacuna_test::same_bits;
 
@@ -282,3 +284,5 @@ TEST_CASE("linear: a token, in every order, is a product with a vector") {
              la::silu);
   CHECK(y == expected);
 }
+
+}  // namespace tests_of_spmm

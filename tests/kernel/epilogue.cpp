@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+namespace tests_of_epilogue {
+
 namespace la = lacuna;
 using lacuna_test::guarded_dense;
 using lacuna_test::oracle_epilogue;
@@ -332,3 +334,5 @@ TEST_CASE("epilogue: registers that go through it together give what each gives 
   check(la::bias(b) | la::relu);
   check(la::identity_epilogue{});
 }
+
+}  // namespace tests_of_epilogue

@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+namespace tests_of_low_rank {
+
 namespace la = lacuna;
 using arch = la::simd::default_arch;
 using lacuna_test::guarded;
@@ -107,3 +109,5 @@ TEST_CASE("low_rank: shapes that do not fit are refused") {
   CHECK(lacuna_test::message_of<la::shape_error>([&] { return (la::spmm(a, two, y_two, la::low_rank(u, t)), 0); }) ==
         "spmm: low_rank adds to the result of one token, Y is 3x2");
 }
+
+}  // namespace tests_of_low_rank

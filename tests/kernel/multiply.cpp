@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <span>
 
+namespace tests_of_multiply {
+
 namespace la = lacuna;
 using la::kernel::any_executor;
 
@@ -56,3 +58,5 @@ TEST_CASE("multiply: without outputs nothing is copied, however many inputs ther
   la::dense_view<la::f16> const y(nullptr, 0, 40);
   CHECK_NOTHROW(la::kernel::multiply(any_executor(alone), la::f16_sums(blocks), x, y, none));
 }
+
+}  // namespace tests_of_multiply

@@ -38,9 +38,9 @@ void run_tiles(lacuna::view_t<Format> const& a, lacuna::accumulator_t<typename F
   using sum = lacuna::accumulator_t<typename Format::value_type>;
   if constexpr (requires { Kernel::finishes_rows; }) {
     constexpr lacuna::index width = N * lanes_of<sum>;
-    Kernel::template run<N>(a, x, sums, first, last, [&](sum const* row, lacuna::index i) {
+    Kernel::template run<N>(a, x, sums, first, last, [&](sum const* finished, lacuna::index i) {
       ++done[static_cast<std::size_t>(i)];
-      if (row != sums + i * width) std::copy(row, row + width, sums + i * width);
+      if (finished != sums + i * width) std::copy(finished, finished + width, sums + i * width);
     });
   } else {
     Kernel::template run<N>(a, x, sums, first, last);

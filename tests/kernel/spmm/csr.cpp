@@ -18,6 +18,8 @@
 #include <limits>
 #include <string>
 
+namespace tests_of_spmm_csr {
+
 namespace la = lacuna;
 using lacuna_test::guarded_dense;
 using lacuna_test::guarded_sparse;
@@ -118,3 +120,5 @@ TEST_CASE("csr: takes floating weights") {
   STATIC_REQUIRE(kernel::accepts<la::csr_view<la::f16>, float>);
   STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<std::int8_t>, std::int32_t>);
 }
+
+}  // namespace tests_of_spmm_csr

@@ -22,6 +22,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace tests_of_spmm_row_tile {
+
 namespace la = lacuna;
 using lacuna_test::approximate;
 using lacuna_test::guarded_dense;
@@ -300,3 +302,5 @@ TEST_CASE("row_tile: a kernel that takes a register too many is caught") {
   check_net<8>(a);
   check_net<1>(a);
 }
+
+}  // namespace tests_of_spmm_row_tile
