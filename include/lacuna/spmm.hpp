@@ -96,6 +96,11 @@ constexpr void require_types() {
                 "Y of an int8 product");
   static_assert(kernel::product<a_type, std::remove_const_t<Y>, Epilogue>::correctable,
                 "lacuna: zero_point works on the int32 sums of an int8 product: it has to be the first stage");
+  static_assert(
+      !Epilogue::corrects_scaled_sums ||
+          (kernel::takes_int4_bytes<A, std::remove_const_t<X>> && Epilogue::corrects_scaled_first),
+      "lacuna: zero_point with float sums of rows works on grouped_int4 times int8 or uint8: it has to be the "
+      "first stage");
 }
 
 template <class A>

@@ -109,3 +109,22 @@ TEST_CASE("int4_bytes: names") {
   }
   STATIC_REQUIRE(other::spmm == "fallback");
 }
+
+TEST_CASE("int4_bytes: sums near the largest float") {
+  la::dense<float> w(1, 128);
+  w(0, 0) = 3e37f * 7;  // the scale of the group is 3e37
+  w(0, 64) = -3e37f * 7;
+  auto const a = la::pack<la::grouped_int4<64>>(w);
+  for (la::index const n : {1, 2, 8}) {
+    la::dense<std::int8_t> x(128, n);
+    la::dense<float> y(1, n), small(1, n);
+    for (la::index t = 0; t != n; ++t) x(0, t) = 1, x(64, t) = 1;
+    la::spmm(a, x, y);
+    for (la::index t = 0; t != n; ++t) x(64, t) = 0;
+    la::spmm(a, x, small);
+    for (la::index t = 0; t != n; ++t) {
+      CHECK(std::fabs(y(0, t) / w(0, 0)) < 1e-6f);
+      CHECK(std::fabs(small(0, t) / w(0, 0) - 1) < 1e-6f);
+    }
+  }
+}

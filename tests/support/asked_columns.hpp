@@ -31,7 +31,7 @@ struct asked_columns {
   }
   template <int N, int Parts>
   auto piece(lacuna::index part, lacuna::index, lacuna::index j, lacuna::index column) const {
-    lacuna::index const times = Parts == 1 ? 2 : part == 0 ? -1 : 3;  // twice by one of each part, and not else
+    lacuna::index times = Parts == 1 ? 2 : part == 0 ? -1 : 3;  // twice by one of each part, and not else
     return [*this, j, column, times](lacuna::index n) {
       of_row[static_cast<std::size_t>(first + j)] += times * std::min(width, dim - column - n * width);
     };

@@ -97,11 +97,10 @@ class grouped_int4_view {
 ///
 /// pack<grouped_int4<G>>(w, keep), keep made with the pattern blocks<1, G>, quantises: the largest magnitude of a group
 /// becomes +-7, the others are rounded to nearest, ties to even, so a slot is off by at most half its scale, as long
-/// as that is a normal number of its type. What was
-/// packed and is packed again stays within a rounding of it. Columns need not be a multiple of G: the last group of a
-/// row has zeros behind the matrix, which are neither visited nor multiplied. Products take an X of float and sum up
-/// in float, or of int8 or uint8 (spmm, spmv, linear): codes times bytes are added up exactly, then
-/// scaled and added up in float.
+/// as that is a normal number of its type. What was packed and is packed again stays within a rounding of it. Columns
+/// need not be a multiple of G: the last group of a row has zeros behind the matrix, which are neither visited nor
+/// multiplied. Products take an X of float and sum up in float, or of int8 or uint8 (spmm, spmv, linear): codes times
+/// bytes are added up exactly within a group or parts of it, then scaled and added up in float.
 ///
 /// Bytes per dense element if a fraction d of the groups is stored: d (1 / 2 + (sizeof(Scale) + sizeof(I)) / G) +
 /// sizeof(Offset) / cols. With G = 16, f16 and 16-bit indices 0.75 d, where int8 in blocks of 1 x 16 has 1.25 d. Choose

@@ -127,11 +127,11 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
   return {height, height > 2 || density < 0.03 || sums < 256 ? 512 : 256};
 }
 
-/// What is best on Zen 5 for more than 48 tokens. L2 and L3 answer so soon there that four rows in four registers read
-/// tiles of 256 columns as fast as eight rows in two elsewhere, and pairs of rows in eight registers those of 64. 512
-/// tokens, beside what `choose_panel_tile` says for others: 512x512 at 50, 70, 90, 95 % sparsity 75, 66, 48, 39 % of
-/// the peak, not 71, 63, 45, 37; 512x2048 at 90 % 47, not 43; at 95 % it takes 0.91 of the time, 1024x256 0.90,
-/// 2048x512 at 98 % 0.93.
+/// What is best on Zen 5 for more than 48 tokens, or nobody knows how many. L2 and L3 answer so soon there that four
+/// rows in four registers read tiles of 256 columns as fast as eight rows in two elsewhere, and pairs of rows in eight
+/// registers those of 64. 512 tokens, beside what `choose_panel_tile` says for others: 512x512 at 50, 70, 90, 95 %
+/// sparsity 75, 66, 48, 39 % of the peak, not 71, 63, 45, 37; 512x2048 at 90 % 47, not 43; at 95 % it takes 0.91 of the
+/// time, 1024x256 0.90, 2048x512 at 98 % 0.93.
 [[nodiscard]] constexpr panel_tile choose_zen_panel_tile(index rows, double density, index tokens) noexcept {
   auto const reads = density * static_cast<double>(rows);  // of each row of X
   bool const copied = tokens > 128 && reads > 16;

@@ -50,6 +50,14 @@ struct epilogue {
     ((fine = fine && !(others && Stages::of_sums), others = others || !Stages::of_sums), ...);
     return fine;
   }();
+  /// Some stage works on the float sums of bytes; if so, whether it is the first.
+  static constexpr bool corrects_scaled_sums = (detail::corrects_scaled_sums<Stages> || ...);
+  static constexpr bool corrects_scaled_first = [] {
+    [[maybe_unused]] index at = 0;
+    bool fine = true;
+    ((fine = fine && (at++ == 0 || !detail::corrects_scaled_sums<Stages>)), ...);
+    return fine;
+  }();
   /// int32 sums stay int32: no stage computes in float.
   static constexpr bool exact = ((std::same_as<Stages, accumulate_stage> || Stages::of_sums) && ...);
 

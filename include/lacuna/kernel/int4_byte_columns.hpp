@@ -116,7 +116,7 @@ struct int4_byte_columns {
       simd::unroll<steps>([&](auto k) LACUNA_INLINE_LAMBDA { one(k); });
     else
       for (index k = 0; k != steps; ++k) one(k);
-    return simd::converted<float>(Flipped ? dot - correction : dot);
+    return simd::converted<float>(Flipped ? dot - correction : dot) * float_type(1.0f / codes::unit);
   }
   [[nodiscard]] LACUNA_INLINE static bytes_type flipped_zero() noexcept {
     return simd::bits_as<simd::dot4_byte<arch>>(simd::batch<std::uint8_t, arch>(std::uint8_t{0x80}));
@@ -129,7 +129,7 @@ struct int4_byte_columns {
     for (index v = 0; v != width; ++v) {
       float all = lane[v * each];
       for (int l = 1; l < each; ++l) all += lane[v * each + l];
-      to[v] = all * (1.0f / codes::unit);
+      to[v] = all;
     }
   }
 };

@@ -161,7 +161,7 @@ struct int4_byte_dot {
         return codes::add(sum, codes::inputs(in), w);
       });
       if constexpr (Flipped && Vectors > 1) dots -= correction;
-      (simd::converted<float>(dots) * scale).store_aligned(kept.of[v] + at);
+      (simd::converted<float>(dots) * float_type(1.0f / codes::unit) * scale).store_aligned(kept.of[v] + at);
     });
   }
 
@@ -209,8 +209,7 @@ struct int4_byte_dot {
         float all[8];
         simd::sum_lanes<arch, float>::store(sum, all);
         simd::unroll<8>([&](auto k) LACUNA_INLINE_LAMBDA {
-          auto const sum_of_k = all[k] * (1.0f / codes::unit);
-          if (i + k < last) to[k * stride + v] = goes_on && i + k == first ? to[k * stride + v] + sum_of_k : sum_of_k;
+          if (i + k < last) to[k * stride + v] = goes_on && i + k == first ? to[k * stride + v] + all[k] : all[k];
         });
       });
   }

@@ -42,6 +42,10 @@ struct stage_base {
   void check(char const*, output_shape) const {}
 };
 
+/// A stage that works on float sums of bytes (of grouped_int4), before the others.
+template <class S>
+concept corrects_scaled_sums = requires { requires S::of_scaled_sums; };
+
 /// lo where value < lo, hi where value > hi; NaN stays NaN.
 template <class V>
 [[nodiscard]] LACUNA_INLINE V clamped(V value, V lo, V hi) noexcept {

@@ -81,6 +81,7 @@ struct token_zero_point_stage : detail::zero_point_base {
 
 /// What `zero_point` returns for float sums of bytes and one zero of all tokens.
 struct scaled_zero_point_stage : detail::stage_base {
+  static constexpr bool of_scaled_sums = true;
   vector_view<float const> row_sums;
   std::int32_t zero = 0;
 

@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <vector>
 
 namespace la = lacuna;
 using lacuna_test::coverage;
@@ -96,6 +97,18 @@ TEMPLATE_TEST_CASE("csr spmv: rows of one length, behind slots and empty rows", 
           REQUIRE(lacuna_test::spmv_problem<kernel>(a, x, where) == "");
         }
   }
+}
+
+TEST_CASE("csr spmv: what stands behind the last row is no slot") {
+  std::vector<std::uint32_t> const offsets{0, 1, 3};
+  std::vector<std::uint32_t> columns(40, 0xC0000000u);
+  std::vector<float> values(40, 1.0f);
+  columns[0] = 2, columns[1] = 0, columns[2] = 1;
+  la::csr_view<float> const a(2, 3, offsets, columns, values);
+  std::vector<float> const x{1, 2, 4};
+  std::vector<float> y(2);
+  la::spmv(a, x, y);
+  CHECK(y == std::vector<float>{4, 3});
 }
 
 TEST_CASE("csr spmv: many values to a sum") {

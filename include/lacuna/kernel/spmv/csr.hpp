@@ -39,13 +39,13 @@ class csr_row_sums {
  public:
   using batch = simd::batch<X, Arch>;
 
-  /// Begins with row `first`, one of the matrix.
+  /// Begins with row `first`, one of the matrix. Reads no slot behind its last row, nor x for it: arrays may be longer.
   LACUNA_INLINE csr_row_sums(View const& a, X const* x, index first) noexcept
       : values_(a.values().data()),
         columns_(a.columns().data()),
         offsets_(a.offsets().data() + first),
         x_(x),
-        stored_(a.stored()),
+        stored_(static_cast<index>(a.offsets().data()[a.rows()])),
         begin_(static_cast<index>(*offsets_)),
         at_(begin_ / lanes),
         products_(some_products()) {}
