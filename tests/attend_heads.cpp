@@ -419,7 +419,7 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   plan.runs.back().count = 1;
   CHECK(lacuna_test::message_of<la::value_error>([&] {
           la::attend(p.q.read(), kv, plan, p.out.view(), {}, at::skip_below{1.5});
-        }) == "attend: skip_below 1.5");
+        }) == "attend: skip_below is 1.5, expected 0 to 1");
   plan.runs[0].count = 21;
   p.out.view().row(0, 0)[0] = 42;
   CHECK(lacuna_test::message_of([&] { la::attend(p.q.read(), kv, plan, p.out.view()); }) ==

@@ -48,7 +48,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 template <class C>
 void require_chooser(C const& c) {
   if constexpr (std::same_as<C, attention::top_k>) {
-    if (c.k < 0) fail<value_error>("select: the top ", c.k, " of the units");
+    if (c.k < 0) fail<value_error>("select: top_k of ", c.k, " units, expected 0 or more");
   } else if constexpr (std::same_as<C, attention::top_p>) {
     if (!(c.p == c.p)) fail<value_error>("select: the share p is not a number");
   } else if constexpr (std::same_as<C, attention::above>) {

@@ -51,6 +51,16 @@ TEST_CASE("plan: copies and moved ones ask their own pattern") {
   CHECK(moved.view().mask.pattern == &moved.pattern());
 }
 
+TEST_CASE("plan: what is left of one that was moved from is for no heads, so that attend refuses it") {
+  at::plan p(at::sink{3}, example());
+  auto q = std::move(p);
+  CHECK(p.shape() == at::shape{.heads = 0, .kv_heads = 0});
+  p = std::move(q);
+  CHECK(p.shape() == example().shape);
+  CHECK(p == at::plan(at::sink{3}, example()));
+  CHECK(q.shape() == at::shape{.heads = 0, .kv_heads = 0});
+}
+
 TEST_CASE("plan: equality is that of the arrays") {
   at::plan const p(at::sink{3}, example()), other_pattern(at::sink{2}, example()), shorter(at::sink{3}, example(5));
   CHECK(p == other_pattern);

@@ -129,6 +129,15 @@ TEST_CASE("dense: copies are apart, equality compares shape and elements, a NaN 
   CHECK_FALSE(a == same);
 }
 
+TEST_CASE("dense: one that was moved from is empty") {
+  la::dense<float> a(5, 6);
+  auto b = std::move(a);
+  CHECK(a == la::dense<float>());
+  a = std::move(b);
+  CHECK(a == la::dense<float>(5, 6));
+  CHECK(b == la::dense<float>());
+}
+
 TEST_CASE("dense: counts that make no matrix are errors") {
   CHECK_THROWS_MATCHES((la::dense<float>(-1, 2)), la::shape_error, Message("dense: -1x2 has a negative count"));
   CHECK_THROWS_AS((la::dense<float>(2, -1)), la::shape_error);

@@ -106,6 +106,15 @@ TEST_CASE("mask: intersection, union, complement and equality are those of sets"
   CHECK_FALSE(la::mask(0, 3) == la::mask(0, 4));
 }
 
+TEST_CASE("mask: one that was moved from is empty") {
+  la::mask a(5, 70, true);
+  auto b = std::move(a);
+  CHECK(a == la::mask());
+  a = std::move(b);
+  CHECK(a == la::mask(5, 70, true));
+  CHECK(b == la::mask());
+}
+
 TEST_CASE("mask: sparsity is the share of false bits, 0 of nothing") {
   CHECK(la::mask().sparsity() == 0.0);
   CHECK(la::mask(0, 9).sparsity() == 0.0);

@@ -228,6 +228,7 @@ void check_equality(F const& a, findings& found) {
   found.expect(b == a, "a copy is not equal");
   auto c = std::move(b);
   found.expect(c == a, "a moved copy is not equal");
+  found.expect(b.rows() == 0 && b.cols() == 0 && b.stored() == 0, "what was moved from is not empty");
   if constexpr (requires { c.values(); })  // a format may keep its values in another way
     for (auto& value : c.values()) {
       if (!lacuna::detail::is_zero(value)) {

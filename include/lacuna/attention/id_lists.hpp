@@ -169,7 +169,9 @@ inline index checked_first_position(char const* who, index first) {
 /// Ends of blocks, from 0 on, rising.
 template <std::integral I>
 uneven_blocks blocks_between(char const* who, char const* what, std::span<I const> ends) {
-  if (ends.empty() || ends[0] != 0) fail<format_error>(who, ": the ends of the blocks of ", what, " begin with 0");
+  if (ends.empty()) fail<format_error>(who, ": no ends of blocks of ", what, ", expected 0 at least");
+  if (ends[0] != 0)
+    fail<format_error>(who, ": the ends of the blocks of ", what, " begin with ", ends[0], ", expected 0");
   growing<index> copy;
   for (std::size_t n = 0; n != ends.size(); ++n) {
     if (n != 0 && ends[n] <= ends[n - 1])

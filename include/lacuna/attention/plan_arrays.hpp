@@ -10,6 +10,7 @@
 #include <lacuna/format/arrays.hpp>
 
 #include <cstdint>
+#include <utility>
 
 namespace lacuna::attention {
 
@@ -19,9 +20,28 @@ struct plan_arrays {
   LACUNA_INLINE plan_arrays() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE plan_arrays(plan_arrays const&) = default;
-  LACUNA_INLINE plan_arrays(plan_arrays&&) noexcept = default;
+  /// Leaves a plan of no heads, which `attend` refuses.
+  LACUNA_INLINE plan_arrays(plan_arrays&& other) noexcept
+      : shape(std::exchange(other.shape, {.heads = 0, .kv_heads = 0})),
+        tile_queries(other.tile_queries),
+        slot_of_head(std::move(other.slot_of_head)),
+        run_offsets(std::move(other.run_offsets)),
+        runs(std::move(other.runs)),
+        token_offsets(std::move(other.token_offsets)),
+        tokens(std::move(other.tokens)),
+        token_bias(std::move(other.token_bias)) {}
   LACUNA_INLINE plan_arrays& operator=(plan_arrays const&) = default;
-  LACUNA_INLINE plan_arrays& operator=(plan_arrays&&) noexcept = default;
+  LACUNA_INLINE plan_arrays& operator=(plan_arrays&& other) noexcept {
+    shape = std::exchange(other.shape, {.heads = 0, .kv_heads = 0});
+    tile_queries = other.tile_queries;
+    slot_of_head = std::move(other.slot_of_head);
+    run_offsets = std::move(other.run_offsets);
+    runs = std::move(other.runs);
+    token_offsets = std::move(other.token_offsets);
+    tokens = std::move(other.tokens);
+    token_bias = std::move(other.token_bias);
+    return *this;
+  }
   LACUNA_INLINE ~plan_arrays() = default;
 
   attention::shape shape;

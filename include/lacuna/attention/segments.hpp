@@ -33,10 +33,11 @@ namespace lacuna::attention {
 /// A query sees the keys of its own segment, or, with a graph, those of the segments that the row of its own names (its
 /// own as well, if it is to be seen). The graph is a sparse matrix, or a mask, of segments x segments. Packed sequences
 /// of a batch are causal{} & segments(ends); documents that see themselves and an instruction, and a question that sees
-/// all, are a graph. Queries and keys behind the last end see nothing.
+/// all, are a graph.
 ///
-/// Throws format_error if ends do not begin with 0 and rise, or the graph has another size. O(stored) to make; copies
-/// share it.
+/// Throws format_error if ends do not begin with 0 and rise, or the graph has another size. A plan or an attention over
+/// queries or keys behind the last end is a shape_error: give what pads a batch a segment of its own. O(stored) to
+/// make; copies share it.
 /// Sources: N. Gupta et al., "Scalable In-context Ranking with Generative Models" (BlockRank), 2025; H. Wang et al.,
 /// "Graph-KV", 2025.
 class segments : public block_lists<lacuna::detail::uneven_blocks, lacuna::detail::uneven_blocks> {

@@ -7,6 +7,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 
 #include <concepts>
@@ -76,7 +77,7 @@ template <class T, order Order>
   return {m.data(), m.cols(), m.rows(), m.stride()};
 }
 
-/// Owns a rows x cols matrix, zeroed, without gaps between lines, aligned to 64 bytes.
+/// Owns a rows x cols matrix, zeroed, without gaps between lines, aligned to 64 bytes. Moved from, it is 0x0.
 template <scalar T, order Order = order::row_major>
 class dense {
  public:
@@ -119,8 +120,8 @@ class dense {
 
  private:
   buffer<T> values_;
-  index rows_ = 0;
-  index cols_ = 0;
+  detail::moved_along<index> rows_;
+  detail::moved_along<index> cols_;
 };
 
 /// Tells how a type is read and written as a dense matrix: `static dense_view<T, Order> view(M&)`, with T const when M

@@ -7,6 +7,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -14,7 +15,8 @@
 namespace lacuna {
 
 /// A rows x cols matrix of bits; mask(i, j) is true where a weight stays. One bit an element; rows start on 64-bit
-/// words, so that two threads may write different rows. Bits behind the last column of a row are zero.
+/// words, so that two threads may write different rows. Bits behind the last column of a row are zero. Moved from, it
+/// is 0x0.
 class mask {
  public:
   LACUNA_INLINE mask() noexcept = default;
@@ -105,12 +107,13 @@ class mask {
   }
   LACUNA_INLINE static void check_same_shape(mask const& a, mask const& b, char const* op) {
     if (a.rows_ != b.rows_ || a.cols_ != b.cols_)
-      detail::fail<shape_error>("mask ", op, ": left is ", a.rows_, "x", a.cols_, ", right is ", b.rows_, "x", b.cols_);
+      detail::fail<shape_error>("mask ", op, ": left is ", a.rows(), "x", a.cols(), ", right is ", b.rows(), "x",
+                                b.cols());
   }
 
   buffer<std::uint64_t> words_;
-  index rows_ = 0;
-  index cols_ = 0;
+  detail::moved_along<index> rows_;
+  detail::moved_along<index> cols_;
 };
 
 }  // namespace lacuna

@@ -7,6 +7,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/bitmap_layout.hpp>
@@ -145,8 +146,8 @@ class bitmap {
   }
 
  private:
-  index rows_ = 0;
-  index cols_ = 0;
+  detail::moved_along<index> rows_;
+  detail::moved_along<index> cols_;
   buffer<std::uint8_t> bits_;
   buffer<std::uint64_t> offsets_;
   buffer<T> values_;

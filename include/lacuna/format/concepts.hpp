@@ -43,7 +43,7 @@ concept sparse_matrix = row_visitable<S> && requires(S const& s) {
   s.view();
 };
 
-/// An owner: a format that pack can make. One that was moved from can only be assigned to and destroyed.
+/// An owner: a format that pack can make. One that was moved from has no rows, no columns and nothing stored.
 template <class F>
 concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires { typename F::transposed; };
 

@@ -7,6 +7,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/concepts.hpp>
@@ -139,8 +140,8 @@ class csr {
   }
 
  private:
-  index rows_ = 0;
-  index cols_ = 0;
+  detail::moved_along<index> rows_;
+  detail::moved_along<index> cols_;
   buffer<Offset> offsets_;
   buffer<I> columns_;
   buffer<T> values_;

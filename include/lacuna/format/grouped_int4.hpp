@@ -6,6 +6,7 @@
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/concepts.hpp>
@@ -165,8 +166,8 @@ class grouped_int4 {
   }
 
  private:
-  index rows_ = 0;
-  index cols_ = 0;
+  detail::moved_along<index> rows_;
+  detail::moved_along<index> cols_;
   buffer<Offset> offsets_;
   buffer<I> groups_;
   buffer<Scale> scales_;

@@ -6,6 +6,7 @@
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/arrays.hpp>
 #include <lacuna/format/concepts.hpp>
@@ -162,11 +163,11 @@ class panel {
         columns_(std::move(columns)),
         values_(std::move(values)) {}
 
-  [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return grid_.rows; }
-  [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return grid_.cols; }
-  [[nodiscard]] LACUNA_INLINE index strip_height() const noexcept { return grid_.strip_height; }
-  [[nodiscard]] LACUNA_INLINE index tile() const noexcept { return grid_.tile; }
-  [[nodiscard]] LACUNA_INLINE index block() const noexcept { return grid_.block; }
+  [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return grid_->rows; }
+  [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return grid_->cols; }
+  [[nodiscard]] LACUNA_INLINE index strip_height() const noexcept { return grid_->strip_height; }
+  [[nodiscard]] LACUNA_INLINE index tile() const noexcept { return grid_->tile; }
+  [[nodiscard]] LACUNA_INLINE index block() const noexcept { return grid_->block; }
   [[nodiscard]] LACUNA_INLINE std::span<panel_strip const> strips() const noexcept { return strips_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<panel_slot const> slots() const noexcept { return slots_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint16_t const> columns() const noexcept { return columns_.span(); }
@@ -192,7 +193,7 @@ class panel {
   }
 
  private:
-  detail::panel_grid grid_;
+  detail::moved_along<detail::panel_grid> grid_;
   buffer<panel_strip> strips_;
   buffer<panel_slot> slots_;
   buffer<std::uint16_t> columns_;

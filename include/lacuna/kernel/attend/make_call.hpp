@@ -82,7 +82,7 @@ void write_attend_lse(void const* to, index head, index query, A value) noexcept
 template <class A>
 void set_block_mass(kernel::attend_call<A>& call, attend_options const& options) {
   auto const& m = options.block_mass;
-  if (options.mass_keys < 1) fail<value_error>("attend: mass_keys is ", options.mass_keys);
+  if (options.mass_keys < 1) fail<value_error>("attend: mass_keys is ", options.mass_keys, ", expected 1 or more");
   index const blocks = ceil_div(call.shape.keys, options.mass_keys);
   if (m.heads != call.shape.heads || m.tokens != call.shape.queries || m.dim != blocks)
     fail<shape_error>("attend: ", call.shape.heads, " heads of ", call.shape.queries, " queries and ", blocks,
@@ -90,16 +90,20 @@ void set_block_mass(kernel::attend_call<A>& call, attend_options const& options)
   call.block_mass = {m, options.mass_keys};
 }
 
+[[noreturn]] LACUNA_COLD inline void fail_policy(char const* name, double share) {
+  fail<value_error>("attend: ", name, " is ", share, ", expected 0 to 1");
+}
+
 template <class A>
 void set_policy(kernel::attend_call<A>&, attention::exact) noexcept {}
 template <class A>
 void set_policy(kernel::attend_call<A>& call, attention::skip_below policy) {
-  if (!(policy.lambda >= 0 && policy.lambda <= 1)) fail<value_error>("attend: skip_below ", policy.lambda);
+  if (!(policy.lambda >= 0 && policy.lambda <= 1)) fail_policy("skip_below", policy.lambda);
   if (policy.lambda > 0) call.margin = static_cast<A>(::log(policy.lambda));
 }
 template <class A>
 void set_policy(kernel::attend_call<A>& call, attention::stop_below policy) {
-  if (!(policy.tau >= 0 && policy.tau <= 1)) fail<value_error>("attend: stop_below ", policy.tau);
+  if (!(policy.tau >= 0 && policy.tau <= 1)) fail_policy("stop_below", policy.tau);
   call.settled = static_cast<A>(policy.tau);
 }
 
