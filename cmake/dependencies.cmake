@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# How each dependency is found, in this order: a target that exists already; find_package; FETCHCONTENT_SOURCE_DIR_<NAME>;
-# a pinned download, checked by hash. LACUNA_DEPS=system leaves out the download, LACUNA_DEPS=fetch all that precedes it.
+# How each dependency is found, in this order: a target that exists already; find_package, which also looks where setup.sh
+# unpacks; FETCHCONTENT_SOURCE_DIR_<NAME>; a pinned download, checked by hash. LACUNA_DEPS=system leaves out the download,
+# LACUNA_DEPS=fetch all that precedes it.
 
 include(FetchContent)
 
@@ -24,6 +25,7 @@ function(lacuna_find name target)
     return()
   endif()
   set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+  list(APPEND CMAKE_PREFIX_PATH ${PROJECT_SOURCE_DIR}/.deps/usr)  # of this function: a guest's own search is not touched
   foreach(version IN LISTS ARGN)
     find_package(${name} ${version} CONFIG QUIET)
     if(TARGET ${target})
@@ -63,7 +65,7 @@ function(lacuna_tarball name variable)
   endif()
   message(FATAL_ERROR
     "lacuna needs ${name}; it was not found, and ${reason}. Ways out:\n"
-    "  1. sh cmake/setup.sh, then add <lacuna>/.deps/usr to CMAKE_PREFIX_PATH (lacuna's presets do)\n"
+    "  1. sh ${PROJECT_SOURCE_DIR}/cmake/setup.sh\n"
     "  2. install ${name} and, if it is in no usual place, name it in CMAKE_PREFIX_PATH\n"
     "  3. -DFETCHCONTENT_SOURCE_DIR_${upper}=<a source tree of ${name}>\n"
     "  4. -DLACUNA_DEPS=auto on a machine that reaches ${LACUNA_${upper}_URL}\n"

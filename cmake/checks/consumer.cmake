@@ -65,6 +65,9 @@ function(build_project)
   message("command: ${command}")
 endfunction()
 
+if(KIND STREQUAL "fetch_content")
+  list(REMOVE_ITEM PREFIXES ${SOURCE}/.deps/usr)  # what setup.sh unpacked lacuna finds by itself
+endif()
 string(REPLACE ";" ":" prefixes "${PREFIXES}")
 set(ENV{CMAKE_PREFIX_PATH} "${prefixes}:$ENV{CMAKE_PREFIX_PATH}")
 if(KIND STREQUAL "find_package")
