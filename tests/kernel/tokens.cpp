@@ -33,11 +33,11 @@ blocks sparse(lacuna_test::random& r, la::index rows, la::index cols) {
 }
 
 /// Exact int32, by columns and by rows, and the same in three threads.
-template <class X, la::order OX, la::order OY>
-void check_sums(blocks const& a, la::dense<X> const& x, la::index gap) {
+template <class X, la::order OX, la::order OY, class A>
+void check_sums(A const& a, la::dense<X> const& x, la::index gap) {
   la::threads pool(3);
   for (auto const where : lacuna_test::both_placements) {
-    lacuna_test::guarded_sparse<blocks> const guarded_a(a, where);
+    lacuna_test::guarded_sparse<A> const guarded_a(a, where);
     guarded_dense<X, OX> in(x, gap, where);
     guarded_dense<std::int32_t, OY> out(a.rows(), x.cols(), gap, where), again(a.rows(), x.cols(), gap, where);
     la::dense_view<X const, OX> const in_view = in.view();
@@ -65,6 +65,23 @@ TEMPLATE_TEST_CASE("tokens: exact sums for few columns in any order, and for tok
         check_sums<TestType, col, col>(a, x, 4);
         if (n <= 12) check_sums<TestType, row, row>(a, x, n % 3);
       }
+}
+
+TEMPLATE_TEST_CASE("tokens: rows that keep many inputs are multiplied in quads where blocks are one register high", "",
+                   std::uint8_t, std::int8_t) {
+  lacuna_test::random r(5);
+  constexpr int lanes = static_cast<int>(la::simd::batch<std::int32_t, arch>::size);
+  using low = la::bsr<std::int8_t, lanes, 4>;
+  la::index const rows = 2 * lanes + 1;
+  auto const few = la::pack<low>(lacuna_test::random_dense<std::int8_t>(r, rows, 396), la::mask(rows, 396, true));
+  auto const many = la::pack<low>(lacuna_test::random_dense<std::int8_t>(r, rows, 612), la::mask(rows, 612, true));
+  REQUIRE_FALSE(la::kernel::prefers_quads(few.view()));
+  REQUIRE(la::kernel::prefers_quads(many.view()));
+  REQUIRE_FALSE(la::kernel::prefers_quads(la::pack<la::bsr<std::int8_t, 2 * lanes, 4>>(many).view()));
+  for (la::index const n : {13, 31, 50}) {
+    check_sums<TestType, col, col>(few, lacuna_test::random_dense<TestType>(r, few.cols(), n), n % 4);
+    check_sums<TestType, col, col>(many, lacuna_test::random_dense<TestType>(r, many.cols(), n), n % 4);
+  }
 }
 
 TEMPLATE_TEST_CASE("tokens: through an epilogue to any type, as by rows", "", std::uint8_t, std::int8_t) {
