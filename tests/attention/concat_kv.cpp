@@ -53,6 +53,20 @@ TEST_CASE("concat_kv: the tokens of the second stand behind those of the first")
     }
 }
 
+TEST_CASE("concat_kv: rows without gaps are those of a part that says so") {
+  std::vector<float> const x(100);
+  at::dense_kv<float> const tight({x.data(), 1, 4, 3, 0, 3}, {x.data(), 1, 4, 3, 0, 3});
+  at::dense_kv<float> const apart({x.data(), 1, 5, 3, 0, 4}, {x.data(), 1, 5, 3, 0, 3});
+  at::concat_kv const before(tight, apart), behind(apart, tight);
+  CHECK(before.contiguous(0, 4));
+  CHECK_FALSE(before.contiguous(3, 2));
+  CHECK_FALSE(before.contiguous(4, 2));
+  CHECK(behind.contiguous(5, 4));
+  CHECK_FALSE(behind.contiguous(4, 2));
+  CHECK_FALSE(behind.contiguous(0, 2));
+  CHECK_FALSE(at::concat_kv(tight, tight).contiguous(3, 2));
+}
+
 #if LACUNA_EXCEPTIONS
 TEST_CASE("concat_kv: parts of different heads or dimensions are an error") {
   std::vector<float> x(1000);

@@ -44,6 +44,17 @@ TEST_CASE("dense_kv: addresses of rows, in order or by number") {
   CHECK(keys[0] == k.data() + 24);
 }
 
+TEST_CASE("dense_kv: rows without gaps") {
+  std::vector<float> const x(100);
+  auto const contiguous = [&](la::index key_stride, la::index value_stride) {
+    return at::dense_kv<float>({x.data(), 2, 5, 3, 40, key_stride}, {x.data(), 2, 5, 4, 40, value_stride})
+        .contiguous(1, 3);
+  };
+  CHECK(contiguous(3, 4));
+  CHECK_FALSE(contiguous(4, 4));
+  CHECK_FALSE(contiguous(3, 8));
+}
+
 #if LACUNA_EXCEPTIONS
 TEST_CASE("dense_kv: keys and values of different counts are an error") {
   std::vector<float> x(100);

@@ -23,6 +23,12 @@ struct source {
   void value_rows(count, std::int32_t const*, count, double const**) const noexcept {}
 };
 
+struct even : source {
+  [[nodiscard]] bool contiguous(count first, count tokens) const noexcept { return first % 2 == 0 && tokens == 3; }
+};
+struct silent : source {
+  [[nodiscard]] int contiguous(count, count) const noexcept { return 1; }
+};
 struct no_gather : source {
   void key_rows(count, count, count, float const**) const noexcept {}
 };
@@ -42,4 +48,13 @@ TEST_CASE("kv_source: four counts and the addresses of rows, in order or by numb
   STATIC_REQUIRE(!at::kv_source<may_throw>);
   STATIC_REQUIRE(!at::kv_source<other_type>);
   STATIC_REQUIRE(!at::kv_source<int>);
+}
+
+TEST_CASE("kv_source: rows stand one behind the other where a source says so") {
+  STATIC_REQUIRE(at::kv_source<even>);
+  CHECK(at::contiguous_rows(even{}, 4, 3));
+  CHECK_FALSE(at::contiguous_rows(even{}, 5, 3));
+  CHECK_FALSE(at::contiguous_rows(even{}, 4, 2));
+  CHECK_FALSE(at::contiguous_rows(source{}, 4, 3));
+  CHECK_FALSE(at::contiguous_rows(silent{}, 4, 3));
 }

@@ -67,6 +67,20 @@ TEST_CASE("paged_kv: tokens stand in the blocks that the table names, whatever t
   check_rows(none, [](la::index, la::index) { return nullptr; }, [](la::index, la::index) { return nullptr; });
 }
 
+TEST_CASE("paged_kv: rows of a block without gaps") {
+  std::vector<float> const pool(1000);
+  std::int32_t const table[] = {1, 2, 0};
+  auto const tight = at::paged_view<float const>::packed(pool.data(), 3, 2, 4, 3);
+  auto apart = tight;
+  apart.token_stride = 5;
+  at::paged_kv<float> const kv(tight, tight, table, 11);
+  for (la::index first = 0; first != 11; ++first)
+    for (la::index count = 1; first + count <= 11; ++count)
+      CHECK(kv.contiguous(first, count) == (first / 4 == (first + count - 1) / 4));
+  CHECK_FALSE(at::paged_kv<float>(apart, tight, table, 11).contiguous(0, 2));
+  CHECK_FALSE(at::paged_kv<float>(tight, apart, table, 11).contiguous(0, 2));
+}
+
 #if LACUNA_EXCEPTIONS
 TEST_CASE("paged_kv: a page that is missing or does not exist is an error") {
   std::vector<float> pool(1000);

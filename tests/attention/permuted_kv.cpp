@@ -44,6 +44,14 @@ TEST_CASE("permuted_kv: token t is that of number ids[t]") {
       }
 }
 
+TEST_CASE("permuted_kv: tokens that follow each other stand anywhere") {
+  std::vector<float> const x(100);
+  at::dense_kv<float> const source({x.data(), 1, 6, 3, 18, 3}, {x.data(), 1, 6, 3, 18, 3});
+  std::vector<std::int32_t> const ids{2, 0};
+  CHECK(at::contiguous_rows(source, 0, 2));
+  CHECK_FALSE(at::contiguous_rows(at::permuted_kv(source, ids), 0, 2));
+}
+
 #if LACUNA_EXCEPTIONS
 TEST_CASE("permuted_kv: an id of no token is an error") {
   std::vector<float> x(100);

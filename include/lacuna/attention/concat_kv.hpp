@@ -37,6 +37,13 @@ class concat_kv {
   [[nodiscard]] LACUNA_INLINE index key_dim() const noexcept { return first_.key_dim(); }
   [[nodiscard]] LACUNA_INLINE index value_dim() const noexcept { return first_.value_dim(); }
 
+  /// Whether tokens stand in one part, which says that their rows stand one behind the other.
+  [[nodiscard]] LACUNA_INLINE bool contiguous(index first, index count) const noexcept {
+    index const border = first_.tokens();
+    if (first + count <= border) return contiguous_rows(first_, first, count);
+    return first >= border && contiguous_rows(second_, first - border, count);
+  }
+
   LACUNA_INLINE void key_rows(index head, index first, index count, key_type const** to) const noexcept {
     split(first, count, to, [&](auto const& part, index at, index n, key_type const** rows) LACUNA_INLINE_LAMBDA {
       part.key_rows(head, at, n, rows);

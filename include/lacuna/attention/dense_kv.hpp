@@ -32,7 +32,7 @@ class dense_kv {
   [[nodiscard]] LACUNA_INLINE index value_dim() const noexcept { return v_.dim; }
 
   /// Whether the rows of tokens that follow each other stand one behind the other, without gaps.
-  [[nodiscard]] LACUNA_INLINE bool contiguous() const noexcept {
+  [[nodiscard]] LACUNA_INLINE bool contiguous(index /*first*/, index /*count*/) const noexcept {
     return k_.token_stride == k_.dim && v_.token_stride == v_.dim;
   }
 

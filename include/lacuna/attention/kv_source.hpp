@@ -14,8 +14,8 @@ namespace lacuna::attention {
 /// kv.value_dim() numbers without gaps. key_rows(head, first, count, to) writes the addresses of the keys of tokens
 /// [first, first + count) of `head` to to[0 .. count); the other form those of the tokens listed in ids. Likewise
 /// value_rows. All are noexcept, called from several threads at once, with tokens that exist. A source may say by
-/// `kv.contiguous()` that rows of keys, and those of values, stand one behind the other without gaps, for all tokens of
-/// a head: then fewer addresses are asked for.
+/// `kv.contiguous(first, count)` that the rows of those tokens, keys and values of any one head, stand one behind the
+/// other without gaps: then fewer addresses are asked for.
 template <class S>
 concept kv_source = requires(S const& kv, index i, std::int32_t const* ids, typename S::key_type const** k,
                              typename S::value_type const** v) {
@@ -28,5 +28,16 @@ concept kv_source = requires(S const& kv, index i, std::int32_t const* ids, type
   { kv.value_rows(i, i, i, v) } noexcept;
   { kv.value_rows(i, ids, i, v) } noexcept;
 };
+
+/// Whether a source says so of tokens [first, first + count), which exist.
+template <class S>
+[[nodiscard]] LACUNA_INLINE bool contiguous_rows(S const& kv, index first, index count) noexcept {
+  if constexpr (requires {
+                  { kv.contiguous(first, count) } noexcept -> std::same_as<bool>;
+                })
+    return kv.contiguous(first, count);
+  else
+    return false;
+}
 
 }  // namespace lacuna::attention

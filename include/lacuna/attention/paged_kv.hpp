@@ -74,6 +74,11 @@ class paged_kv {
   [[nodiscard]] LACUNA_INLINE index key_dim() const noexcept { return k_.dim; }
   [[nodiscard]] LACUNA_INLINE index value_dim() const noexcept { return v_.dim; }
 
+  /// Whether the rows of some tokens stand one behind the other, without gaps: those of a block may.
+  [[nodiscard]] LACUNA_INLINE bool contiguous(index first, index count) const noexcept {
+    return k_.token_stride == k_.dim && v_.token_stride == v_.dim && first % k_.block + count <= k_.block;
+  }
+
   LACUNA_INLINE void key_rows(index head, index first, index count, K const** to) const noexcept {
     run_rows(k_, head, first, count, to);
   }

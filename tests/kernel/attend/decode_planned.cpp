@@ -140,25 +140,31 @@ TEST_CASE("decode_planned: pages and single keys are what runs are") {
   CHECK(same_bits(expected, p.result()));
 }
 
-TEST_CASE("decode_planned: keys and values in pages") {
-  problem<float> p({2, 100, 4, 2}, 24, 24, false);
-  auto const plan = random_plan(p.r, p.shape, 2, {.density = 0.8, .longest = 50, .partial = true, .tokens = true});
-  p.run(la::serial{}, plan);
-  auto const expected = p.result();
-  std::vector<float> pool(20 * 2 * 16 * 24, std::numeric_limits<float>::quiet_NaN()), values = pool;
-  std::vector<std::int32_t> const table{19, 3, 0, 7, 8, 2, 11};
-  auto const k = at::paged_view<float>::packed(pool.data(), 20, 2, 16, 24);
-  auto const v = at::paged_view<float>::packed(values.data(), 20, 2, 16, 24);
-  for (la::index h = 0; h != 2; ++h)
-    for (la::index t = 0; t != 100; ++t)
-      for (la::index d = 0; d != 24; ++d) {
-        k.row(table[static_cast<std::size_t>(t / 16)], h, t % 16)[d] = p.k.at(h, t, d);
-        v.row(table[static_cast<std::size_t>(t / 16)], h, t % 16)[d] = p.v.at(h, t, d);
-      }
-  at::paged_kv<float> const paged({pool.data(), 20, 2, 16, 24, 768, 384, 24},
-                                  {values.data(), 20, 2, 16, 24, 768, 384, 24}, table, 100);
-  p.run_from(la::serial{}, paged, plan);
-  CHECK(same_bits(expected, p.result()));
+TEST_CASE("decode_planned: keys and values in pages, shorter and longer than a tile of keys") {
+  problem<float> p({2, 300, 4, 2}, 24, 24, false);
+  for (bool const partial : {false, true}) {
+    auto const plan =
+        random_plan(p.r, p.shape, 2, {.density = 0.8, .longest = 200, .partial = partial, .tokens = true});
+    p.run(la::serial{}, plan);
+    auto const expected = p.result();
+    for (la::index const page : {16, 80}) {
+      std::vector<float> pool(static_cast<std::size_t>(20 * 2 * page * 24), std::numeric_limits<float>::quiet_NaN());
+      std::vector<float> values = pool;
+      std::vector<std::int32_t> const table{19, 3, 0, 7, 8, 2, 11, 4, 1, 12, 5, 18, 17, 10, 9, 16, 6, 14, 13};
+      auto const k = at::paged_view<float>::packed(pool.data(), 20, 2, page, 24);
+      auto const v = at::paged_view<float>::packed(values.data(), 20, 2, page, 24);
+      for (la::index h = 0; h != 2; ++h)
+        for (la::index t = 0; t != 300; ++t)
+          for (la::index d = 0; d != 24; ++d) {
+            k.row(table[static_cast<std::size_t>(t / page)], h, t % page)[d] = p.k.at(h, t, d);
+            v.row(table[static_cast<std::size_t>(t / page)], h, t % page)[d] = p.v.at(h, t, d);
+          }
+      at::paged_kv<float> const paged(at::paged_view<float const>::packed(pool.data(), 20, 2, page, 24),
+                                      at::paged_view<float const>::packed(values.data(), 20, 2, page, 24), table, 300);
+      p.run_from(la::serial{}, paged, plan);
+      CHECK(same_bits(expected, p.result()));
+    }
+  }
 }
 
 TEST_CASE("decode_planned: Inf and NaN in keys and values that a query does not see never reach its row") {

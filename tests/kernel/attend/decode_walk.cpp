@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/attention/dense_kv.hpp>
+#include <lacuna/attention/kv_source.hpp>
+#include <lacuna/attention/paged_kv.hpp>
 #include <lacuna/kernel/attend/decode_walk.hpp>
 
 #include "support/attention_heads.hpp"
@@ -78,6 +80,17 @@ struct walked {
   explicit walked(std::vector<at::run> runs, la::index count, la::index apart = 3)
       : k(static_cast<std::size_t>(300 * apart)) {
     at::dense_kv<float> const kv({k.data(), 1, 300, 3, 0, apart}, {k.data(), 1, 300, 3, 0, apart});
+    walk(kv, std::move(runs), count, apart);
+  }
+  /// Keys in pages, which stand in the order of `table`.
+  walked(std::vector<at::run> runs, la::index count, la::index page, std::vector<std::int32_t> const& table)
+      : k(static_cast<std::size_t>(900)) {
+    auto const pool = at::paged_view<float const>::packed(k.data(), 300 / page, 1, page, 3);
+    walk(at::paged_kv<float>(pool, pool, table, static_cast<la::index>(table.size()) * page), std::move(runs), count,
+         3);
+  }
+  template <at::kv_source S>
+  void walk(S const& kv, std::vector<at::run> runs, la::index count, la::index apart) {
     la::kernel::kv_rows<float, float> const rows(kv);
     lacuna_test::written_plan plan;
     plan.shape = {1, 300, 1, 1};
@@ -108,6 +121,18 @@ TEST_CASE("decode_walk: 64 neighbours without gaps by one address where they are
   CHECK(walked({{5, 134}}, 134, 4).whole == std::vector<bool>(3));
   CHECK(walked({{5, 10}, {20, 54}}, 64).whole == std::vector<bool>(1));
   CHECK(walked({{5, 64, 0.5f}}, 64).whole == std::vector<bool>(1));
+}
+
+TEST_CASE("decode_walk: 64 keys of a page by one address where they are read in order") {
+  walked const w({{0, 64}, {70, 64}, {150, 64}}, 192, 75, {2, 0, 1});
+  REQUIRE(w.keys.size() == 3);
+  CHECK(w.whole == std::vector<bool>{la::kernel::decode_in_order, false, la::kernel::decode_in_order});
+  for (la::index j = 0; j != 64; ++j) {
+    auto const at = la::kernel::decode_in_order ? j : j % 4 * 16 + j / 4;
+    CHECK(w.keys[0][static_cast<std::size_t>(j)] == 150 + at);
+    CHECK(w.keys[1][static_cast<std::size_t>(j)] == (at < 5 ? 220 + at : at - 5));
+    CHECK(w.keys[2][static_cast<std::size_t>(j)] == 75 + at);
+  }
 }
 
 TEST_CASE("decode_walk: neighbours stand in order or as four streams, fewer than 64 as they come") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/attention/concat_kv.hpp>
 #include <lacuna/attention/dense_kv.hpp>
 #include <lacuna/kernel/attend/kv_rows.hpp>
 
@@ -23,9 +24,12 @@ TEST_CASE("kv_rows: the addresses of a source, by run and by list") {
     CHECK(keys[n] == k.data() + 27 + (5 + n) * 3);
     CHECK(values[n] == v.data() + 5 + (5 + n) * 10);
   }
-  CHECK_FALSE(rows.contiguous());  // values are 5 numbers and 5 of another head
-  CHECK(la::kernel::kv_rows<float, float>(at::dense_kv<float>({k.data(), 2, 9, 3, 27, 3}, {k.data(), 2, 9, 3, 27, 3}))
-            .contiguous());
+  CHECK_FALSE(rows.contiguous(0, 2));  // values are 5 numbers and 5 of another head
+  at::dense_kv<float> const tight({k.data(), 2, 9, 3, 27, 3}, {k.data(), 2, 9, 3, 27, 3});
+  CHECK(la::kernel::kv_rows<float, float>(tight).contiguous(0, 2));
+  at::concat_kv const both(tight, tight);
+  CHECK(la::kernel::kv_rows<float, float>(both).contiguous(9, 9));
+  CHECK_FALSE(la::kernel::kv_rows<float, float>(both).contiguous(8, 2));
   rows.keys(0, ids, 3, keys);
   rows.values(0, ids, 3, values);
   for (la::index n = 0; n != 3; ++n) {

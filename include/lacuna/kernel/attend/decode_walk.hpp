@@ -77,7 +77,7 @@ class decode_walk {
     }
     index const count = run().count - at_.offset < room ? run().count - at_.offset : room;
     index const first = run().first + at_.offset;
-    if (decode_in_order && count == decode_keys && !run().partial && run().bias == 0 && kv_.contiguous()) {
+    if (decode_in_order && count == decode_keys && !run().partial && run().bias == 0 && kv_.contiguous(first, count)) {
       take_whole(to, first);
       return count;
     }

@@ -6,7 +6,6 @@
 #include <lacuna/attention/kv_source.hpp>
 #include <lacuna/core/config.hpp>
 
-#include <concepts>
 #include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -19,7 +18,9 @@ class kv_rows {
   template <attention::kv_source S>
   explicit kv_rows(S const& kv) noexcept
       : kv_(&kv),
-        contiguous_(all_contiguous(kv)),
+        contiguous_([](void const* s, index first, index count) noexcept {
+          return attention::contiguous_rows(*static_cast<S const*>(s), first, count);
+        }),
         keys_of_run_([](void const* s, index head, index first, index count, K const** to) noexcept {
           static_cast<S const*>(s)->key_rows(head, first, count, to);
         }),
@@ -33,8 +34,10 @@ class kv_rows {
           static_cast<S const*>(s)->value_rows(head, ids, count, to);
         }) {}
 
-  /// Whether the rows of a run stand one behind the other without gaps, if the source says so.
-  [[nodiscard]] LACUNA_INLINE bool contiguous() const noexcept { return contiguous_; }
+  /// Whether the rows of tokens [first, first + count) stand one behind the other without gaps, if the source says so.
+  [[nodiscard]] LACUNA_INLINE bool contiguous(index first, index count) const noexcept {
+    return contiguous_(kv_, first, count);
+  }
 
   void keys(index head, index first, index count, K const** to) const noexcept {
     keys_of_run_(kv_, head, first, count, to);
@@ -50,18 +53,8 @@ class kv_rows {
   }
 
  private:
-  template <class S>
-  [[nodiscard]] LACUNA_INLINE static bool all_contiguous(S const& kv) noexcept {
-    if constexpr (requires {
-                    { kv.contiguous() } noexcept -> std::same_as<bool>;
-                  })
-      return kv.contiguous();
-    else
-      return false;
-  }
-
   void const* kv_;
-  bool contiguous_;
+  bool (*contiguous_)(void const* kv, index first, index count) noexcept;
   void (*keys_of_run_)(void const* kv, index head, index first, index count, K const** to) noexcept;
   void (*keys_of_ids_)(void const* kv, index head, std::int32_t const* ids, index count, K const** to) noexcept;
   void (*values_of_run_)(void const* kv, index head, index first, index count, V const** to) noexcept;
