@@ -14,7 +14,12 @@ namespace la = lacuna;
 
 namespace {
 
-constexpr bool in_order = la::kernel::decode_in_order;
+/// f for rows that are read in order, and for others, whatever the machine.
+template <class F>
+void for_both(F const& f) {
+  f(std::true_type{});
+  f(std::false_type{});
+}
 
 struct tiles {
   std::vector<float> numbers = std::vector<float>(128 * 128);
@@ -27,35 +32,37 @@ struct tiles {
     }
   }
   /// The row that is asked for while row j is read, or the last one that is where they are four.
-  template <int N>
+  template <bool InOrder, int N>
   la::index row(la::index from, la::index j, la::index block = 16) const {
-    la::kernel::decode_ahead<float, 32> const ahead(now, now.key, from, block, next, next.key, 128);
-    return (ahead.rows<N>(j).row[N - 1] - numbers.data()) / 128;
+    la::kernel::decode_ahead<float, 32, InOrder> const ahead(now, now.key, from, block, next, next.key, 128);
+    return (ahead.template rows<N>(j).row[N - 1] - numbers.data()) / 128;
   }
 };
 
 }  // namespace
 
 TEST_CASE("decode_ahead: rows of streams 6 KB ahead, or the next block, in this tile and the next") {
-  tiles t;
-  t.next.count = 64;
-  t.next.streams = true;
-  la::index const ahead = in_order ? 8 : 12;
-  CHECK(t.row<1>(0, 0, 8) == ahead);
-  CHECK(t.row<4>(16, 4, 8) == 23 + ahead);
-  CHECK(t.row<1>(48, 15 - ahead, 8) == 63);
-  CHECK(t.row<1>(48, 16 - ahead, 8) == 64);
-  CHECK(t.row<4>(48, 12, 8) == 63 + ahead);
-  CHECK(t.row<1>(48, 4) == (in_order ? 68 : 64));  // blocks of 16
+  for_both([](auto order) {
+    constexpr bool in_order = decltype(order)::value;
+    tiles t;
+    t.next.count = 64;
+    t.next.streams = true;
+    la::index const ahead = in_order ? 8 : 12;
+    CHECK(t.row<in_order, 1>(0, 0, 8) == ahead);
+    CHECK(t.row<in_order, 4>(16, 4, 8) == 23 + ahead);
+    CHECK(t.row<in_order, 1>(48, 15 - ahead, 8) == 63);
+    CHECK(t.row<in_order, 1>(48, 16 - ahead, 8) == 64);
+    CHECK(t.row<in_order, 4>(48, 12, 8) == 63 + ahead);
+    CHECK(t.row<in_order, 1>(48, 4) == (in_order ? 68 : 64));  // blocks of 16
+  });
 }
 
 TEST_CASE("decode_ahead: narrow rows 4 KB ahead where they are read in order, wide ones a block") {
-  if (!in_order) return;
   tiles t;
   t.next.count = 64;
   t.next.streams = true;
   auto const ahead = [&](la::index block, la::index dim) {
-    la::kernel::decode_ahead<float, 32> const a(t.now, t.now.key, 0, block, t.next, t.next.key, dim);
+    la::kernel::decode_ahead<float, 32, true> const a(t.now, t.now.key, 0, block, t.next, t.next.key, dim);
     return (a.rows<1>(0).row[0] - t.numbers.data()) / 128;
   };
   CHECK(ahead(16, 64) == 16);
@@ -66,7 +73,6 @@ TEST_CASE("decode_ahead: narrow rows 4 KB ahead where they are read in order, wi
 }
 
 TEST_CASE("decode_ahead: rows of whole tiles by the address of the first") {
-  if (!in_order) return;
   for (int which = 0; which != 4; ++which) {
     tiles t;
     t.next.count = 64;
@@ -77,12 +83,12 @@ TEST_CASE("decode_ahead: rows of whole tiles by the address of the first") {
       if (t.now.whole) t.now.key[j] = nullptr;
       if (t.next.whole) t.next.key[j] = nullptr;
     }
-    CHECK(t.row<1>(16, 3, 8) == 27);
-    CHECK(t.row<4>(48, 0, 8) == 59);
-    CHECK(t.row<1>(56, 3, 8) == 67);
-    CHECK(t.row<4>(48, 12) == 79);
+    CHECK(t.row<true, 1>(16, 3, 8) == 27);
+    CHECK(t.row<true, 4>(48, 0, 8) == 59);
+    CHECK(t.row<true, 1>(56, 3, 8) == 67);
+    CHECK(t.row<true, 4>(48, 12) == 79);
     t.next.count = 0;
-    CHECK(t.row<1>(56, 3, 8) == 59);
+    CHECK(t.row<true, 1>(56, 3, 8) == 59);
   }
 }
 
@@ -96,8 +102,8 @@ struct kind {
     whole = true;
     row = a.template rows<1>(3).row;
   }
-  template <class T, int Width>
-  void operator()(la::kernel::decode_ahead<T, Width> const& a) {
+  template <class T, int Width, bool InOrder>
+  void operator()(la::kernel::decode_ahead<T, Width, InOrder> const& a) {
     row = a.template rows<1>(3).row[0];
   }
 };
@@ -105,22 +111,25 @@ struct kind {
 }  // namespace
 
 TEST_CASE("decode_ahead: a block whose rows stand one behind the other is asked for as a whole, in order") {
-  tiles t;
-  t.next.count = 64;
-  t.next.streams = true;
-  auto const asked = [&](la::index from) {
-    kind k;
-    la::kernel::decode_ahead<float, 32>(t.now, t.now.key, from, 8, t.next, t.next.key, 128)
-        .simplest([&](auto const& a) { k(a); });
-    return k;
-  };
-  CHECK(asked(16).whole == in_order);
-  CHECK(asked(16).row == t.now.key[in_order ? 27 : 31]);
-  CHECK(asked(56).whole == in_order);
-  CHECK(asked(56).row == t.next.key[in_order ? 3 : 7]);
-  std::swap(t.now.key[0], t.now.key[31]);
-  CHECK_FALSE(asked(16).whole);
-  CHECK(asked(24).whole == in_order);
+  for_both([](auto order) {
+    constexpr bool in_order = decltype(order)::value;
+    tiles t;
+    t.next.count = 64;
+    t.next.streams = true;
+    auto const asked = [&](la::index from) {
+      kind k;
+      la::kernel::decode_ahead<float, 32, in_order>(t.now, t.now.key, from, 8, t.next, t.next.key, 128)
+          .simplest([&](auto const& a) { k(a); });
+      return k;
+    };
+    CHECK(asked(16).whole == in_order);
+    CHECK(asked(16).row == t.now.key[in_order ? 27 : 31]);
+    CHECK(asked(56).whole == in_order);
+    CHECK(asked(56).row == t.next.key[in_order ? 3 : 7]);
+    std::swap(t.now.key[0], t.now.key[31]);
+    CHECK_FALSE(asked(16).whole);
+    CHECK(asked(24).whole == in_order);
+  });
 }
 
 namespace {
@@ -176,56 +185,69 @@ TEST_CASE("decode_ahead: rows that are read in order are asked for from their fi
 }
 
 TEST_CASE("decode_ahead: rows that stand apart a tile ahead or 16 rows, the last of a short tile more than once") {
-  tiles t;
-  t.next.count = 40;
-  la::index const ahead = in_order ? 16 : 64;
-  CHECK(t.row<1>(0, 0) == ahead);
-  CHECK(t.row<1>(48, 3) == std::min<la::index>(64 + 39, 51 + ahead));
-  CHECK(t.row<4>(16, 8) == 27 + ahead);
-  t.next.count = 5;
-  CHECK(t.row<4>(48, 4) == 64 + 4);
-  CHECK(t.row<1>(48, 15) == 64 + 4);
+  for_both([](auto order) {
+    constexpr bool in_order = decltype(order)::value;
+    tiles t;
+    t.next.count = 40;
+    la::index const ahead = in_order ? 16 : 64;
+    CHECK(t.row<in_order, 1>(0, 0) == ahead);
+    CHECK(t.row<in_order, 1>(48, 3) == std::min<la::index>(64 + 39, 51 + ahead));
+    CHECK(t.row<in_order, 4>(16, 8) == 27 + ahead);
+    t.next.count = 5;
+    CHECK(t.row<in_order, 4>(48, 4) == 64 + 4);
+    CHECK(t.row<in_order, 1>(48, 15) == 64 + 4);
+  });
 }
 
 TEST_CASE("decode_ahead: no row behind the last tile") {
-  tiles t;
-  t.now.streams = true;
-  t.next.count = 0;
-  t.next.streams = false;
-  CHECK(t.row<1>(0, 7) == (in_order ? 23 : 19));
-  CHECK(t.row<1>(48, 4) == 52);
-  CHECK(t.row<4>(48, 12) == 63);
-  t.now.streams = false;  // rows that stand apart are asked for one by one, at their distance
-  CHECK(t.row<1>(0, 7) == (in_order ? 23 : 19));
-  CHECK(t.row<1>(48, 4) == 52);
+  for_both([](auto order) {
+    constexpr bool in_order = decltype(order)::value;
+    tiles t;
+    t.now.streams = true;
+    t.next.count = 0;
+    t.next.streams = false;
+    CHECK(t.row<in_order, 1>(0, 7) == (in_order ? 23 : 19));
+    CHECK(t.row<in_order, 1>(48, 4) == 52);
+    CHECK(t.row<in_order, 4>(48, 12) == 63);
+    t.now.streams = false;  // rows that stand apart are asked for one by one, at their distance
+    CHECK(t.row<in_order, 1>(0, 7) == (in_order ? 23 : 19));
+    CHECK(t.row<in_order, 1>(48, 4) == 52);
+  });
 }
 
 TEST_CASE("decode_ahead: behind a short tile the next, and no row of neither") {
-  tiles t;
-  t.now.streams = true;
-  t.now.count = 20;
-  for (la::index j = 32; j != 64; ++j) t.now.key[j] = nullptr;  // as many as are not filled
-  t.next.count = 0;
-  t.next.streams = false;
-  CHECK(t.row<1>(16, 3) == (in_order ? 19 : 31));
-  CHECK(t.row<1>(16, 4) == 20);
-  CHECK(t.row<4>(16, 12) == 31);
-  t.next.count = 64;
-  t.next.streams = true;
-  CHECK(t.row<1>(16, 3) == (in_order ? 67 : 31));
-  CHECK(t.row<1>(16, 4) == (in_order ? 68 : 64));
-  CHECK(t.row<4>(16, 12) == (in_order ? 79 : 75));
+  for_both([](auto order) {
+    constexpr bool in_order = decltype(order)::value;
+    tiles t;
+    t.now.streams = true;
+    t.now.count = 20;
+    for (la::index j = 32; j != 64; ++j) t.now.key[j] = nullptr;  // as many as are not filled
+    t.next.count = 0;
+    t.next.streams = false;
+    CHECK(t.row<in_order, 1>(16, 3) == (in_order ? 19 : 31));
+    CHECK(t.row<in_order, 1>(16, 4) == 20);
+    CHECK(t.row<in_order, 4>(16, 12) == 31);
+    t.next.count = 64;
+    t.next.streams = true;
+    CHECK(t.row<in_order, 1>(16, 3) == (in_order ? 67 : 31));
+    CHECK(t.row<in_order, 1>(16, 4) == (in_order ? 68 : 64));
+    CHECK(t.row<in_order, 4>(16, 12) == (in_order ? 79 : 75));
+  });
 }
 
 TEST_CASE("decode_ahead: the first group asks for rows, the others for none") {
-  tiles t;
-  t.next.count = 64;
-  t.next.streams = true;
-  la::kernel::decode_ahead<float, 32> const ahead(t.now, t.now.key, 0, 16, t.next, t.next.key, 128);
-  CHECK(la::kernel::ahead_from(std::true_type{}, 16, ahead).rows<1>(3).row[0] == t.now.key[in_order ? 35 : 31]);
-  auto const none = la::kernel::ahead_from(std::false_type{}, 16, ahead);
-  STATIC_REQUIRE(std::is_same_v<decltype(none), la::kernel::nothing_ahead const>);
-  STATIC_REQUIRE(std::is_same_v<decltype(none.rows<4>(3)), la::kernel::nothing_ahead>);
-  STATIC_REQUIRE(
-      std::is_same_v<decltype(la::kernel::ahead_from(std::true_type{}, 0, none)), la::kernel::nothing_ahead>);
+  for_both([](auto order) {
+    constexpr bool in_order = decltype(order)::value;
+    tiles t;
+    t.next.count = 64;
+    t.next.streams = true;
+    la::kernel::decode_ahead<float, 32, in_order> const ahead(t.now, t.now.key, 0, 16, t.next, t.next.key, 128);
+    CHECK(la::kernel::ahead_from(std::true_type{}, 16, ahead).template rows<1>(3).row[0] ==
+          t.now.key[in_order ? 35 : 31]);
+    auto const none = la::kernel::ahead_from(std::false_type{}, 16, ahead);
+    STATIC_REQUIRE(std::is_same_v<decltype(none), la::kernel::nothing_ahead const>);
+    STATIC_REQUIRE(std::is_same_v<decltype(none.template rows<4>(3)), la::kernel::nothing_ahead>);
+    STATIC_REQUIRE(
+        std::is_same_v<decltype(la::kernel::ahead_from(std::true_type{}, 0, none)), la::kernel::nothing_ahead>);
+  });
 }

@@ -113,9 +113,9 @@ class decode_block_ahead {
 /// a tile. Where the next rows stand apart, no prefetcher knows: each is asked for a tile ahead, into L2, for those
 /// under way are more than the line buffers of L1.
 ///
-/// On Zen the block after the one that is read, or some blocks later, is asked for into L1, line by line in the order
-/// of addresses, at the pace of reading; rows that stand apart are asked for one by one, 16 ahead.
-template <class T, int Width>
+/// InOrder, on Zen, the block after the one that is read, or some blocks later, is asked for into L1, line by line in
+/// the order of addresses, at the pace of reading; rows that stand apart are asked for one by one, 16 ahead.
+template <class T, int Width, bool InOrder = decode_in_order>
 class decode_ahead {
   static constexpr int bytes = Width * static_cast<int>(sizeof(T));
 
@@ -133,15 +133,15 @@ class decode_ahead {
         dim_(dim),
         whole_(now.whole),
         next_whole_(next.whole),
-        far_(next.count != 0 ? !next.streams : decode_in_order && !now.streams),
-        distance_(decode_in_order && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)), block)),
-        ordered_(decode_in_order && address(near(from + block - 1)) - address(near(from)) ==
-                                        static_cast<std::uintptr_t>((block - 1) * dim) * sizeof(T)) {}
+        far_(next.count != 0 ? !next.streams : InOrder && !now.streams),
+        distance_(InOrder && far_ ? decode_block : rows_ahead(dim * static_cast<index>(sizeof(T)), block)),
+        ordered_(InOrder && address(near(from + block - 1)) - address(near(from)) ==
+                                static_cast<std::uintptr_t>((block - 1) * dim) * sizeof(T)) {}
 
   /// Calls f with what asks for the same rows most simply.
   template <class F>
   LACUNA_INLINE void simplest(F const& f) const noexcept {
-    if constexpr (decode_in_order)
+    if constexpr (InOrder)
       if (ordered_) return f(decode_block_ahead<T, Width>(near(from_), dim_));
     f(*this);
   }
@@ -162,7 +162,7 @@ class decode_ahead {
     LACUNA_INLINE void operator()(index c, index column) const noexcept {
       index const at = column * static_cast<index>(sizeof(T));
       if (bytes < 64 && at % 64 != 0) return;
-      if (decode_in_order || !far)
+      if (InOrder || !far)
         simd::prefetch_ahead<bytes>(row[c], at);
       else
         simd::prefetch_far_ahead<bytes>(row[c], at);
@@ -174,7 +174,7 @@ class decode_ahead {
     asked<N> to;
     to.far = far_;
     for (index c = 0; c != N; ++c)
-      to.row[c] = !decode_in_order && far_ ? next_[std::min(from_ + j + c, count_ - 1)] : near(from_ + j + c);
+      to.row[c] = !InOrder && far_ ? next_[std::min(from_ + j + c, count_ - 1)] : near(from_ + j + c);
     return to;
   }
   /// What to ask for while N pairs of values of row from + j are read, from `column` on.
@@ -191,8 +191,8 @@ class decode_ahead {
  private:
   /// In order whole blocks, so that the rows of one are not on both sides of a border.
   [[nodiscard]] static constexpr index rows_ahead(index bytes_of_row, index block) noexcept {
-    if (bytes_of_row == 0) return decode_in_order ? block : 1;
-    if (!decode_in_order) return std::clamp<index>(6144 / bytes_of_row, 4, 32);
+    if (bytes_of_row == 0) return InOrder ? block : 1;
+    if (!InOrder) return std::clamp<index>(6144 / bytes_of_row, 4, 32);
     return std::clamp<index>((4096 / bytes_of_row + block - 1) / block * block, block, 32);
   }
   [[nodiscard]] LACUNA_INLINE static std::uintptr_t address(T const* row) noexcept {
@@ -201,9 +201,9 @@ class decode_ahead {
   /// Behind the last tile there is none to ask for but the row itself.
   [[nodiscard]] LACUNA_INLINE T const* near(index j) const noexcept {
     index const at = j + distance_;
-    if (at < filled_) return decode_row(whole_, rows_, at, dim_);
-    if (count_ == 0) return decode_row(whole_, rows_, j, dim_);
-    return decode_row(next_whole_, next_, std::min(at - filled_, count_ - 1), dim_);
+    if (at < filled_) return decode_row<InOrder>(whole_, rows_, at, dim_);
+    if (count_ == 0) return decode_row<InOrder>(whole_, rows_, j, dim_);
+    return decode_row<InOrder>(next_whole_, next_, std::min(at - filled_, count_ - 1), dim_);
   }
 
   T const* const* rows_;

@@ -52,9 +52,9 @@ struct decode_tile {
 };
 
 /// The address of row j of a tile, of those in `rows`, or behind the first.
-template <class T>
+template <bool InOrder = decode_in_order, class T>
 [[nodiscard]] LACUNA_INLINE T const* decode_row(bool whole, T const* const* rows, index j, index dim) noexcept {
-  return decode_in_order && whole ? rows[0] + j * dim : rows[j];
+  return InOrder && whole ? rows[0] + j * dim : rows[j];
 }
 
 /// Their addresses. Behind `count` stand those of the last key, up to a multiple of decode_block.
