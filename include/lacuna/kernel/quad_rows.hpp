@@ -67,6 +67,10 @@ struct quad_sums {
   }
 };
 
+/// Whether all rows are multiplied by some registers of a quad of X before the next: Source::columns_first.
+template <class Source>
+concept columns_first = requires { requires Source::columns_first; };
+
 /// Register tiles for Height rows that share quads, whose weights stand Pitch bytes apart, from one row to the next. A
 /// quad of X has N registers.
 template <class Arch, int Height, int Pitch, int N>
@@ -108,16 +112,24 @@ struct quad_rows {
     std::int16_t const* four = nullptr;
     [[maybe_unused]] alignas(64) std::int16_t room[static_cast<std::size_t>(wide::pays ? most * widened : 1)];
     if constexpr (wide::pays) four = room;
-    simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
+    auto const tile = [&](auto part, auto width, index n) LACUNA_INLINE_LAMBDA {
       auto const rows = sums.from(part * parts::height);
-      if constexpr (wide::pays) widen<part>(source, first, last, room);
-      auto const tile = [&](auto width, index n) LACUNA_INLINE_LAMBDA {
-        run_tile<part, width>(source, first, last, four, x + n * lanes, rows.start, rows.to + n * lanes, rows.pitch,
-                              rows.low, rows.high, add);
-      };
-      for (index n = 0; n != N / registers; ++n) tile(std::integral_constant<int, registers>{}, n * registers);
-      if constexpr (constexpr int rest = N % registers; rest != 0) tile(std::integral_constant<int, rest>{}, N - rest);
-    });
+      run_tile<part, width>(source, first, last, four, x + n * lanes, rows.start, rows.to + n * lanes, rows.pitch,
+                            rows.low, rows.high, add);
+    };
+    auto const each_width = [&](auto&& run) LACUNA_INLINE_LAMBDA {
+      for (index n = 0; n != N / registers; ++n) run(std::integral_constant<int, registers>{}, n * registers);
+      if constexpr (constexpr int rest = N % registers; rest != 0) run(std::integral_constant<int, rest>{}, N - rest);
+    };
+    if constexpr (columns_first<Source> && !wide::pays)
+      each_width([&](auto width, index n) LACUNA_INLINE_LAMBDA {
+        simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA { tile(part, width, n); });
+      });
+    else
+      simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
+        if constexpr (wide::pays) widen<part>(source, first, last, room);
+        each_width([&](auto width, index n) LACUNA_INLINE_LAMBDA { tile(part, width, n); });
+      });
   }
 
   /// Weights of the rows of a part: those of quad e at to + (e - first) * widened, four of a row after the other.

@@ -20,6 +20,7 @@
 #include <lacuna/simd/lookup_halves.hpp>
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/normal_cdf.hpp>
+#include <lacuna/simd/pick_quads.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/round_to_bytes.hpp>
 #include <lacuna/simd/scaled_int4.hpp>
@@ -44,6 +45,7 @@
 #include <lacuna/simd/isa/avx512_lookup.hpp>
 #include <lacuna/simd/isa/avx512_lookup_halves.hpp>
 #include <lacuna/simd/isa/avx512_normal_cdf.hpp>
+#include <lacuna/simd/isa/avx512_pick_quads.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/avx512fp16.hpp>
 #include <lacuna/simd/isa/neon64.hpp>

@@ -29,6 +29,7 @@ std::string problem(unsigned seed) {
 TEST_CASE("vnm int8 spmm: bands of sixteen rows, exact") {
   CHECK(problem<la::vnm<std::int8_t, 16, 2, 4>, row, row>(1) == "");
   CHECK(problem<la::vnm<std::int8_t, 16, 1, 4>, col, row>(2) == "");
+  CHECK(problem<la::vnm<std::int8_t, 16, 4, 8>, col, col>(5) == "");
 }
 
 TEST_CASE("vnm int8 spmm: other bands and groups, exact") {
