@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <span>
+#include <numeric>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace la = lacuna;
@@ -16,21 +18,56 @@ using la::detail::panel_pair;
 
 namespace {
 
-/// Rows of a cell of up to 64 columns as words of bits.
+/// Rows of a cell, each so many words of bits.
 struct bits {
   std::vector<std::uint64_t> rows;
+  la::index words = 1;
 
-  [[nodiscard]] std::uint64_t operator[](la::index r) const { return rows[static_cast<std::size_t>(r)]; }
-  [[nodiscard]] la::index height() const { return static_cast<la::index>(rows.size()); }
-  [[nodiscard]] la::index count(la::index r) const { return std::popcount((*this)[r]); }
-  [[nodiscard]] la::index common(la::index a, la::index b) const { return std::popcount((*this)[a] & (*this)[b]); }
+  [[nodiscard]] std::uint64_t const* columns(la::index r) const { return rows.data() + r * words; }
+  [[nodiscard]] la::index height() const { return static_cast<la::index>(rows.size()) / words; }
+  [[nodiscard]] la::index count(la::index r) const { return common(r, r); }
+  [[nodiscard]] la::index common(la::index a, la::index b) const {
+    la::index n = 0;
+    for (la::index w = 0; w != words; ++w) n += std::popcount(columns(a)[w] & columns(b)[w]);
+    return n;
+  }
 };
 
+/// A cell of random rows, some with about half of the columns of the others.
+bits random_cell(lacuna_test::random& r, la::index height, la::index words) {
+  bits cell{{}, words};
+  for (la::index i = 0; i != height; ++i) {
+    auto const thin = i % 3 == 0;
+    for (la::index w = 0; w != words; ++w) cell.rows.push_back(r.bits() & (thin ? r.bits() : ~std::uint64_t{0}));
+  }
+  return cell;
+}
+
 std::vector<panel_pair> order(bits const& cell, la::index strip_height) {
-  la::detail::panel_order o({cell.height(), 64, strip_height, 64, 128});
-  static_cast<void>(o.of(bits{{1, 2}}));  // what an earlier cell left behind does not matter
+  la::detail::panel_order o({cell.height(), 64 * cell.words, strip_height, 64 * cell.words, 128});
+  bits earlier{{}, cell.words};  // what an earlier cell left behind does not matter
+  for (la::index w = 0; w != 2 * cell.words; ++w) earlier.rows.push_back(static_cast<std::uint64_t>(w) + 1);
+  static_cast<void>(o.of(earlier));
   auto const pairs = o.of(cell);
   return {pairs.begin(), pairs.end()};
+}
+
+/// Who goes with whom, by number of row: rows by count, each in turn with that of the next 12 of as many slots which
+/// shares most (the first of these), whose place the next takes; the first of an odd number of rows with nobody.
+std::vector<std::pair<la::index, la::index>> partners(bits const& cell) {
+  std::vector<la::index> rows(static_cast<std::size_t>(cell.height()));
+  std::iota(rows.begin(), rows.end(), la::index{0});
+  std::sort(rows.begin(), rows.end(),
+            [&](la::index a, la::index b) { return std::pair(cell.count(a), a) < std::pair(cell.count(b), b); });
+  std::vector<std::pair<la::index, la::index>> pairs;
+  for (std::size_t q = rows.size() % 2; q != rows.size(); q += 2) {
+    auto best = q + 1;
+    for (auto k = best; k <= q + 12 && k < rows.size() && cell.count(rows[k]) == cell.count(rows[q]); ++k)
+      if (cell.common(rows[q], rows[k]) > cell.common(rows[q], rows[best])) best = k;
+    std::swap(rows[q + 1], rows[best]);
+    pairs.emplace_back(rows[q], rows[q + 1]);
+  }
+  return pairs;
 }
 
 /// Every row once, and places without a row where a whole number of strips has more places than there are rows.
@@ -53,8 +90,7 @@ TEST_CASE("panel_order: every row has its place, pairs by count and then by what
   for (la::index const strip_height : {2, 4, 8})
     for (la::index height = 1; height <= 128; height += height < 20 ? 1 : 27) {
       CAPTURE(strip_height, height);
-      bits cell;
-      for (la::index i = 0; i != height; ++i) cell.rows.push_back(r.bits() & (i % 3 == 0 ? r.bits() : ~0u));
+      auto const cell = random_cell(r, height, 1 + height % 5);
       auto const pairs = order(cell, strip_height);
       check_places(pairs, cell, strip_height);
       for (std::size_t p = 0; p != pairs.size(); ++p) {
@@ -66,6 +102,26 @@ TEST_CASE("panel_order: every row has its place, pairs by count and then by what
         REQUIRE(pairs[p - 1].count <= count);
         REQUIRE((pairs[p - 1].count < count || pairs[p - 1].common <= common));
       }
+    }
+}
+
+TEST_CASE("panel_order: each row goes with the one of the next twelve that shares most, in tiles of any width") {
+  lacuna_test::random r(7);
+  for (la::index words = 1; words <= 5; ++words)
+    for (la::index const height : {1, 2, 13, 14, 64, 127}) {
+      CAPTURE(words, height);
+      auto cell = random_cell(r, height, words);
+      for (auto& word : cell.rows) word &= 0xF00F;  // so that many rows have as many columns
+      auto const expected = partners(cell);
+      std::vector<std::tuple<la::index, la::index, std::size_t>> sorted;  // by count, what they share and their turn
+      for (auto const& [a, b] : expected) sorted.emplace_back(cell.count(a), cell.common(a, b), sorted.size());
+      std::sort(sorted.begin(), sorted.end());
+      std::vector<std::pair<la::index, la::index>> wanted;
+      for (auto const& s : sorted) wanted.push_back(expected[std::get<2>(s)]);
+      std::vector<std::pair<la::index, la::index>> got;
+      for (auto const& p : order(cell, 2))
+        if (p.row[1] >= 0) got.emplace_back(p.row[0], p.row[1]);
+      REQUIRE(got == wanted);
     }
 }
 
@@ -104,15 +160,8 @@ TEST_CASE("panel_order: pairs of random rows share more than neighbours do") {
   CHECK(equal > 50);                // of 64: a count has an odd row out
 }
 
-TEST_CASE("panel_order: a counting sort is stable") {
-  struct item {
-    int key, number;
-  };
-  std::vector<item> items{{3, 0}, {1, 1}, {3, 2}, {0, 3}, {1, 4}, {0, 5}};
-  std::vector<item> spare(items.size());
-  std::vector<la::index> heads(5);
-  la::detail::counting_sort(std::span(items), std::span(spare), std::span(heads), [](item const& i) { return i.key; });
-  std::vector<int> numbers;
-  for (auto const& i : items) numbers.push_back(i.number);
-  CHECK(numbers == std::vector<int>{3, 5, 1, 4, 0, 2});
+TEST_CASE("panel_order: from how many there are of each key to where each starts") {
+  std::vector<la::index> keys{2, 0, 1, 3};
+  la::detail::counts_to_starts(keys);
+  CHECK(keys == std::vector<la::index>{0, 2, 2, 3});
 }

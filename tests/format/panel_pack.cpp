@@ -92,6 +92,10 @@ void check_arrays(lacuna_test::random& r, la::detail::panel_grid const& grid, la
   auto const w = lacuna_test::random_dense<float>(r, grid.rows, grid.cols);
   auto const keep = lacuna_test::random_mask(r, grid.rows, grid.cols, how);
   auto const a = la::detail::build_panel<float>(la::pack<la::csr<float>>(w, keep), grid, keep.count());
+  la::detail::masked_rows<float const, la::order::row_major> const in_place{w.view(), &keep};
+  auto const same = la::detail::build_panel<float>(in_place, grid, keep.count());
+  REQUIRE(std::equal(a.columns.begin(), a.columns.end(), same.columns.begin(), same.columns.end()));
+  REQUIRE(std::equal(a.values.begin(), a.values.end(), same.values.begin(), same.values.end()));
   expected_arrays expected;
   la::index s = 0;
   for (la::index b = 0; b != grid.blocks(); ++b)
@@ -115,10 +119,11 @@ TEST_CASE("panel_pack: strips hold first what pairs share, then as many of each 
   lacuna_test::random r(13);
   for (auto const how : lacuna_test::all_coverages)
     for (la::index const height : {1, 2, 4, 8})
-      for (la::index const rows : {1, 8, 21}) {
-        CAPTURE(lacuna_test::name_of(how), height, rows);
-        check_arrays(r, {rows, 100, height, 33, 16}, how);
-      }
+      for (la::index const rows : {1, 8, 21})
+        for (la::index const tile : {33, 70}) {  // one word of bits for a row, and two
+          CAPTURE(lacuna_test::name_of(how), height, rows, tile);
+          check_arrays(r, {rows, 100, height, tile, 16}, how);
+        }
 }
 
 TEST_CASE("panel_pack: the slots of a source are counted, whatever it is") {

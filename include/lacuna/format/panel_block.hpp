@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <type_traits>
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
@@ -25,6 +26,7 @@ concept reads_mask = reads_dense<S> && requires(S const& source, index i) { sour
 /// The columns of a row of a cell, one by one and increasing: bits of words that follow each other.
 class panel_columns {
  public:
+  LACUNA_INLINE panel_columns() noexcept = default;
   LACUNA_INLINE explicit panel_columns(std::uint64_t const* words) noexcept : next_(words + 1), left_(*words) {}
   /// The next column; there is one.
   [[nodiscard]] LACUNA_INLINE index take() noexcept {
@@ -35,9 +37,25 @@ class panel_columns {
   }
 
  private:
-  std::uint64_t const* next_;
-  std::uint64_t left_;
+  std::uint64_t const* next_ = nullptr;
+  std::uint64_t left_ = 0;
   index first_ = 0;
+};
+
+/// The same, where one word is all there is.
+class panel_word {
+ public:
+  LACUNA_INLINE panel_word() noexcept = default;
+  LACUNA_INLINE explicit panel_word(std::uint64_t word) noexcept : left_(word) {}
+  /// The next column; there is one.
+  [[nodiscard]] LACUNA_INLINE index take() noexcept {
+    index const column = std::countr_zero(left_);
+    left_ &= left_ - 1;
+    return column;
+  }
+
+ private:
+  std::uint64_t left_ = 0;
 };
 
 /// The rows of one block of a source: of each the columns in the tile at hand, and the values. Values in a dense matrix
@@ -79,18 +97,10 @@ class panel_block {
   /// Moves on to tile t: after `load` to 0, then from each to the next. O(block * tile / 64).
   void advance(index t) {
     first_column_ = t * grid_.tile;
-    auto const width = grid_.width(t);
-    for (index r = 0; r != height_; ++r) {
-      index count = 0;
-      for (index w = 0; w != words_; ++w) {
-        auto const word = word_at(r, first_column_ + w * 64, width - w * 64);
-        if constexpr (!reads_dense<S>) first_[r * words_ + w] = next_[r] + count;
-        cell_[r * words_ + w] = word;
-        count += std::popcount(word);
-      }
-      if constexpr (!reads_dense<S>) next_[r] += count;
-      count_[r] = count;
-    }
+    if (words_ == 1)
+      read_bits(grid_.width(t), std::integral_constant<index, 1>{});
+    else
+      read_bits(grid_.width(t), words_);
   }
 
   /// Rows of the block.
@@ -111,40 +121,56 @@ class panel_block {
       return values_[first_[word] + std::popcount(cell_[word] & before)];
     }
   }
+  /// The values of row r: what value(r, column) returns, without looking the row up each time.
+  [[nodiscard]] LACUNA_INLINE auto values(index r) const noexcept {
+    if constexpr (reads_dense<S>)
+      return [w = source_->w, first = &source_->w(first_row_ + r, first_column_)](index column)
+                 LACUNA_INLINE_LAMBDA { return convert<T>(first[column * w.col_stride()]); };
+    else
+      return [this, r](index column) LACUNA_INLINE_LAMBDA { return value(r, column); };
+  }
   /// Asks for the values of row r in the next tile, which are read in an order of which no processor knows the next.
   LACUNA_INLINE void prefetch_next([[maybe_unused]] index r) const noexcept {
     if constexpr (reads_dense<S>)
       if (auto const& w = source_->w; w.col_stride() == 1 && first_column_ + grid_.tile < grid_.cols) {
         auto const* const first = w.data() + (first_row_ + r) * w.row_stride() + first_column_ + grid_.tile;
         constexpr auto line = static_cast<index>(64 / sizeof(*first));
-        for (index j = 0; j < grid_.width(first_column_ / grid_.tile + 1); j += line) prefetch_line(first + j);
+        for (index j = 0; j < std::min(grid_.tile, grid_.cols - first_column_ - grid_.tile); j += line)
+          prefetch_line(first + j);
       }
-  }
-  /// Columns of the tile that rows a and b both have.
-  [[nodiscard]] LACUNA_INLINE index common(index a, index b) const noexcept {
-    if (words_ == 1) return std::popcount(cell_.data()[a] & cell_.data()[b]);  // twelve a row are asked for
-    index n = 0;
-    for (index w = 0; w != words_; ++w) n += std::popcount(columns(a)[w] & columns(b)[w]);
-    return n;
   }
 
  private:
   [[nodiscard]] index row_words() const noexcept { return (grid_.cols + 63) / 64; }
 
-  [[nodiscard]] LACUNA_INLINE std::uint64_t const* row(index r) const noexcept {
+  /// All bits of the block's first row; row_words() for each row.
+  [[nodiscard]] LACUNA_INLINE std::uint64_t const* all_bits() const noexcept {
     if constexpr (reads_mask<S>)
-      return source_->keep->row(first_row_ + r);
+      return source_->keep->row(first_row_);
     else
-      return bits_.data() + r * row_words();
+      return bits_.data();
   }
-  /// Bits first .. first + 64 of row r, those from `width` on being 0.
-  [[nodiscard]] LACUNA_INLINE std::uint64_t word_at(index r, index first, index width) const noexcept {
-    if (width <= 0) return 0;
-    auto const* const words = row(r) + first / 64;
-    auto const shift = first % 64;
-    auto bits = words[0] >> shift;
-    if (shift != 0 && first / 64 + 1 < row_words()) bits |= words[1] << (64 - shift);
-    return width < 64 ? bits & ((std::uint64_t{1} << width) - 1) : bits;
+  /// The bits of the tile at hand, which is `width` columns wide: those of its first column in the lowest place.
+  template <class Words>
+  LACUNA_INLINE void read_bits(index width, Words words) {
+    auto const stride = row_words();
+    auto const left = stride - first_column_ / 64;  // words from the tile on
+    auto const shift = first_column_ % 64;
+    auto const* row = all_bits() + first_column_ / 64;
+    auto* cell = cell_.data();
+    for (index r = 0; r != height_; ++r, row += stride, cell += words) {
+      index count = 0;
+      for (index w = 0; w != words; ++w) {
+        auto bits = w < left ? row[w] >> shift : 0;
+        if (shift != 0 && w + 1 < left) bits |= row[w + 1] << (64 - shift);
+        if (width - w * 64 < 64) bits = width <= w * 64 ? 0 : bits & ((std::uint64_t{1} << (width - w * 64)) - 1);
+        if constexpr (!reads_dense<S>) first_[r * words + w] = next_[r] + count;
+        cell[w] = bits;
+        count += std::popcount(bits);
+      }
+      if constexpr (!reads_dense<S>) next_[r] += count;
+      count_[r] = count;
+    }
   }
   /// The slots of the block that has most.
   [[nodiscard]] index most_slots() const {

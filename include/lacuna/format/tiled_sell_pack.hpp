@@ -68,14 +68,19 @@ void write_sell_cell(Block const& block, std::uint8_t const* order, index const 
   for (index place = 0; place != block.height(); ++place) {
     auto const r = index{order[place]};
     block.prefetch_next(r);
-    panel_columns left(block.columns(r));
     auto const count = block.count(r);
-    for (index d = 0; d != count; ++d) {
-      auto const j = left.take();
-      auto const at = end[d / group]++;
-      columns[at] = static_cast<std::uint8_t>(j);
-      values[at] = block.value(r, j);
-    }
+    auto const write = [&, a = block.values(r)](auto left) LACUNA_INLINE_LAMBDA {
+      for (index d = 0; d != count; ++d) {
+        auto const j = left.take();
+        auto const at = end[d / group]++;
+        columns[at] = static_cast<std::uint8_t>(j);
+        values[at] = a(j);
+      }
+    };
+    if (block.words() == 1)
+      write(panel_word(*block.columns(r)));
+    else
+      write(panel_columns(block.columns(r)));
   }
 }
 
