@@ -15,16 +15,21 @@ function(microseconds variable)
   set(${variable} ${now} PARENT_SCOPE)
 endfunction()
 
-# includes_first(<header>): a problem where an #include of ours stands under a condition or behind a declaration.
+# includes_first(<header>): a problem where an #include of ours stands under a condition or behind a declaration. What begins
+# a declaration: a word that is not part of a comment, or an attribute. Brackets would glue entries of a list together.
 function(includes_first header)
-  file(STRINGS ${INCLUDE}/${header} lines REGEX "^[ \t]*(#[ \t]*(if|endif|include)|namespace|template|extern|using)")
+  file(READ ${INCLUDE}/${header} text)
+  string(REGEX REPLACE "[][;]" " " text "\n${text}")
+  string(REPLACE "\\\n" "" text "${text}")  # a macro is one line
+  string(REGEX MATCHALL "\n[ \t]*(#[ \t]*(if|endif|include)|[A-Za-z_])[^\n]*" lines "${text}")
+  list(TRANSFORM lines REPLACE "^\n" "")
   set(depth 0)
   foreach(line IN LISTS lines)
     if(line MATCHES "^[ \t]*#[ \t]*if")
       math(EXPR depth "${depth} + 1")
     elseif(line MATCHES "^[ \t]*#[ \t]*endif")
       math(EXPR depth "${depth} - 1")
-    elseif(line MATCHES "^[ \t]*(namespace|template|extern|using)")
+    elseif(line MATCHES "^[ \t]*[A-Za-z_]")
       set(depth 1000)
     elseif(depth AND line MATCHES "<lacuna/")
       problem("include/lacuna/${header}: not at the top of the file, or under a condition: ${line}")

@@ -73,7 +73,7 @@ struct any_few {
 template <class Few, class S, class View>
 [[nodiscard]] any_few<S> few_of(View const& a, index columns) noexcept {
   constexpr index widest = Few::template widest<View>;
-  constexpr bool writes_width = requires { Few::writes_width; };
+  constexpr bool writes_width = requires { requires Few::writes_width; };
   any_few<S> few{&a, a.rows(), a.stored(), widest, Few::unit(a), 0, writes_width, nullptr, nullptr};
   if constexpr (requires { Few::template arranged<View>(index{}, index{}); }) {
     few.room = Few::template arranged<View>(a.cols(), std::min(widest, columns));

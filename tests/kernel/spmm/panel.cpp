@@ -317,6 +317,67 @@ TEMPLATE_TEST_CASE("panel kernel: one thread packs X of a short, wide matrix til
     }
 }
 
+namespace {
+
+/// X that counts how often all of it, and how often some of its rows are copied.
+struct counted {
+  la::kernel::any_input<float> x;
+  mutable int whole = 0;
+  mutable la::index some = 0;
+
+  [[nodiscard]] la::kernel::any_input<float> input() const {
+    using columns = la::kernel::x_strip<float>;
+    return {this,
+            x.rows,
+            x.cols,
+            [](void const*, la::index, la::index, la::index) { return columns{}; },
+            [](void const* self, la::index column, la::index width, float* to, la::index stride, la::index first,
+               la::index last) {
+              auto const& me = *static_cast<counted const*>(self);
+              ++me.whole;
+              me.x.copy(me.x.x, column, width, to, stride, first, last);
+            },
+            [](void const* self, la::index column, la::index width, float* to, la::index stride, la::index first,
+               la::index last) {
+              auto const& me = *static_cast<counted const*>(self);
+              ++me.some;
+              me.x.copy_some(me.x.x, column, width, to, stride, first, last);
+            }};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("panel kernel: X of a short, wide matrix is copied tile by tile by one thread, else as a whole") {
+  lacuna_test::random r(9);
+  auto const n = 2 * lanes_of<float>;
+  auto const tiles_asked = [&](la::index rows, la::index cols, auto& exec) {
+    auto const a = ragged<float>(r, rows, cols, {.strip_height = 2, .tile = 128});
+    auto const view = a.view();
+    auto const x = lacuna_test::random_dense<float>(r, cols, n);
+    auto const from = x.view();
+    la::dense<float> y(rows, n);
+    la::identity_epilogue const none;
+    la::kernel::output<float, row, la::identity_epilogue> const to{y.view(), none};
+    counted const in{la::kernel::input_of<arch, float>(from)};
+    la::kernel::tiles_product<arch, float> const product{
+        la::kernel::any_executor(exec), la::kernel::tiles_of<kernel, kernel::registers, arch, float>(view), in.input(),
+        to.template any<arch, float>()};
+    product.run(0);
+    REQUIRE(lacuna_test::check_product(a, x, y) == "");
+    CHECK((in.whole == 0) == (in.some != 0));
+    return in.some;
+  };
+  la::serial one;
+  la::threads two{2};
+  la::index const wide = 196608 / (n * 4) / 128 * 128 + 300;  // more than 192 KB of X, in whole tiles and one of 44
+  auto const tiles = (wide + 127) / 128;
+  CHECK(tiles_asked(40, wide, one) == tiles);
+  CHECK(tiles_asked(40, wide, two) == 0);
+  CHECK(tiles_asked(40, 1000, one) == 0);
+  CHECK(tiles_asked(2000, wide, one) == 0);
+}
+
 TEST_CASE("panel kernel: infinities and NaN of X reach the rows that store something opposite, and no others") {
   lacuna_test::random r(6);
   la::index const n = 8 * lanes_of<float> + 3;
