@@ -18,9 +18,9 @@ namespace {
 
 /// Lists of any count of columns, in any order, more than are made into quads at a time, in blocks of C of which the
 /// last may have columns that the matrix has not; some rows of a band.
-template <int R, int C = 1>
+template <int R, int C = 1, bool Again = la::kernel::makes_quads_again<arch>>
 void check(unsigned seed) {
-  using dots = la::kernel::quads_of_columns<arch, R, C>;
+  using dots = la::kernel::quads_of_columns<arch, R, C, Again>;
   constexpr la::index line = dots::rows::line;  // tokens
   constexpr la::index inputs = 50;
   lacuna_test::random r(seed);
@@ -79,4 +79,11 @@ TEST_CASE("column_quads: any columns, rows of one tile and of several, between g
   check<8>(4);
   check<16>(3);
   check<5, 3>(5);
+}
+
+TEST_CASE("column_quads: the same in tiles that make their quads again, or that do not, whatever is best here") {
+  check<4, 1, !la::kernel::makes_quads_again<arch>>(6);
+  check<7, 1, !la::kernel::makes_quads_again<arch>>(7);
+  check<16, 1, !la::kernel::makes_quads_again<arch>>(8);
+  check<5, 3, !la::kernel::makes_quads_again<arch>>(9);
 }

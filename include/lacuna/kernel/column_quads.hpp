@@ -7,7 +7,9 @@
 // eight shuffles (simd::interleave_lines), made once for all R rows; the weights of some hundred columns are turned
 // into fours, in the L1 cache, just before they are used. Bound, per quad and tile, on the two ports that dots and
 // shuffles share: 4 R + 8 instructions, so that the dots are at 67, 80 and 89 % of their peak with R = 4, 8, 16; quads
-// of the last are stored and loaded again. Source of the layout of blocks: "Intel Extension for Transformers", SpMM
+// of the last are stored and loaded again. Zen 5 shuffles beside its dots (16 dots and 8 unpackings 8.0 cycles, with 4
+// stores instead 11), so there each tile, of up to 6 rows, makes its quads again: 16 rows 1.06 to 1.09, 8 rows 1.07 to
+// 1.11 times as fast. Source of the layout of blocks: "Intel Extension for Transformers", SpMM
 // VNNI, whose kernel needs 4 shuffles and merges for each 4 dots, 50 %.
 #pragma once
 
@@ -21,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -90,13 +93,20 @@ struct stored_quads {
   [[nodiscard]] LACUNA_INLINE quad_place operator()(index q) const noexcept { return {weights + q * (R * 4), q}; }
 };
 
+/// Whether each tile makes its quads again, rather than the first one for all: where dots hardly notice shuffles, and a
+/// store of 64 bytes takes as long as one and a half of them.
+template <class Arch>
+inline constexpr bool makes_quads_again = simd::vnni512<Arch> && lacuna::detail::tuned_for_zen;
+
 /// Tiles of dots for R rows that share columns, blocks of them C wide.
-template <class Arch, int R, int C>
+template <class Arch, int R, int C, bool Again = makes_quads_again<Arch>>
 struct quads_of_columns {
   static constexpr int registers = 4;  // the only width there is: quads are made of whole registers of bytes
-  using rows = quad_rows<Arch, R, 4, registers>;
+  using rows = std::conditional_t<Again, quad_rows<Arch, R, 4, registers, whole_quad_parts<R>>,
+                                  quad_rows<Arch, R, 4, registers>>;
   static constexpr bool at_once = rows::parts::count == 1 && rows::registers == registers;  // all rows in one tile
-  /// Quads whose weights are turned, and which are made where several tiles want them, before they are used: some KB.
+  /// Quads whose weights are turned, and which are made where several tiles want them, before they are used: some KB;
+  /// if they are made again, the lines of X that they are made of stay in L1.
   static constexpr index most = at_once ? 256 : 64;
 
   /// The weights of columns first .. last, at most 4 * most, four at a time: row r of quad q at to + (q * R + r) * 4;
@@ -140,7 +150,7 @@ struct quads_of_columns {
       turn(list.values, from, last, weights);
       column_quads<Arch, R, C, I> const source{list, from, weights};
       auto const count = (last - from + 3) / 4;
-      if constexpr (at_once)
+      if constexpr (at_once || Again)
         rows::run(source, 0, count, x, sums, from != list.first);
       else
         run_stored(source, count, x, sums, from != list.first);

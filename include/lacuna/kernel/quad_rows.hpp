@@ -45,6 +45,19 @@ struct quad_parts {
   }
 };
 
+/// The same for tiles that make quads, all four registers of one at once.
+template <int Height>
+struct whole_quad_parts {
+  static constexpr int tallest = 6;
+  static constexpr int count = (Height + tallest - 1) / tallest;
+  static constexpr int height = (Height + count - 1) / count;  // of all but the last
+  static constexpr int registers = 4;
+
+  [[nodiscard]] static constexpr int height_of(int part) noexcept {
+    return Height - part * height < height ? Height - part * height : height;
+  }
+};
+
 /// Where a quad stands: its weights of row r of the block at weights + r * Pitch, and its row of X. Source(e) gives it
 /// for quad number e.
 struct quad_place {
@@ -72,10 +85,10 @@ template <class Source>
 concept columns_first = requires { requires Source::columns_first; };
 
 /// Register tiles for Height rows that share quads, whose weights stand Pitch bytes apart, from one row to the next. A
-/// quad of X has N registers.
-template <class Arch, int Height, int Pitch, int N>
+/// quad of X has N registers. Parts says how the rows are cut.
+template <class Arch, int Height, int Pitch, int N, class Parts = quad_parts<Arch, Height>>
 struct quad_rows {
-  using parts = quad_parts<Arch, Height>;
+  using parts = Parts;
   using byte = simd::dot4_byte<Arch>;
   using batch_type = simd::batch<std::int32_t, Arch>;
   static constexpr index lanes = static_cast<index>(batch_type::size);

@@ -9,7 +9,8 @@
 // inputs 0.98 to 1.28, 1.4 to 2.4, 1.3 to 2.3, the least for 256x256.
 //
 // On Zen 5 (int32 written, uint8 by rows), of the dots, 1024x1024: 2:4 80 to 82 % with 32 tokens, 82 to 84 with 64 and
-// 128, 80 to 82 with 512; made of lines it was 27 to 34, 72, 74 and 74.
+// 128, 80 to 82 with 512; made of lines it was 27 to 34, 72, 74 and 74. 1:4 67 to 69, 73 to 75 and 76 to 78 with 64,
+// 128 and 512 tokens, 2:8 64, 71 and 76.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -70,14 +71,15 @@ struct vnm_columns : column_lines<vnm_columns<Arch, V, Keep, M>, Arch, V, 1> {
   }
 };
 
-/// Whether eight bits of the codes of a row are a mask of four of eight columns, and quads are best picked by it.
-template <class Arch, int Keep, int M>
+/// Whether eight bits of the codes of a band are a mask of four of eight columns, and quads are best picked by it; a
+/// band of one or two rows does not pay for the lines of X that it does not keep.
+template <class Arch, int V, int Keep, int M>
 inline constexpr bool picks_quads =
-    simd::pick_quads<Arch>::pays && nm_layout<Keep, M>::is_mask && 8 % M == 0 && 2 * Keep == M;
+    simd::pick_quads<Arch>::pays && V > 2 && nm_layout<Keep, M>::is_mask && 8 % M == 0 && 2 * Keep == M;
 
 template <int V, int Keep, int M, class Arch>
 struct spmm_quads<vnm_layout<V, Keep, M>, Arch>
-    : std::conditional_t<picks_quads<Arch, Keep, M>, picked_lines<Arch, V>, vnm_columns<Arch, V, Keep, M>> {
+    : std::conditional_t<picks_quads<Arch, V, Keep, M>, picked_lines<Arch, V>, vnm_columns<Arch, V, Keep, M>> {
   static constexpr std::string_view name = "vnm/columns";
 };
 
