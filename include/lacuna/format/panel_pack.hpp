@@ -40,7 +40,7 @@ class panel_writer {
     out_.slots = buffer<panel_slot>(grid.strips() * height_);
     out_.columns = buffer<std::uint16_t>(stored, unwritten);
     out_.values = buffer<T>(stored, unwritten);
-    auto const most = std::min(grid.tile, grid.cols) + 3;  // list_columns
+    auto const most = std::min(grid.tile, grid.cols) + listed_at_once - 1;
     both_ = buffer<std::uint16_t>(most);
     for (auto& list : own_) list = buffer<std::uint16_t>(most);
   }
@@ -196,13 +196,16 @@ class panel_writer {
     left[h + 1] = listed_columns(own_[h + 1].data());
     return listed_columns(both_.data());
   }
-  /// Writes the columns of a word, and up to three more places: loops that write four at a time end where the processor
-  /// expects it more often. Returns the end of the columns.
+  /// Columns that are listed at once: loops over so many end where the processor expects it. 2048x512 at 80 to 95 %,
+  /// packing beside 6: with 4 1.04 to 1.1 times as long, with 8 as long, at 95 % 1.1.
+  static constexpr index listed_at_once = 6;
+
+  /// Writes the columns of a word, and up to five more places; returns the end of the columns.
   [[nodiscard]] LACUNA_INLINE static std::uint16_t* list_columns(std::uint64_t bits, index first,
                                                                  std::uint16_t* out) noexcept {
     auto const n = std::popcount(bits);
-    for (index e = 0; e < n; e += 4)
-      for (index k = e; k != e + 4; ++k, bits &= bits - 1)
+    for (index e = 0; e < n; e += listed_at_once)
+      for (index k = e; k != e + listed_at_once; ++k, bits &= bits - 1)
         out[k] = static_cast<std::uint16_t>(first + std::countr_zero(bits));
     return out + n;
   }
