@@ -81,8 +81,8 @@ class panel_writer {
   /// The rows of a strip (-1 for none), their counts, and the steps that they take together.
   template <index H>
   struct strip_rows {
-    index row[H];
-    index count[H];
+    index row[std::size_t{H}];
+    index count[std::size_t{H}];
     index shared;
     index own;
 
@@ -113,7 +113,7 @@ class panel_writer {
     auto const& [row, count, shared, own] = strip;
     out_.strips[strip_] = {static_cast<std::uint32_t>(column_), static_cast<std::uint32_t>(value_),
                            static_cast<std::uint16_t>(shared), static_cast<std::uint16_t>(own)};
-    Columns left[H];  // of each place, when what is shared and own has been taken
+    Columns left[std::size_t{H}];  // of each place, when what is shared and own has been taken
     auto const own_column = column_ + shared * (H / 2);
     auto const own_value = value_ + shared * H;
     for (index h = 0; h < H; h += 2) {
