@@ -140,6 +140,58 @@ class key_union {
   growing<piece> pieces_;
 };
 
+inline void require_coarsening(attention::plan_view const& was, attention::coarsen_options o) {
+  if (o.tiles < 1 || o.heads < 1)
+    fail<value_error>("coarsen: ", o.tiles, " tiles and ", o.heads, " heads, expected 1 or more");
+  if (was.shape.heads % o.heads != 0)
+    fail<shape_error>("coarsen: ", was.shape.heads, " heads make no groups of ", o.heads);
+  if (o.tiles > std::numeric_limits<index>::max() / was.tile_queries)
+    fail<value_error>("coarsen: ", o.tiles, " tiles of ", was.tile_queries, " queries are more than can be counted");
+}
+
+/// Gives each group of heads its slot, the same for groups whose slots and patterns are the same, and returns the first
+/// head of a group for each slot.
+template <attention::pattern P>
+growing<index> share_slots_of_groups(P const& p, attention::plan_view const& was, index group,
+                                     attention::plan_builder& builder) {
+  growing<index> firsts;
+  auto const same = [&](index g, index h) {
+    for (index n = 0; n != group; ++n)
+      if (was.slot_of_head[static_cast<std::size_t>(g + n)] != was.slot_of_head[static_cast<std::size_t>(h + n)] ||
+          !attention::alike(p, g + n, h + n))
+        return false;
+    return true;
+  };
+  for (index h = 0; h != was.shape.heads; h += group) {
+    index slot = 0;
+    while (slot != firsts.size() && !same(firsts[slot], h)) ++slot;
+    if (slot == firsts.size()) firsts.push_back(h);
+    for (index n = 0; n != group; ++n) builder.set_slot(slot);
+  }
+  return firsts;
+}
+
+/// Those of the heads first .. last that the pattern tells apart.
+template <attention::pattern P>
+growing<index> heads_apart(P const& p, index first, index last) {
+  growing<index> heads;
+  for (index h = first; h != last; ++h) {
+    bool known = false;
+    for (auto const other : heads.span()) known = known || attention::alike(p, other, h);
+    if (!known) heads.push_back(h);
+  }
+  return heads;
+}
+
+/// Adds the rows of a tile for the heads first .. last, each row once.
+inline void add_rows_of_tile(attention::plan_view const& was, index tile, index first, index last, key_union& keys) {
+  for (index h = first; h != last; ++h) {
+    bool repeated = false;
+    for (index g = first; g != h; ++g) repeated = repeated || was.row(g, tile) == was.row(h, tile);
+    if (!repeated) keys.add_row(was, was.row(h, tile));
+  }
+}
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::attention::inline LACUNA_ISA {
@@ -155,48 +207,18 @@ namespace lacuna::attention::inline LACUNA_ISA {
 template <pattern P>
 [[nodiscard]] plan<P> coarsen(plan<P> const& fine, coarsen_options o) {
   auto const was = fine.view();
-  if (o.tiles < 1 || o.heads < 1)
-    lacuna::detail::fail<value_error>("coarsen: ", o.tiles, " tiles and ", o.heads, " heads, expected 1 or more");
-  if (was.shape.heads % o.heads != 0)
-    lacuna::detail::fail<shape_error>("coarsen: ", was.shape.heads, " heads make no groups of ", o.heads);
-  if (o.tiles > std::numeric_limits<index>::max() / was.tile_queries)
-    lacuna::detail::fail<value_error>("coarsen: ", o.tiles, " tiles of ", was.tile_queries,
-                                      " queries are more than can be counted");
+  lacuna::detail::require_coarsening(was, o);
   plan_builder builder(was.shape, {.tile_queries = was.tile_queries * o.tiles});
   auto const& p = fine.pattern();
-
-  // Groups of heads whose slots and patterns are the same share the rows of the first.
-  growing<index> firsts;
-  auto const same = [&](index g, index h) {
-    for (index n = 0; n != o.heads; ++n)
-      if (was.slot_of_head[static_cast<std::size_t>(g + n)] != was.slot_of_head[static_cast<std::size_t>(h + n)] ||
-          !attention::alike(p, g + n, h + n))
-        return false;
-    return true;
-  };
-  for (index h = 0; h != was.shape.heads; h += o.heads) {
-    index slot = 0;
-    while (slot != firsts.size() && !same(firsts[slot], h)) ++slot;
-    if (slot == firsts.size()) firsts.push_back(h);
-    for (index n = 0; n != o.heads; ++n) builder.set_slot(slot);
-  }
-
+  auto const firsts = lacuna::detail::share_slots_of_groups(p, was, o.heads, builder);
   lacuna::detail::key_union keys;
   for (index slot = 0; slot != firsts.size(); ++slot) {
-    growing<index> heads;  // those of the group that the pattern tells apart
-    for (index h = firsts[slot]; h != firsts[slot] + o.heads; ++h) {
-      bool known = false;
-      for (auto const other : heads.span()) known = known || attention::alike(p, other, h);
-      if (!known) heads.push_back(h);
-    }
+    index const first_head = firsts[slot], last_head = first_head + o.heads;
+    auto const heads = lacuna::detail::heads_apart(p, first_head, last_head);
     for (index t = 0; t != builder.tiles(); ++t) {
-      auto const whole = builder.tile_of(t, firsts[slot]);
+      auto const whole = builder.tile_of(t, first_head);
       for (index n = t * o.tiles; n != (t + 1) * o.tiles && n < was.tiles(); ++n)
-        for (index h = firsts[slot]; h != firsts[slot] + o.heads; ++h) {
-          bool repeated = false;
-          for (index g = firsts[slot]; g != h; ++g) repeated = repeated || was.row(g, n) == was.row(h, n);
-          if (!repeated) keys.add_row(was, was.row(h, n));
-        }
+        lacuna::detail::add_rows_of_tile(was, n, first_head, last_head, keys);
       keys.each([&](index first, index last, float bias) {
         auto add = [&](index from, index to, cover how, float) { builder.add(from, to, how, bias); };
         lacuna::detail::runs_of_heads(p, {whole.q0, whole.q1, first, last, 0}, heads.data(), heads.size(), add);
