@@ -51,7 +51,7 @@ TEST_CASE("plan: copies and moved ones ask their own pattern") {
   CHECK(moved.view().mask.pattern == &moved.pattern());
 }
 
-TEST_CASE("plan: what is left of one that was moved from is for no heads, so that attend refuses it") {
+TEST_CASE("plan: what is left of one that was moved from is for no heads") {
   at::plan p(at::sink{3}, example());
   auto q = std::move(p);
   CHECK(p.shape() == at::shape{.heads = 0, .kv_heads = 0});

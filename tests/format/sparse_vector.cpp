@@ -94,6 +94,8 @@ TEST_CASE("sparse_vector: copies and moves are equal, other places, values and s
   auto again = v;
   auto const moved = std::move(again);
   CHECK(moved == v);
+  CHECK(again == sparse_vector<float>());
+  CHECK(again.indices().empty());
   CHECK_FALSE(sparse_vector<float>(9, places, numbers) == v);
   CHECK_FALSE(sparse_vector<float>(8, std::vector<std::uint32_t>{1, 4, 6}, numbers) == v);
   CHECK_FALSE(sparse_vector<float>(8) == v);

@@ -336,3 +336,5 @@ TEST_CASE("epilogue: registers that go through it together give what each gives 
 }
 
 }  // namespace tests_of_epilogue
+
+#undef CHECK_EPILOGUE

@@ -75,9 +75,16 @@ TEMPLATE_TEST_CASE("tokens: rows that keep many inputs are multiplied in quads w
   la::index const rows = 2 * lanes + 1;
   auto const few = la::pack<low>(lacuna_test::random_dense<std::int8_t>(r, rows, 396), la::mask(rows, 396, true));
   auto const many = la::pack<low>(lacuna_test::random_dense<std::int8_t>(r, rows, 612), la::mask(rows, 612, true));
-  REQUIRE_FALSE(la::kernel::prefers_quads(few.view()));
-  REQUIRE(la::kernel::prefers_quads(many.view()));
-  REQUIRE_FALSE(la::kernel::prefers_quads(la::pack<la::bsr<std::int8_t, 2 * lanes, 4>>(many).view()));
+  auto const twice = la::pack<la::bsr<std::int8_t, 2 * lanes, 4>>(many);
+  auto const thrice = la::pack<la::bsr<std::int8_t, 3 * lanes, 4>>(many);
+  using la::kernel::multiplies_tokens;
+  CHECK(multiplies_tokens<col, col>(few.view(), 13));
+  CHECK(multiplies_tokens<col, col>(many.view(), 13) == (lanes < 8));
+  CHECK(multiplies_tokens<col, col>(many.view(), 12));
+  CHECK(multiplies_tokens<row, row>(many.view(), 12));
+  CHECK_FALSE(multiplies_tokens<row, row>(few.view(), 13));
+  CHECK(multiplies_tokens<col, col>(twice.view(), 13));
+  CHECK(multiplies_tokens<col, col>(thrice.view(), 13));
   for (la::index const n : {13, 31, 50}) {
     check_sums<TestType, col, col>(few, lacuna_test::random_dense<TestType>(r, few.cols(), n), n % 4);
     check_sums<TestType, col, col>(many, lacuna_test::random_dense<TestType>(r, many.cols(), n), n % 4);

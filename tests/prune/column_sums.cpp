@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -136,6 +137,16 @@ TEST_CASE("column_sums: another number of columns is refused and changes nothing
   other.update(lacuna::serial{}, lacuna::dense<float>(0, 5), "column_norms");  // no tokens, but five columns
   CHECK_THROWS_MATCHES(sums.merge(other, "column_norms"), lacuna::shape_error, message);
   CHECK(sums.tokens() == 3);
+}
+
+TEST_CASE("column_sums: one that was moved from has seen nothing, and begins again") {
+  squares sums;
+  sums.update(lacuna::serial{}, lacuna::dense<float>(3, 4), "column_norms");
+  squares const moved = std::move(sums);
+  CHECK((moved.size() == 4 && moved.tokens() == 3));
+  CHECK((sums.size() == 0 && sums.tokens() == 0));
+  sums.update(lacuna::serial{}, lacuna::dense<float>(2, 5), "column_norms");
+  CHECK((sums.size() == 5 && sums.tokens() == 2));
 }
 
 TEST_CASE("column_sums: every value type") {

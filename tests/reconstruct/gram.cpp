@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <limits>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -145,6 +146,19 @@ TEST_CASE("gram: another width, Inf and NaN are refused, and change nothing") {
   CHECK(message_of<lacuna::value_error>([&] { return fresh.update(x), 0; }) != "no error");
   fresh.update(dense<float>(1, 9));  // it has not taken the width of what it refused
   CHECK(fresh.size() == 9);
+}
+
+TEST_CASE("gram: one that was moved from has seen nothing, and begins again") {
+  gram<float> g(activations<float>(1, 5, 4));
+  auto const sum = g.matrix();
+  gram<float> const moved = std::move(g);
+  CHECK(moved.matrix() == sum);
+  CHECK((g.size() == 0 && g.tokens() == 0 && g.matrix().rows() == 0));
+  g.update(activations<float>(1, 5, 4));
+  CHECK(g.matrix() == sum);
+  gram<float> wider = std::move(g);
+  g.update(activations<float>(3, 2, 9));
+  CHECK((g.size() == 9 && wider.size() == 4));
 }
 
 }  // namespace

@@ -76,7 +76,8 @@ class paged_kv {
 
   /// Whether the rows of some tokens stand one behind the other, without gaps: those of a block may.
   [[nodiscard]] LACUNA_INLINE bool contiguous(index first, index count) const noexcept {
-    return k_.token_stride == k_.dim && v_.token_stride == v_.dim && first % k_.block + count <= k_.block;
+    return count == 0 ||
+           (k_.token_stride == k_.dim && v_.token_stride == v_.dim && first % k_.block + count <= k_.block);
   }
 
   LACUNA_INLINE void key_rows(index head, index first, index count, K const** to) const noexcept {

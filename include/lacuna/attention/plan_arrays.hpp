@@ -20,7 +20,7 @@ struct plan_arrays {
   LACUNA_INLINE plan_arrays() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE plan_arrays(plan_arrays const&) = default;
-  /// Leaves a plan of no heads, which `attend` refuses.
+  /// Leaves a plan of no heads, which `attend` refuses for any heads.
   LACUNA_INLINE plan_arrays(plan_arrays&& other) noexcept
       : shape(std::exchange(other.shape, {.heads = 0, .kv_heads = 0})),
         tile_queries(other.tile_queries),

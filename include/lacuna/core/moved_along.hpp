@@ -6,24 +6,23 @@
 #include <lacuna/core/config.hpp>
 
 #include <type_traits>
-#include <utility>
 
 namespace lacuna::detail {
 
-/// A plain value that is T{} again once it was moved from. Owners keep their counts of rows and columns in it: an owner
-/// that was moved from then is an empty one, and not one of so many rows without memory behind them.
+/// A plain value that is T{} again once it was moved from. Owners keep their counts in it: a matrix, vector, statistic
+/// or index that was moved from then is an empty one, and not one of so many rows without memory behind them.
 template <class T>
 class moved_along {
   static_assert(std::is_trivially_copyable_v<T>, "lacuna: moved_along holds a plain value");
 
  public:
   LACUNA_INLINE constexpr moved_along() noexcept = default;
-  LACUNA_INLINE constexpr moved_along(T const& value) noexcept : value_(value) {}
+  LACUNA_INLINE constexpr moved_along(T const& from) noexcept : value_(from) {}
   LACUNA_INLINE constexpr moved_along(moved_along const&) noexcept = default;
   LACUNA_INLINE constexpr moved_along& operator=(moved_along const&) noexcept = default;
-  LACUNA_INLINE constexpr moved_along(moved_along&& other) noexcept : value_(std::exchange(other.value_, T{})) {}
+  LACUNA_INLINE constexpr moved_along(moved_along&& other) noexcept : value_(other.take()) {}
   LACUNA_INLINE constexpr moved_along& operator=(moved_along&& other) noexcept {
-    value_ = std::exchange(other.value_, T{});
+    value_ = other.take();
     return *this;
   }
   LACUNA_INLINE ~moved_along() = default;
@@ -32,6 +31,13 @@ class moved_along {
   [[nodiscard]] LACUNA_INLINE constexpr T const* operator->() const noexcept { return &value_; }
 
  private:
+  // What std::exchange does, which may stay out of line, compiled for another processor.
+  [[nodiscard]] LACUNA_INLINE constexpr T take() noexcept {
+    T const taken = value_;
+    value_ = T{};
+    return taken;
+  }
+
   T value_{};
 };
 

@@ -6,6 +6,7 @@
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/format/arrays.hpp>
 
 #include <algorithm>
@@ -111,8 +112,8 @@ class sparse_vector {
 
   buffer<index_type> indices_;
   buffer<T> values_;
-  index size_ = 0;
-  index stored_ = 0;
+  detail::moved_along<index> size_;
+  detail::moved_along<index> stored_;
 };
 
 /// A sparse vector, owner or view.

@@ -138,8 +138,7 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
     if (y.cols() <= most_few_quads) return multiply_few_quads(exec, a, x_read, y, ep);
   if constexpr (takes_quads<A, simd::default_arch>) {
     if constexpr (takes_tokens<A, simd::default_arch>)
-      if (y.cols() <= few_tokens || (OX == order::col_major && OY == order::col_major && !prefers_quads(a)))
-        return multiply_tokens(exec, a, x_read, y, ep);
+      if (multiplies_tokens<OX, OY>(a, y.cols())) return multiply_tokens(exec, a, x_read, y, ep);
   } else if constexpr (!is_transposed<A>) {
     if (y.cols() == 1) {
       multiply_vector(exec, a, vector_view<std::remove_const_t<X> const>(x.data(), x.rows(), x.row_stride()),

@@ -8,6 +8,7 @@
 //
 // Bound, tiles of 8x2 registers: 16 dots and 2 permutations, 14 loads, two a cycle: 8 cycles, as Zen 5 permutes beside
 // its dots. In L1 it takes 8.6 there; a store of 64 bytes along with each permutation makes 11.
+// 128 columns take tiles of three registers and one of two.
 #pragma once
 
 #include <lacuna/core/config.hpp>

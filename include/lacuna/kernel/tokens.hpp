@@ -48,12 +48,20 @@ inline constexpr bool takes_tokens<bsr_view<std::int8_t, R, 4, I, Offset>, Arch>
 inline constexpr index few_tokens = 12;
 
 /// Whether tokens x features are better packed in quads and turned back: blocks one register high, whose dots need an
-/// input each of every token, and rows that keep enough to be worth turning sums. 16x4 with AVX-512 on Zen 5,
-/// 1024x4096, 2048, 819, 410 inputs a row, 16 tokens 0.76, 0.81, 0.87 of the time, 128 tokens 0.65 to 0.74; 768x3072
-/// with 256, 1536, 614, 307 inputs: 0.9, 0.92, 0.95; 1024x1024 with 384, 512, 205, 102: 0.98, 1.07, 1.24.
+/// input each of every token, and rows that keep enough to be worth turning sums. Not for registers of 16 bytes. 16x4
+/// with AVX-512 on Zen 5, 1024x4096, 2048, 819, 410 inputs a row, 16 tokens 0.76, 0.81, 0.87 of the time, 128 tokens
+/// 0.65 to 0.74; 768x3072 with 256, 1536, 614, 307 inputs: 0.9, 0.92, 0.95; 1024x1024 with 384, 512, 205, 102:
+/// 0.98, 1.07, 1.24.
 template <int R, class I, class Offset>
 [[nodiscard]] LACUNA_INLINE bool prefers_quads(bsr_view<std::int8_t, R, 4, I, Offset> a) noexcept {
-  return token_dots<simd::default_arch, R>::registers == 1 && a.stored() >= 400 * R * a.block_rows();
+  constexpr int lanes = token_dots<simd::default_arch, R>::lanes;
+  return R == lanes && lanes >= 8 && a.stored() >= 400 * R * a.block_rows();
+}
+
+/// Whether the product of such a view with n columns is token_dots' rather than one in quads.
+template <order OX, order OY, class View>
+[[nodiscard]] LACUNA_INLINE bool multiplies_tokens(View a, index n) noexcept {
+  return n <= few_tokens || (OX == order::col_major && OY == order::col_major && !prefers_quads(a));
 }
 
 /// Copies of the columns of X, `pitch` bytes apart, flipped if X is not dot4's byte; 0, flipped, behind the last

@@ -9,6 +9,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/executor.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 
 namespace lacuna::detail {
@@ -111,7 +112,7 @@ class column_sums {
     fix_size(view.cols(), view.rows(), name);
     add_matrix<Power>(exec, dense_view<T const, decltype(view)::memory_order>(view), open_tokens_, open_.data(),
                       total_.data());
-    tokens_ += view.rows();
+    tokens_ = tokens_ + view.rows();
     open_tokens_ = (open_tokens_ + view.rows()) % chunk_tokens;
   }
 
@@ -119,7 +120,7 @@ class column_sums {
     if (!other.fixed_) return;
     fix_size(other.size(), other.tokens_, name);
     for (index j = 0; j != size(); ++j) total_[j] += other[j];
-    tokens_ += other.tokens_;
+    tokens_ = tokens_ + other.tokens_;
   }
 
  private:
@@ -135,9 +136,9 @@ class column_sums {
 
   buffer<double> total_;  // closed chunks and what was merged
   buffer<double> open_;   // the chunk that is being filled
-  index tokens_ = 0;
-  index open_tokens_ = 0;
-  bool fixed_ = false;
+  moved_along<index> tokens_;
+  moved_along<index> open_tokens_;
+  moved_along<bool> fixed_;
 };
 
 }  // namespace lacuna::detail

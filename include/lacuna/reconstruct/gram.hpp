@@ -13,6 +13,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/executor.hpp>
+#include <lacuna/core/moved_along.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/prune/key_lines.hpp>
 #include <lacuna/reconstruct/finite.hpp>
@@ -158,12 +159,12 @@ class gram {
       index const count = view.rows() - first < room ? view.rows() - first : room;
       detail::stage_tokens(exec, view, first, count, staged_.data() + staged_tokens_ * size_);
       first += count;
-      staged_tokens_ += count;
+      staged_tokens_ = staged_tokens_ + count;
       if (staged_tokens_ != detail::gram_stage) continue;
       detail::add_gram(exec, staged_.data(), staged_tokens_, size_, total_.data());
       staged_tokens_ = 0;
     }
-    tokens_ += view.rows();
+    tokens_ = tokens_ + view.rows();
   }
 
   /// Takes in the tokens of another stream; one that was never updated changes nothing.
@@ -175,7 +176,7 @@ class gram {
     fix_size(other.size_);
     auto const sum = other.matrix(exec);
     for (index k = 0; k != total_.size(); ++k) total_[k] += sum.data()[k];
-    tokens_ += other.tokens_;
+    tokens_ = tokens_ + other.tokens_;
   }
 
   /// Number of inputs.
@@ -196,7 +197,7 @@ class gram {
  private:
   LACUNA_INLINE void check_size(index cols, index tokens) const {
     if (fixed_ && cols != size_)
-      detail::fail<shape_error>("gram: the inputs were ", size_, " so far and are ", cols, " now");
+      detail::fail<shape_error>("gram: the inputs were ", size(), " so far and are ", cols, " now");
     static_cast<void>(detail::checked_add(tokens_, tokens, "gram"));
   }
   LACUNA_INLINE void fix_size(index cols) {
@@ -209,10 +210,10 @@ class gram {
 
   buffer<double> total_;  // its lower triangle, by columns
   buffer<T> staged_;      // tokens that are not yet in the total
-  index size_ = 0;
-  index tokens_ = 0;
-  index staged_tokens_ = 0;
-  bool fixed_ = false;
+  detail::moved_along<index> size_;
+  detail::moved_along<index> tokens_;
+  detail::moved_along<index> staged_tokens_;
+  detail::moved_along<bool> fixed_;
 };
 
 template <dense_matrix X>

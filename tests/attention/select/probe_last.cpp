@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <utility>
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 
@@ -20,4 +22,7 @@ TEST_CASE("probe_last: columns and diagonals of each head are apart, and 0 at fi
     }
   CHECK(probe.diagonals(1)[2] == 12);
   CHECK_THROWS_AS(at::probe_last(1, -1), la::shape_error);
+  auto const moved = std::move(probe);
+  CHECK((moved.heads() == 2 && moved.keys() == 3 && moved.diagonals(1)[2] == 12));
+  CHECK((probe.heads() == 0 && probe.keys() == 0 && probe.columns(0).empty()));
 }

@@ -7,6 +7,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <utility>
+
 namespace la = lacuna;
 namespace at = lacuna::attention;
 using lacuna_test::guarded_heads;
@@ -25,6 +27,21 @@ TEST_CASE("token_blocks: each token once, at its place in its block, however man
     for (la::index h = 0; h != 2; ++h)
       for (la::index t = 0; t != 150; ++t) REQUIRE(table.block(h, t / unit)[t % unit] == k.view().row(h, t)[2]);
   }
+}
+
+TEST_CASE("token_blocks: one that was moved from holds no token, and grows again") {
+  lacuna_test::random r(2);
+  guarded_heads<float> const k(r, 2, 150, 3, true);
+  auto const add = [](la::index, float* block, la::index place, float const* key) { block[place] = key[2]; };
+  at::token_blocks<float> table(2, 4, 4);
+  table.append("test", 3, k.view(), add);
+  auto const moved = std::move(table);
+  CHECK(moved.tokens() == 150);
+  CHECK(table.tokens() == 0);
+  table.append("test", 3, k.view(), add);
+  REQUIRE(table.tokens() == 150);
+  for (la::index h = 0; h != 2; ++h)
+    for (la::index t = 0; t != 150; ++t) REQUIRE(table.block(h, t / 4)[t % 4] == moved.block(h, t / 4)[t % 4]);
 }
 
 #if LACUNA_EXCEPTIONS

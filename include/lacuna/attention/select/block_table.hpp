@@ -6,6 +6,7 @@
 #include <lacuna/core/buffer.hpp>
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/moved_along.hpp>
 
 #include <cstring>
 
@@ -54,8 +55,8 @@ class block_table {
   buffer<T> data_;
   index heads_ = 0;
   index width_ = 0;
-  index blocks_ = 0;
-  index capacity_ = 0;
+  lacuna::detail::moved_along<index> blocks_;
+  lacuna::detail::moved_along<index> capacity_;
 };
 
 }  // namespace lacuna::attention

@@ -7,6 +7,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 
 #include <span>
 
@@ -45,8 +46,8 @@ class probe_last {
 
  private:
   buffer<float> mass_;
-  index heads_;
-  index keys_;
+  lacuna::detail::moved_along<index> heads_;
+  lacuna::detail::moved_along<index> keys_;
   index last_;
 };
 

@@ -8,6 +8,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/moved_along.hpp>
 
 namespace lacuna::attention {
 
@@ -30,7 +31,7 @@ class token_blocks {
     for (index h = 0; h != k.heads; ++h)
       for (index t = 0; t != k.tokens; ++t)
         add(h, table_.block(h, (tokens_ + t) / unit_), (tokens_ + t) % unit_, k.row(h, t));
-    tokens_ += k.tokens;
+    tokens_ = tokens_ + k.tokens;
   }
   /// Room for so many tokens: until there are more, append allocates nothing.
   LACUNA_INLINE void reserve(index tokens) { table_.reserve(detail::ceil_div(tokens, unit_)); }
@@ -45,7 +46,7 @@ class token_blocks {
  private:
   block_table<T> table_;
   index unit_ = 1;
-  index tokens_ = 0;
+  lacuna::detail::moved_along<index> tokens_;
 };
 
 }  // namespace lacuna::attention
