@@ -3,8 +3,8 @@
 # sanitizers, its 14 files one by one 124. Each file stays an entry of CTest.
 #
 # The source of a group includes what its files include, and then each file inside a namespace of its own, where all those
-# headers are there already and stay empty: no two files get into each other's way. A file that defines macros, or specialises
-# templates of others, is not for a group.
+# headers are there already and stay empty: no two files get into each other's way. A file that leaves macros behind, or
+# specialises templates of others, is not for a group.
 
 # lacuna_write_group(<path> <file>...): the source of a group; the files are relative to the current folder.
 function(lacuna_write_group path)

@@ -51,7 +51,7 @@ inline constexpr index few_tokens = 12;
 /// input each of every token, and rows that keep enough to be worth turning sums. Not for registers of 16 bytes. 16x4
 /// with AVX-512 on Zen 5, 1024x4096, 2048, 819, 410 inputs a row, 16 tokens 0.76, 0.81, 0.87 of the time, 128 tokens
 /// 0.65 to 0.74; 768x3072 with 256, 1536, 614, 307 inputs: 0.9, 0.92, 0.95; 1024x1024 with 384, 512, 205, 102:
-/// 0.98, 1.07, 1.24.
+/// 0.98, 1.07, 1.24. 8x4 with AVX2, 128 tokens of 1024x4096 and 256 of 768x3072, 819, 614, 410: 0.8.
 template <int R, class I, class Offset>
 [[nodiscard]] LACUNA_INLINE bool prefers_quads(bsr_view<std::int8_t, R, 4, I, Offset> a) noexcept {
   constexpr int lanes = token_dots<simd::default_arch, R>::lanes;
