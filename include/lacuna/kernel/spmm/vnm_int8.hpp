@@ -80,7 +80,7 @@ inline constexpr bool picks_quads =
 template <int V, int Keep, int M, class Arch>
 struct spmm_quads<vnm_layout<V, Keep, M>, Arch>
     : std::conditional_t<picks_quads<Arch, V, Keep, M>, picked_lines<Arch, V>, vnm_columns<Arch, V, Keep, M>> {
-  static constexpr std::string_view name = "vnm/columns";
+  static constexpr std::string_view name = picks_quads<Arch, V, Keep, M> ? "vnm/picked" : "vnm/columns";
 };
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
