@@ -4,13 +4,16 @@
 # Of a row that differs from another one in few operations LACUNA_TEST_FILES compiles what uses those alone: see the
 # presets emulated and arm64-int8.
 #   FLAGS     what the compiler is told
-#   NAME      regular expression that lacuna::simd::arch_name() has to match: it proves that the set asked for was executed
+#   NAME      regular expression that lacuna::simd::arch_name(), and " zen" where kernels are tuned for it, has to match: it
+#             proves that the set asked for was executed
+#   FILES     regular expression of the tests that are compiled for it, where LACUNA_TEST_FILES does not count: those of a row
+#             that differs from another in little
 #   REQUIRES  what the processor must have, in the words of tests/support/launch.cpp
 #   QEMU_CPU  the weakest model of the emulator that has it, so that anything stronger dies of an illegal instruction
 
 function(lacuna_isa name)
-  cmake_parse_arguments(ISA "" "NAME;QEMU_CPU" "FLAGS;REQUIRES" ${ARGN})
-  foreach(field FLAGS NAME REQUIRES QEMU_CPU)
+  cmake_parse_arguments(ISA "" "NAME;QEMU_CPU;FILES" "FLAGS;REQUIRES" ${ARGN})
+  foreach(field FLAGS NAME REQUIRES QEMU_CPU FILES)
     set(LACUNA_ISA_${name}_${field} "${ISA_${field}}" PARENT_SCOPE)
   endforeach()
 endfunction()
@@ -25,8 +28,12 @@ else()
   lacuna_isa(native NAME "." FLAGS -march=native)
   lacuna_isa(avx512 NAME "^avx512bw$" FLAGS -march=skylake-avx512 REQUIRES avx2 fma avx512f avx512bw)
   lacuna_isa(vnni NAME "avx512vnni" FLAGS -march=icelake-server REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2)
+  # What the tuning for Zen changes of VNNI: int8 of any columns makes its quads as they are used, or picks them by masks.
+  lacuna_isa(vnni_zen NAME "avx512vnni.* zen$" FLAGS -march=icelake-server -DLACUNA_ZEN=1
+             REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2
+             FILES "^(spmm_kernel_of|kernel/(picked_lines|column_quads|spmm/(vnm_int8|bsr_int8_columns)))[.]cpp$")
   # As for Zen, with loads in place of gathers. Gathers of AVX2 are tested with avx512, whose kernels use them too.
-  lacuna_isa(avx2 NAME "avx2" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
+  lacuna_isa(avx2 NAME "avx2.* zen$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)
   set(default_isas native)
 endif()

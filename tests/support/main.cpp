@@ -2,8 +2,9 @@
 //
 // The main of every test executable: Catch2's, and two words more, because CTest has one entry per source file.
 //   --file PATH           runs the test cases of the source files whose path ends in PATH
-//   --check REGEX FILE... runs no test; fails unless the instruction set executed matches REGEX, every test case stands
-//                         in one of FILE... (or it would belong to no entry), and every FILE has one
+//   --check REGEX FILE... runs no test; fails unless the instruction set executed, and " zen" where kernels are tuned
+//                         for it, matches REGEX, every test case stands in one of FILE... (or it would belong to no
+//                         entry), and every FILE has one
 #include <catch2/catch_session.hpp>
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/interfaces/catch_interfaces_registry_hub.hpp>
@@ -52,8 +53,10 @@ int run_file(Catch::Session& runner, std::string_view file) {
 int check(std::string const& expected, std::vector<std::string_view> const& files) {
   int errors = 0;
 #if defined(LACUNA_TEST_ISA)
-  std::cout << "instruction set: " << lacuna::simd::arch_name() << '\n';
-  if (!std::regex_search(lacuna::simd::arch_name(), std::regex(expected))) {
+  std::string executed(lacuna::simd::arch_name());
+  if (lacuna::detail::tuned_for_zen) executed.append(" zen");
+  std::cout << "instruction set: " << executed << '\n';
+  if (!std::regex_search(executed, std::regex(expected))) {
     std::cerr << "expected one that matches " << expected << '\n';
     ++errors;
   }
