@@ -21,6 +21,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tests_of_spmm {
@@ -72,6 +73,18 @@ TEST_CASE("spmm: shapes that do not fit are named, and nothing is written") {
   CHECK(y_low.untouched());
   CHECK(y_narrow.untouched());
   CHECK(yt.untouched());
+}
+
+TEST_CASE("spmm: a matrix that was moved from is 0x0") {
+  auto a = full(3, 4);
+  auto const moved = std::move(a);
+  la::dense<float> const x(0, 5);
+  la::dense<float> y(0, 5);
+  la::spmm(a, x, y);
+  std::vector<float> none;
+  la::spmv(a, none, none);
+  CHECK(said([&] { la::spmm(a, la::dense<float>(4, 5), y); }) == "spmm: A is 0x0, X has 4 rows");
+  CHECK(moved == full(3, 4));
 }
 
 TEST_CASE("spmv: shapes that do not fit are named, and nothing is written") {

@@ -100,6 +100,16 @@ TEST_CASE("grouped_int4: the codes of a row, as documented") {
   CHECK(a.stored() == 8);
 }
 
+TEST_CASE("grouped_int4: what was moved from is empty") {
+  auto a = la::pack<la::grouped_int4<4>>(la::dense<float>(2, 6), la::mask(2, 6, true));
+  auto const moved = std::move(a);
+  CHECK(moved.stored() == 16);
+  la::validate(a);
+  CHECK(a == la::grouped_int4<4>());
+  CHECK(la::to_dense(a) == la::dense<float>());
+  la::validate(la::grouped_int4_view<4>());
+}
+
 TEST_CASE("grouped_int4: foreign arrays are checked") {
   std::vector<std::uint32_t> offsets{0, 1, 3}, groups{1, 0, 1};
   std::vector<float> scales{1, 2, 3};

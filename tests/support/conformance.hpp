@@ -229,6 +229,9 @@ void check_equality(F const& a, findings& found) {
   auto c = std::move(b);
   found.expect(c == a, "a moved copy is not equal");
   found.expect(b.rows() == 0 && b.cols() == 0 && b.stored() == 0, "what was moved from is not empty");
+  found.expect(b == F(), "what was moved from is not equal to the empty matrix");
+  validate(b);
+  validate(lacuna::view_t<F>());
   if constexpr (requires { c.values(); })  // a format may keep its values in another way
     for (auto& value : c.values()) {
       if (!lacuna::detail::is_zero(value)) {

@@ -3,6 +3,7 @@
 // What the formats share: counting, comparing and checking their arrays.
 #pragma once
 
+#include <lacuna/core/buffer.hpp>
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
@@ -32,6 +33,15 @@ struct element_of_array<T*> {
 };
 template <class C>
 using element_of = typename element_of_array<C>::type;
+
+/// Where the lines of a matrix without any start and end: all at zero. Arrays that tell of n lines have n + 1 entries,
+/// and this is the one of an owner that was moved from, or never filled.
+template <class T>
+inline constexpr T no_lines[1] = {};
+template <class T>
+[[nodiscard]] LACUNA_INLINE std::span<T const> bounds_of_lines(buffer<T> const& bounds) noexcept {
+  return bounds.size() != 0 ? bounds.span() : std::span<T const>(no_lines<T>);
+}
 
 template <scalar T>
 [[nodiscard]] LACUNA_INLINE constexpr bool is_zero(T value) noexcept {

@@ -78,7 +78,7 @@ class bsr_view {
  private:
   index rows_ = 0;
   index cols_ = 0;
-  std::span<Offset const> offsets_;
+  std::span<Offset const> offsets_ = detail::no_lines<Offset>;
   std::span<I const> columns_;
   std::span<T const> values_;
 };
@@ -115,7 +115,7 @@ class bsr {
   static constexpr bool ordered_rows = true;
 
   /// An empty 0x0 matrix.
-  LACUNA_INLINE bsr() : offsets_(1) {}
+  LACUNA_INLINE bsr() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE bsr(bsr const&) = default;
   LACUNA_INLINE bsr(bsr&&) noexcept = default;
@@ -138,7 +138,9 @@ class bsr {
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return cols_; }
   [[nodiscard]] LACUNA_INLINE index block_rows() const noexcept { return view().block_rows(); }
   [[nodiscard]] LACUNA_INLINE index block_cols() const noexcept { return view().block_cols(); }
-  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept { return offsets_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept {
+    return detail::bounds_of_lines(offsets_);
+  }
   [[nodiscard]] LACUNA_INLINE std::span<I const> columns() const noexcept { return columns_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<T const> values() const noexcept { return values_.span(); }
   /// The stored values, to be overwritten; the pattern stays, and slots outside the matrix must stay zero.

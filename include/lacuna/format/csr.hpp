@@ -70,7 +70,7 @@ class csr_view {
  private:
   index rows_ = 0;
   index cols_ = 0;
-  std::span<Offset const> offsets_;
+  std::span<Offset const> offsets_ = detail::no_lines<Offset>;
   std::span<I const> columns_;
   std::span<T const> values_;
 };
@@ -96,7 +96,7 @@ class csr {
   static constexpr bool ordered_rows = true;
 
   /// An empty 0x0 matrix.
-  LACUNA_INLINE csr() : offsets_(1) {}
+  LACUNA_INLINE csr() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE csr(csr const&) = default;
   LACUNA_INLINE csr(csr&&) noexcept = default;
@@ -117,7 +117,9 @@ class csr {
 
   [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return rows_; }
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return cols_; }
-  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept { return offsets_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept {
+    return detail::bounds_of_lines(offsets_);
+  }
   [[nodiscard]] LACUNA_INLINE std::span<I const> columns() const noexcept { return columns_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<T const> values() const noexcept { return values_.span(); }
   /// The stored values, to be overwritten; the pattern stays.

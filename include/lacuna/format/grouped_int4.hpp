@@ -83,7 +83,7 @@ class grouped_int4_view {
 
   index rows_ = 0;
   index cols_ = 0;
-  std::span<Offset const> offsets_;
+  std::span<Offset const> offsets_ = detail::no_lines<Offset>;
   std::span<I const> groups_;
   std::span<Scale const> scales_;
   std::span<std::uint8_t const> codes_;
@@ -121,7 +121,7 @@ class grouped_int4 {
   static constexpr bool ordered_rows = true;
 
   /// An empty 0x0 matrix.
-  LACUNA_INLINE grouped_int4() : offsets_(1) {}
+  LACUNA_INLINE grouped_int4() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE grouped_int4(grouped_int4 const&) = default;
   LACUNA_INLINE grouped_int4(grouped_int4&&) noexcept = default;
@@ -143,7 +143,9 @@ class grouped_int4 {
 
   [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return rows_; }
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return cols_; }
-  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept { return offsets_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<Offset const> offsets() const noexcept {
+    return detail::bounds_of_lines(offsets_);
+  }
   [[nodiscard]] LACUNA_INLINE std::span<I const> groups() const noexcept { return groups_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<Scale const> scales() const noexcept { return scales_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint8_t const> codes() const noexcept { return codes_.span(); }

@@ -97,7 +97,7 @@ class panel_view {
 
  private:
   detail::panel_grid grid_;
-  std::span<panel_strip const> strips_;
+  std::span<panel_strip const> strips_ = detail::no_lines<panel_strip>;
   std::span<panel_slot const> slots_;
   std::span<std::uint16_t const> columns_;
   std::span<T const> values_;
@@ -143,7 +143,7 @@ class panel {
   static constexpr bool ordered_rows = false;
 
   /// An empty 0x0 matrix.
-  LACUNA_INLINE panel() : strips_(1) {}
+  LACUNA_INLINE panel() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE panel(panel const&) = default;
   LACUNA_INLINE panel(panel&&) noexcept = default;
@@ -168,7 +168,9 @@ class panel {
   [[nodiscard]] LACUNA_INLINE index strip_height() const noexcept { return grid_->strip_height; }
   [[nodiscard]] LACUNA_INLINE index tile() const noexcept { return grid_->tile; }
   [[nodiscard]] LACUNA_INLINE index block() const noexcept { return grid_->block; }
-  [[nodiscard]] LACUNA_INLINE std::span<panel_strip const> strips() const noexcept { return strips_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<panel_strip const> strips() const noexcept {
+    return detail::bounds_of_lines(strips_);
+  }
   [[nodiscard]] LACUNA_INLINE std::span<panel_slot const> slots() const noexcept { return slots_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint16_t const> columns() const noexcept { return columns_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<T const> values() const noexcept { return values_.span(); }

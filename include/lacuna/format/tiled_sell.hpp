@@ -87,7 +87,7 @@ class tiled_sell_view {
 
  private:
   detail::tiled_sell_grid<Tile, Lanes> grid_;
-  std::span<tiled_sell_cell const> cells_;
+  std::span<tiled_sell_cell const> cells_ = detail::no_lines<tiled_sell_cell>;
   std::span<std::uint8_t const> places_;
   std::span<std::uint16_t const> diagonals_;
   std::span<std::uint8_t const> columns_;
@@ -147,7 +147,7 @@ class tiled_sell {
   static constexpr bool ordered_rows = true;
 
   /// An empty 0x0 matrix.
-  LACUNA_INLINE tiled_sell() : cells_(1) {}
+  LACUNA_INLINE tiled_sell() noexcept = default;
   // Written out to be inlined: implied, they may stay out of line, compiled for another processor.
   LACUNA_INLINE tiled_sell(tiled_sell const&) = default;
   LACUNA_INLINE tiled_sell(tiled_sell&&) noexcept = default;
@@ -175,7 +175,9 @@ class tiled_sell {
   [[nodiscard]] LACUNA_INLINE index cols() const noexcept { return cols_; }
   [[nodiscard]] LACUNA_INLINE index windows() const noexcept { return view().windows(); }
   [[nodiscard]] LACUNA_INLINE index tiles() const noexcept { return view().tiles(); }
-  [[nodiscard]] LACUNA_INLINE std::span<tiled_sell_cell const> cells() const noexcept { return cells_.span(); }
+  [[nodiscard]] LACUNA_INLINE std::span<tiled_sell_cell const> cells() const noexcept {
+    return detail::bounds_of_lines(cells_);
+  }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint8_t const> places() const noexcept { return places_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint16_t const> diagonals() const noexcept { return diagonals_.span(); }
   [[nodiscard]] LACUNA_INLINE std::span<std::uint8_t const> columns() const noexcept { return columns_.span(); }
