@@ -50,15 +50,19 @@ template <class P>
 }
 
 /// Whether classify, words and runs of random tiles say what allows says: "" or the first offence. `exact` allows
-/// `partial` only for keys, and for tiles, that some queries see and some do not.
+/// `partial` only for keys, and for tiles, that some queries see and some do not. And whether a pattern that was moved
+/// from says the same still.
 template <class P>
 [[nodiscard]] std::string check_pattern(P const& pattern, bool exact, int tiles = 600, lacuna::index heads = 1) {
   using lacuna::attention::cover;
   random r(1);
+  auto left = pattern;
+  [[maybe_unused]] auto const taken = std::move(left);
   for (int n = 0; n != tiles; ++n) {
     auto const t = random_tile(r, heads);
     auto const expected = covers_of_keys(pattern, t);
     auto const whole = cover_of(expected);
+    if (left.classify(t) != pattern.classify(t)) return text_of(t) + "what was moved from says otherwise";
     if (auto const said = pattern.classify(t); said != whole && (exact || said != cover::partial))
       return text_of(t) + "classify says " + std::to_string(static_cast<int>(said)) + ", the pairs say " +
              std::to_string(static_cast<int>(whole));

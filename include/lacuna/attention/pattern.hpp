@@ -32,6 +32,8 @@ enum class cover : unsigned char { none, partial, full };
 /// `partial` may always be said, and costs time only. Both are called from noexcept kernels, from several threads at
 /// once, for key positions in [0, nk).
 ///
+/// Patterns are values: copies of those that hold lists share them, and one that was moved from is as it was.
+///
 /// A pattern of your own is a struct with these two members. It composes with the others by `&` and `|`; among its
 /// like, and for `~`, say `using lacuna::attention::operator~;` where you use it. These members it may have besides,
 /// each of which makes something faster or safer:

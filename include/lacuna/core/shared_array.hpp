@@ -13,7 +13,8 @@
 namespace lacuna {
 
 /// A fixed array of plain values with several owners: a copy costs the change of a count, safe between threads, and the
-/// memory goes with the last owner.
+/// memory goes with the last owner. Moving is copying: what was moved from has its values still, so that the patterns
+/// of attention that hold such arrays go on as `window` and others that hold none do.
 template <class T>
 class shared_array {
  public:
@@ -26,7 +27,6 @@ class shared_array {
   LACUNA_INLINE shared_array(shared_array const& other) noexcept : shared_(other.shared_) {
     if (shared_ != nullptr) shared_->owners.fetch_add(1, std::memory_order_relaxed);
   }
-  LACUNA_INLINE shared_array(shared_array&& other) noexcept : shared_(std::exchange(other.shared_, nullptr)) {}
   LACUNA_INLINE shared_array& operator=(shared_array other) noexcept {
     std::swap(shared_, other.shared_);
     return *this;
