@@ -4,6 +4,7 @@
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
+#include "support/any_executor.hpp"
 #include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/lanes.hpp"
@@ -113,6 +114,33 @@ TEST_CASE("csr: infinities and NaN of X reach the rows that store something oppo
       for (la::index j = 0; j != x.cols(); ++j)
         wrong += keep(i, 17) ? !(y(i, j) != y(i, j)) : y(i, j) != expected(i, j);
     CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("csr: rows of X that stand apart and are read seldom are read in place, to the same bits") {
+  lacuna_test::random r(4);
+  lacuna_test::executors const pool;
+  for (shape const& s : {shape{9, 400, 2}, shape{21, 90, 30}, shape{131, 700, 4}}) {  // whole rows, tiles, both
+    auto const a = la::pack<la::csr<float>>(lacuna_test::random_dense<float>(r, s.rows, s.cols),
+                                            pattern(r, s.rows, s.cols, s.percent));
+    REQUIRE(a.stored() <= 8 * a.cols());
+    for (la::index const n : {11 * lacuna_test::lanes_of<float>, 16 * lacuna_test::lanes_of<float> + 5})
+      for (la::index const apart : {5, 16})
+        for (auto const where : lacuna_test::both_placements) {
+          auto const x = lacuna_test::random_dense<float>(r, s.cols, n);
+          guarded_dense<float> in(x, apart, where);
+          guarded_dense<float, la::order::col_major> packed(x, 0, where);
+          guarded_dense<float> out(s.rows, n, 0, where), expected(s.rows, n, 0, where);
+          la::spmm(a, la::dense_view<float const, la::order::col_major>(packed.view()), expected.view());
+          CAPTURE(s.rows, s.cols, n, apart, where);
+          REQUIRE(lacuna_test::check_product(a, x, expected.values()) == "");
+          for (auto const& [name, exec] : pool.all()) {
+            la::spmm(exec, a, la::dense_view<float const>(in.view()), out.view());
+            CAPTURE(name);
+            REQUIRE(out.intact());
+            REQUIRE(lacuna_test::same_bits(out.values(), expected.values()));
+          }
+        }
   }
 }
 
