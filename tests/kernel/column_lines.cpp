@@ -29,11 +29,10 @@ struct kernel : la::kernel::column_lines<kernel, arch, 5, 1> {
   }
 };
 
-}  // namespace
-
-TEST_CASE("column_lines: each line multiplies its columns, and sums up their weights") {
+template <int N>
+void check() {
   using byte = la::simd::dot4_byte<arch>;
-  constexpr la::index tokens = kernel::dots::rows::line;
+  constexpr la::index tokens = kernel::dots::rows_of<N>::line;
   lacuna_test::random r(1);
   some_columns a;
   for (auto& w : a.weights) w = static_cast<std::int8_t>(r.bits());
@@ -42,15 +41,19 @@ TEST_CASE("column_lines: each line multiplies its columns, and sums up their wei
   using bytes = la::simd::batch<std::uint8_t, arch>;
   for (la::index k = 0; k != 6; ++k) {
     for (la::index t = 0; t != tokens; ++t) x[k * tokens + t] = static_cast<byte>(r.bits());
-    auto const in = bytes::load_unaligned(reinterpret_cast<std::uint8_t const*>(x + k * tokens));
-    lines_type::order(in).store_unaligned(reinterpret_cast<std::uint8_t*>(lines + k * tokens));
+    auto const* const from = reinterpret_cast<std::uint8_t const*>(x + k * tokens);
+    auto* const to = reinterpret_cast<std::uint8_t*>(lines + k * tokens);
+    if constexpr (N == 2)
+      la::simd::interleave_half_lines<arch>::order(from, 0, to);
+    else
+      lines_type::order(bytes::load_unaligned(from)).store_unaligned(to);
   }
   std::int32_t sums[5 * tokens], factors[10];
   kernel::weight_sums(a, -7, factors, 0, 2);
   CHECK(kernel::quads(a) == 2);
   la::index wrong = 0;
   for (la::index b = 0; b != 2; ++b) {
-    kernel::multiply_line<4>(la::kernel::quads_matrix<some_columns>{a, 2, nullptr}, b,
+    kernel::multiply_line<N>(la::kernel::quads_matrix<some_columns>{a, 2, nullptr}, b,
                              reinterpret_cast<std::int32_t const*>(lines),
                              la::kernel::quad_sums{nullptr, sums, tokens, 0, 5});
     auto const [begin, end] = kernel::columns_of(a, b);
@@ -66,4 +69,11 @@ TEST_CASE("column_lines: each line multiplies its columns, and sums up their wei
     }
   }
   CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("column_lines: each line multiplies its columns, and sums up their weights, in tiles of either width") {
+  check<kernel::registers>();
+  check<kernel::narrowest>();
 }

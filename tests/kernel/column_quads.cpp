@@ -18,10 +18,10 @@ namespace {
 
 /// Lists of any count of columns, in any order, more than are made into quads at a time, in blocks of C of which the
 /// last may have columns that the matrix has not; some rows of a band.
-template <int R, int C = 1, bool Again = la::kernel::makes_quads_again<arch>>
-void check(unsigned seed) {
+template <int R, int C, bool Again, int N>
+void check_tiles(unsigned seed) {
   using dots = la::kernel::quads_of_columns<arch, R, C, Again>;
-  constexpr la::index line = dots::rows::line;  // tokens
+  constexpr la::index line = dots::template rows_of<N>::line;  // tokens
   constexpr la::index inputs = 50;
   lacuna_test::random r(seed);
   for (la::index const blocks : {0, 1, 4, 7, 281, 1030})
@@ -32,8 +32,12 @@ void check(unsigned seed) {
       using lines = la::simd::interleave_lines<arch>;
       for (la::index k = 0; k != inputs; ++k) {
         for (auto& b : bytes[k]) b = static_cast<byte>(r.bits());
-        auto const in = lacuna_test::batch<std::uint8_t>::load_unaligned(reinterpret_cast<std::uint8_t*>(bytes[k]));
-        lines::order(in).store_unaligned(reinterpret_cast<std::uint8_t*>(x.data() + k * line));
+        auto const* const from = reinterpret_cast<std::uint8_t const*>(bytes[k]);
+        auto* const to = reinterpret_cast<std::uint8_t*>(x.data() + k * line);
+        if constexpr (N == 2)
+          la::simd::interleave_half_lines<arch>::order(from, 0, to);
+        else
+          lines::order(lacuna_test::batch<std::uint8_t>::load_unaligned(from)).store_unaligned(to);
       }
       guarded<std::uint16_t> columns(blocks, where);
       for (auto& c : columns) c = static_cast<std::uint16_t>(r.below((inputs + C - 1) / C));
@@ -50,9 +54,9 @@ void check(unsigned seed) {
       la::index const low = blocks % 2, high = R - (blocks == 4);
       guarded<std::int32_t> sums((R - 1) * (line + 3) + line, where);
       for (auto& s : sums) s = 77;
-      dots::run(la::kernel::column_list{columns.data(), values.data(), 0, count, inputs},
-                reinterpret_cast<std::int32_t const*>(x.data()),
-                la::kernel::quad_sums{start, sums.data(), line + 3, low, high});
+      dots::template run<N>(la::kernel::column_list{columns.data(), values.data(), 0, count, inputs},
+                            reinterpret_cast<std::int32_t const*>(x.data()),
+                            la::kernel::quad_sums{start, sums.data(), line + 3, low, high});
       la::index wrong = 0;
       for (la::index i = 0; i != R; ++i) {
         std::int32_t factor = 0;
@@ -65,10 +69,16 @@ void check(unsigned seed) {
           wrong += sums[i * (line + 3) + t] != (i >= low && i < high ? sum : 77);
         }
       }
-      CAPTURE(R, C, blocks);
+      CAPTURE(R, C, N, blocks);
       REQUIRE(wrong == 0);
       REQUIRE(sums.intact());
     }
+}
+template <int R, int C = 1, bool Again = la::kernel::makes_quads_again<arch>>
+void check(unsigned seed) {
+  using dots = la::kernel::quads_of_columns<arch, R, C, Again>;
+  check_tiles<R, C, Again, dots::registers>(seed);
+  if constexpr (dots::narrowest != dots::registers) check_tiles<R, C, Again, dots::narrowest>(seed + 100);
 }
 
 }  // namespace

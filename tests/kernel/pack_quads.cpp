@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 
 namespace la = lacuna;
@@ -61,7 +62,62 @@ void check_quads() {
       }
 }
 
+/// Packs some columns as lines, one in a register or half of one, whose quads have to be those of pack_quads.
+template <class X, la::order Order, bool Half>
+void check_lines() {
+  using bytes = la::simd::batch<std::uint8_t, arch>;
+  using half = la::simd::interleave_half_lines<arch>;
+  constexpr la::index stride = Half ? half::bytes : static_cast<la::index>(bytes::size);
+  constexpr int registers = Half ? 2 : 4;
+  lacuna_test::random r(2);
+  for (auto const where : lacuna_test::both_placements)
+    for (la::index rows : {0, 1, 3, 4, 15, 4 * static_cast<int>(stride) + 2})
+      for (la::index width : {la::index{1}, stride - 1, stride}) {
+        auto const x = lacuna_test::random_dense<X>(r, rows, width + 3);
+        guarded_dense<X, Order> in(x, rows % 3, where);
+        la::dense_view<X const, Order> const view = in.view();
+        auto const quads = (rows + 3) / 4;
+        guarded<std::int32_t> lines(rows * stride / 4, where);  // of the rows that there are
+        la::kernel::pack_lines<arch>::run(view, 3, width, lines.data(), stride, 0, quads / 2);
+        la::kernel::pack_lines<arch>::run(view, 3, width, lines.data(), stride, quads / 2, quads);
+        la::index wrong = 0;
+        for (la::index q = 0; q != rows / 4; ++q) {
+          auto const* const at = reinterpret_cast<std::uint8_t const*>(lines.data()) + 4 * q * stride;
+          bytes quad[std::size_t{registers}];
+          if constexpr (Half) {
+            std::uint8_t const* const four[4] = {at, at + stride, at + 2 * stride, at + 3 * stride};
+            half::run(four, quad);
+          } else {
+            for (int b = 0; b != 4; ++b) quad[b] = bytes::load_unaligned(at + b * stride);
+            la::simd::interleave_lines<arch>::run(quad);
+          }
+          std::uint8_t got[4 * stride];
+          for (int n = 0; n != registers; ++n) quad[n].store_unaligned(got + n * static_cast<int>(bytes::size));
+          for (la::index c = 0; c != width; ++c)
+            for (la::index b = 0; b != 4; ++b) {
+              auto const value = x(4 * q + b, 3 + c);
+              auto const flipped = std::same_as<X, la::simd::dot4_byte<arch>> ? value : la::simd::flip_byte(value);
+              wrong += got[4 * c + b] != static_cast<std::uint8_t>(flipped);
+            }
+        }
+        CAPTURE(rows, width, where);
+        REQUIRE(wrong == 0);
+        REQUIRE(lines.intact());
+      }
+}
+template <class X, la::order Order>
+void check_both_lines() {
+  check_lines<X, Order, false>();
+  if constexpr (la::simd::interleave_half_lines<arch>::pays) check_lines<X, Order, true>();
+}
+
 }  // namespace
+
+TEMPLATE_TEST_CASE("pack_lines: lines whose quads are those of X, either order, no row that X has not", "",
+                   std::uint8_t, std::int8_t) {
+  check_both_lines<TestType, la::order::row_major>();
+  check_both_lines<TestType, la::order::col_major>();
+}
 
 TEMPLATE_TEST_CASE("pack_quads: ranges of quads of any columns, either order, zeros below", "", std::uint8_t,
                    std::int8_t) {

@@ -40,6 +40,42 @@ TEST_CASE("interleave_lines: quads in the order of the line, and back") {
   CHECK(wrong == 0);
 }
 
+TEST_CASE("interleave_half_lines: quads in the order of the line, and back, and not one byte more") {
+  using half = simd::interleave_half_lines<arch>;
+  constexpr int bytes = half::bytes;
+  constexpr lacuna::index pitch = bytes + 3;
+  lacuna_test::random r(4);
+  for (auto const where : lacuna_test::both_placements)
+    for (std::uint8_t const flip : {std::uint8_t{0}, std::uint8_t{0x80}}) {
+      guarded<std::uint8_t> from(4 * bytes, where), ordered(4 * bytes, where);
+      for (auto& byte : from) byte = static_cast<std::uint8_t>(r.bits());
+      from.make_read_only();
+      std::uint8_t const* line[4];
+      for (int b = 0; b != 4; ++b) {
+        half::order(from.data() + b * bytes, flip, ordered.data() + b * bytes);
+        line[b] = ordered.data() + b * bytes;
+      }
+      half::batch_type quad[2];
+      half::run(line, quad);
+      std::uint8_t got[2][2 * bytes];
+      lacuna::index wrong = 0;
+      for (int j = 0; j != 2; ++j) quad[j].store_unaligned(got[j]);
+      for (int i = 0; i != 4 * bytes; ++i)
+        wrong += got[i / (2 * bytes)][i % (2 * bytes)] != (from[i % 4 * bytes + i / 4] ^ flip);
+      CHECK(wrong == 0);
+      for (int count = 1; count <= 4; ++count) {
+        guarded<std::uint8_t> back((count - 1) * pitch + bytes, where);
+        for (auto& byte : back) byte = 77;
+        half::undo(quad, back.data(), pitch, count);
+        for (lacuna::index i = 0; i != back.size(); ++i)
+          wrong += back[i] != (i % pitch < bytes ? ordered[i / pitch * bytes + i % pitch] : 77);
+        CHECK(wrong == 0);
+        CHECK(back.intact());
+      }
+      CHECK(ordered.intact());
+    }
+}
+
 namespace {
 
 template <int R>

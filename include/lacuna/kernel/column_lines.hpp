@@ -27,7 +27,7 @@ struct column_range {
 template <class Kernel, class Arch, int R, int C>
 struct column_lines : quad_lines<Kernel, Arch, R, quads_of_columns<Arch, R, C>::registers> {
   using dots = quads_of_columns<Arch, R, C>;
-  static constexpr int narrowest = dots::registers;
+  static constexpr int narrowest = dots::narrowest;
   static constexpr bool reads_lines = true;
 
   template <class View>
@@ -37,9 +37,9 @@ struct column_lines : quad_lines<Kernel, Arch, R, quads_of_columns<Arch, R, C>::
   template <int N, class View>
   LACUNA_INLINE static void multiply_line(quads_matrix<View> const& matrix, index b, std::int32_t const* x,
                                           quad_sums const& sums) noexcept {
-    static_assert(N == dots::registers);
     auto const [begin, end] = Kernel::columns_of(matrix.a, b);
-    dots::run(column_list{Kernel::columns(matrix), matrix.a.values().data(), begin, end, matrix.a.cols()}, x, sums);
+    dots::template run<N>(column_list{Kernel::columns(matrix), matrix.a.values().data(), begin, end, matrix.a.cols()},
+                          x, sums);
   }
   /// See multiply_quads.
   template <class View>

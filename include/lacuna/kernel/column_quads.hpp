@@ -9,8 +9,16 @@
 // shuffles share: 4 R + 8 instructions, so that the dots are at 67, 80 and 89 % of their peak with R = 4, 8, 16; quads
 // of the last are stored and loaded again. Zen 5 shuffles beside its dots (16 dots and 8 unpackings 8.0 cycles, with 4
 // stores instead 11), so there each tile, of up to 6 rows, makes its quads again: 16 rows 1.06 to 1.09, 8 rows 1.07 to
-// 1.11 times as fast. Source of the layout of blocks: "Intel Extension for Transformers", SpMM
-// VNNI, whose kernel needs 4 shuffles and merges for each 4 dots, 50 %.
+// 1.11 times as fast.
+//
+// With AVX-512 lines of half a register make two registers of quads (simd::interleave_half_lines), for products with
+// few columns and for what is left of others: 4 shuffles for 2 R dots, in tiles of eight rows. Reached on Zen 5,
+// 1024x1024, 32 tokens, X and Y by rows, of the dots, with whole lines and with halves: 16x1 at 50 % sparsity 36 and
+// 72, at 80 % 32 and 67, 8x1 32 and 69, 29 and 62, 4x1, whose eight chains of dots wait for each other, 32 and 49, 27
+// and 43; bands of 16 rows 1:4 29 and 51, 2:8 27 and 46.
+//
+// Source of the layout of blocks: "Intel Extension for Transformers", SpMM VNNI, whose kernel needs 4 shuffles and
+// merges for each 4 dots, 50 %.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -41,11 +49,12 @@ template <class I>
 column_list(I const*, std::int8_t const*, index, index, index) -> column_list<I>;
 
 /// Quads of a list from column `from` on, made of lines of X, with their weights of R rows turned. The last one repeats
-/// columns; so do columns that the matrix does not have. Their weights are 0.
-template <class Arch, int R, int C, class I>
+/// columns; so do columns that the matrix does not have. Their weights are 0. A quad has N registers, 4 or 2, and a
+/// line of X N fourths of one.
+template <class Arch, int R, int C, int N, class I>
 struct column_quads {
   using byte = simd::dot4_byte<Arch>;
-  static constexpr index line = 4 * static_cast<index>(simd::batch<std::int32_t, Arch>::size);  // bytes
+  static constexpr index line = N * static_cast<index>(simd::batch<std::int32_t, Arch>::size);  // bytes
   column_list<I> list;
   index from;
   std::int8_t const* weights;
@@ -58,15 +67,19 @@ struct column_quads {
     else
       return std::min(static_cast<index>(list.columns[at / C]) * C + at % C, list.cols - 1);
   }
-  LACUNA_INLINE void load(index q, std::int32_t const* x, simd::batch<byte, Arch> (&quad)[4]) const noexcept {
+  LACUNA_INLINE void load(index q, std::int32_t const* x, simd::batch<byte, Arch> (&quad)[N]) const noexcept {
     using batch_type = simd::batch<std::uint8_t, Arch>;
     auto const* const lines = reinterpret_cast<std::uint8_t const*>(x);
-    batch_type four[4];
-    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA {
-      four[b] = batch_type::load_unaligned(lines + column(from + 4 * q + b) * line);
-    });
-    simd::interleave_lines<Arch>::run(four);
-    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA { quad[b] = simd::bits_as<byte>(four[b]); });
+    batch_type made[static_cast<std::size_t>(N)];
+    std::uint8_t const* at[4];
+    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA { at[b] = lines + column(from + 4 * q + b) * line; });
+    if constexpr (N == 2) {
+      simd::interleave_half_lines<Arch>::run(at, made);
+    } else {
+      simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA { made[b] = batch_type::load_unaligned(at[b]); });
+      simd::interleave_lines<Arch>::run(made);
+    }
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { quad[n] = simd::bits_as<byte>(made[n]); });
   }
 };
 
@@ -77,11 +90,12 @@ struct kept_quads {
   std::int32_t* made;  // aligned to registers
 
   [[nodiscard]] LACUNA_INLINE quad_place operator()(index q) const noexcept { return source(q); }
-  LACUNA_INLINE void load(index q, std::int32_t const* x, Register (&quad)[4]) const noexcept {
-    constexpr auto bytes = static_cast<index>(Register::size);
+  template <std::size_t N>
+  LACUNA_INLINE void load(index q, std::int32_t const* x, Register (&quad)[N]) const noexcept {
+    constexpr auto lanes = static_cast<index>(Register::size) / 4;
     source.load(q, x, quad);
-    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA {
-      simd::bits_as<std::int32_t>(quad[b]).store_aligned(made + q * bytes + b * (bytes / 4));
+    simd::unroll<static_cast<int>(N)>([&](auto n) LACUNA_INLINE_LAMBDA {
+      simd::bits_as<std::int32_t>(quad[n]).store_aligned(made + (q * static_cast<index>(N) + n) * lanes);
     });
   }
 };
@@ -101,15 +115,22 @@ inline constexpr bool makes_quads_again = simd::vnni512<Arch> && lacuna::detail:
 /// Tiles of dots for R rows that share columns, blocks of them C wide.
 template <class Arch, int R, int C, bool Again = makes_quads_again<Arch>>
 struct quads_of_columns {
-  static constexpr int registers = 4;  // the only width there is: quads are made of whole registers of bytes
-  using rows = std::conditional_t<Again, quad_rows<Arch, R, 4, registers, whole_quad_parts<R>>,
-                                  quad_rows<Arch, R, 4, registers>>;
-  static constexpr bool at_once = rows::parts::count == 1 && rows::registers == registers;  // all rows in one tile
+  static constexpr int registers = 4;  // of the widest tile: quads are made of whole registers of bytes
+  static constexpr int narrowest = simd::interleave_half_lines<Arch>::pays ? 2 : registers;  // or of halves
+  /// Tiles of N registers, either of both.
+  template <int N>
+  using rows_of = std::conditional_t<Again && N == registers, quad_rows<Arch, R, 4, N, whole_quad_parts<R>>,
+                                     quad_rows<Arch, R, 4, N>>;
+  using rows = rows_of<registers>;
+  /// Whether all rows are in one tile.
+  template <int N>
+  static constexpr bool at_once = rows_of<N>::parts::count == 1 && rows_of<N>::registers == N;
   /// Quads whose weights are turned, and which are made where several tiles want them, before they are used: some KB;
   /// if they are made again, the lines of X that they are made of stay in L1.
-  static constexpr index most = at_once ? 256 : 64;
+  template <int N>
+  static constexpr index most = at_once<N> ? 256 : 64 * registers / N;
 
-  /// The weights of columns first .. last, at most 4 * most, four at a time: row r of quad q at to + (q * R + r) * 4;
+  /// The weights of columns first .. last, four at a time: row r of quad q at to + (q * R + r) * 4;
   /// 0 behind the last.
   static void turn(std::int8_t const* values, index first, index last, std::int8_t* to) noexcept {
     if constexpr (C == 1) {
@@ -141,40 +162,42 @@ struct quads_of_columns {
   }
 
   /// See quad_rows::run, for the columns of the list, with lines of X.
-  template <class I>
+  template <int N = registers, class I>
   static void run(column_list<I> const& list, std::int32_t const* x, quad_sums const& sums) noexcept {
-    alignas(64) std::int8_t weights[static_cast<std::size_t>(most * R * 4)];
+    static_assert(N == registers || N == narrowest);
+    alignas(64) std::int8_t weights[static_cast<std::size_t>(most<N> * R * 4)];
     auto from = list.first;
     do {
-      auto const last = std::min(list.last, from + 4 * most);
+      auto const last = std::min(list.last, from + 4 * most<N>);
       turn(list.values, from, last, weights);
-      column_quads<Arch, R, C, I> const source{list, from, weights};
+      column_quads<Arch, R, C, N, I> const source{list, from, weights};
       auto const count = (last - from + 3) / 4;
-      if constexpr (at_once || Again)
-        rows::run(source, 0, count, x, sums, from != list.first);
+      if constexpr (at_once<N> || Again)
+        rows_of<N>::run(source, 0, count, x, sums, from != list.first);
       else
-        run_stored(source, count, x, sums, from != list.first);
+        run_stored<N>(source, count, x, sums, from != list.first);
       from = last;
     } while (from < list.last);
   }
 
  private:
   /// Quads are made once for all tiles of the rows, and stay in the L1 cache.
-  template <class Source>
+  template <int N, class Source>
   LACUNA_INLINE static void run_stored(Source const& source, index count, std::int32_t const* x, quad_sums const& sums,
                                        bool add) noexcept {
     using byte = simd::dot4_byte<Arch>;
-    alignas(64) std::int32_t made[static_cast<std::size_t>(most * rows::line)];
+    constexpr int some = N == registers ? 4 : 8;  // rows of a tile
+    alignas(64) std::int32_t made[static_cast<std::size_t>(most<N> * rows_of<N>::line)];
     kept_quads<Source, simd::batch<byte, Arch>> const keeps{source, made};
-    if constexpr (R % 4 == 0 && quad_rows<Arch, 4, 4, registers>::registers == registers) {
-      using four = quad_rows<Arch, 4, 4, registers>;
-      four::run(keeps, 0, count, x, sums, add);
-      for (index r = 4; r != R; r += 4)
-        four::run(stored_quads<R>{source.weights + r * 4}, 0, count, made, sums.from(r), add);
+    if constexpr (R % some == 0 && quad_rows<Arch, some, 4, N>::registers == N) {
+      using tile = quad_rows<Arch, some, 4, N>;
+      tile::run(keeps, 0, count, x, sums, add);
+      for (index r = some; r != R; r += some)
+        tile::run(stored_quads<R>{source.weights + r * 4}, 0, count, made, sums.from(r), add);
     } else {
-      simd::batch<byte, Arch> quad[4];
+      simd::batch<byte, Arch> quad[static_cast<std::size_t>(N)];
       for (index q = 0; q != count; ++q) keeps.load(q, x, quad);
-      rows::run(stored_quads<R>{source.weights}, 0, count, made, sums, add);
+      rows_of<N>::run(stored_quads<R>{source.weights}, 0, count, made, sums, add);
     }
   }
 };

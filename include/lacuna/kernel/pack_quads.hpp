@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -81,27 +82,32 @@ struct pack_quads {
 };
 
 /// Writes rows 4 * first .. 4 * last of X, as far as there are, as lines of `stride` bytes at to + row * stride / 4:
-/// the bytes of columns column .. column + width, flipped likewise, in the order of simd::interleave_lines, of which a
-/// line is one register. Columns width .. stride hold anything.
+/// the bytes of columns column .. column + width, flipped likewise. A line is one register in the order of
+/// simd::interleave_lines, or half of one in that of simd::interleave_half_lines, as `stride` says. Columns width ..
+/// stride hold anything.
 template <class Arch>
 struct pack_lines {
   using byte = simd::dot4_byte<Arch>;
   using batch_type = simd::batch<std::uint8_t, Arch>;
+  using half_lines = simd::interleave_half_lines<Arch>;
   static constexpr auto bytes = static_cast<index>(batch_type::size);
 
   template <simd::byte X>
   static void run(dense_view<X const> x, index column, index width, std::int32_t* to, index stride, index first,
                   index last) noexcept {
-    batch_type const flip(std::uint8_t{std::same_as<X, byte> ? 0 : 0x80});
+    constexpr std::uint8_t flip = std::same_as<X, byte> ? 0 : 0x80;
     for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
       auto const* from = reinterpret_cast<std::uint8_t const*>(&x(k, column));
       alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
-      if (width != bytes) {
+      if (width != stride) {
         std::memcpy(copy, from, static_cast<std::size_t>(width));
         from = copy;
       }
-      auto const line = simd::interleave_lines<Arch>::order(batch_type::load_unaligned(from));
-      (line ^ flip).store_unaligned(reinterpret_cast<std::uint8_t*>(to) + k * stride);
+      auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
+      if (half_lines::pays && stride != bytes)
+        half_lines::order(from, flip, out);
+      else
+        (simd::interleave_lines<Arch>::order(batch_type::load_unaligned(from)) ^ batch_type(flip)).store_unaligned(out);
     }
   }
 
@@ -114,18 +120,30 @@ struct pack_lines {
     for (index q = first; q < last && 4 * q < x.rows(); q += some) {
       auto const end = std::min(q + some, last);
       dense_view<X const, order::col_major> const part(x.data() + 4 * q, x.rows() - 4 * q, x.cols(), x.stride());
-      pack_quads<Arch>::run(part, column, width, quads, bytes, 0, end - q);
+      pack_quads<Arch>::run(part, column, width, quads, stride, 0, end - q);
       for (index k = 4 * q; k < std::min(4 * end, x.rows()); k += 4) {
-        batch_type line[4];
-        simd::unroll<4>([&](auto j) LACUNA_INLINE_LAMBDA {
-          line[j] = simd::bits_as<std::uint8_t>(
-              simd::batch<std::int32_t, Arch>::load_aligned(quads + (k / 4 - q) * bytes + j * some));
-        });
-        simd::interleave_lines<Arch>::undo(line);
         auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
-        for (index b = 0; b != 4 && k + b < x.rows(); ++b) line[b].store_unaligned(out + b * stride);
+        auto const* const from = quads + (k / 4 - q) * stride;
+        if (half_lines::pays && stride != bytes) {
+          batch_type quad[2];
+          load(from, quad);
+          half_lines::undo(quad, out, stride, static_cast<int>(std::min<index>(4, x.rows() - k)));
+        } else {
+          batch_type line[4];
+          load(from, line);
+          simd::interleave_lines<Arch>::undo(line);
+          for (index b = 0; b != 4 && k + b < x.rows(); ++b) line[b].store_unaligned(out + b * stride);
+        }
       }
     }
+  }
+
+ private:
+  template <std::size_t N>
+  LACUNA_INLINE static void load(std::int32_t const* from, batch_type (&to)[N]) noexcept {
+    simd::unroll<static_cast<int>(N)>([&](auto j) LACUNA_INLINE_LAMBDA {
+      to[j] = simd::bits_as<std::uint8_t>(simd::batch<std::int32_t, Arch>::load_aligned(from + j * (bytes / 4)));
+    });
   }
 };
 

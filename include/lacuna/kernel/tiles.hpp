@@ -59,7 +59,8 @@ struct tiles_product {
   any_output<S> y;
 
   /// Columns `column` .. of Y: in tiles of as many registers as the kernel wants, then in narrower ones. Where the last
-  /// register of a tile is filled in part, it is padded: two passes over A with half the tile cost 40 % more.
+  /// register of a tile, or the last narrowest tile, is filled in part, it is padded: two passes over A with half the
+  /// tile cost 40 % more.
   void run(index column) const {
     for (int n = kernel.widest; column != x.cols; n /= 2) {
       auto const width = n * lanes;
@@ -78,7 +79,7 @@ struct tiles_product {
         multiply_strips(n, column, width, count);
         column += count * width;
       }
-      if (auto const rest = x.cols - column; rest > width - lanes || (rest != 0 && n == kernel.narrowest)) {
+      if (auto const rest = x.cols - column; rest > width - kernel.narrowest * lanes) {
         multiply_strips(n, column, rest, 1);
         return;
       }

@@ -50,6 +50,32 @@ struct interleave_lines {
   }
 };
 
+/// A seam operation, with its portable body: the same for lines of half a register, four of which make two registers of
+/// quads. order(from, flip, to) copies a line, each byte ^ flip, into an order that makes run fast; run takes four such
+/// lines, and undo writes the first `count` of them again, `pitch` bytes apart. `pays`: run is two instructions for a
+/// register and half of one that loads, as for whole lines.
+template <class Arch>
+struct interleave_half_lines {
+  using batch_type = batch<std::uint8_t, Arch>;
+  static constexpr bool pays = false;
+  static constexpr int bytes = static_cast<int>(batch_type::size) / 2;  // of a line
+
+  LACUNA_INLINE static void order(std::uint8_t const* from, std::uint8_t flip, std::uint8_t* to) noexcept {
+    for (int i = 0; i != bytes; ++i) to[i] = static_cast<std::uint8_t>(from[i] ^ flip);
+  }
+  LACUNA_INLINE static void run(std::uint8_t const* const (&line)[4], batch_type (&quad)[2]) noexcept {
+    alignas(batch_type) std::uint8_t out[2][2 * bytes];
+    for (int i = 0; i != 4 * bytes; ++i) out[i / (2 * bytes)][i % (2 * bytes)] = line[i % 4][i / 4];
+    for (int j = 0; j != 2; ++j) quad[j] = batch_type::load_aligned(out[j]);
+  }
+  LACUNA_INLINE static void undo(batch_type const (&quad)[2], std::uint8_t* to, index pitch, int count) noexcept {
+    alignas(batch_type) std::uint8_t in[2][2 * bytes];
+    for (int j = 0; j != 2; ++j) quad[j].store_aligned(in[j]);
+    for (int b = 0; b != count; ++b)
+      for (int i = 0; i != bytes; ++i) to[b * pitch + i] = in[4 * i / (2 * bytes)][(4 * i + b) % (2 * bytes)];
+  }
+};
+
 /// A seam operation, with its portable body, for R bytes of each of some columns, a multiple of four, one column after
 /// the other: to[4 * (q * R + r) + b] = p[(4 * q + b) * R + r] for r < R, b < 4, 4 * q < columns. Of `count` columns
 /// only, at least one, nothing behind them is read, and counts as 0. Quads of four, eight or sixteen rows fill a

@@ -132,6 +132,66 @@ struct interleave_lines<Arch> {
   }
 };
 
+/// Lines 0 and 2 in one register, 1 and 3 in another, are unpacked once; then one permutation of words brings columns 0
+/// and 1 of a quad, in the lower half, to 2 and 3, in the upper. Lines whose second and third eight bytes have changed
+/// places make it the words of 16 neighbours.
+template <avx512 Arch>
+struct interleave_half_lines<Arch> {
+  using batch_type = batch<std::uint8_t, Arch>;
+  static constexpr bool pays = true;
+  static constexpr int bytes = 32;
+
+  LACUNA_INLINE static void order(std::uint8_t const* from, std::uint8_t flip, std::uint8_t* to) noexcept {
+    auto const line = _mm256_xor_si256(load(from), _mm256_set1_epi8(static_cast<char>(flip)));
+    store(to, _mm256_permute4x64_epi64(line, 0xD8));
+  }
+  LACUNA_INLINE static void run(std::uint8_t const* const (&line)[4], batch_type (&quad)[2]) noexcept {
+    auto const even = _mm512_inserti64x4(_mm512_castsi256_si512(load(line[0])), load(line[2]), 1);
+    auto const odd = _mm512_inserti64x4(_mm512_castsi256_si512(load(line[1])), load(line[3]), 1);
+    quad[0] = words(_mm512_unpacklo_epi8(even, odd), apart.from);
+    quad[1] = words(_mm512_unpackhi_epi8(even, odd), apart.from);
+  }
+  LACUNA_INLINE static void undo(batch_type const (&quad)[2], std::uint8_t* to, index pitch, int count) noexcept {
+    __m512i const a = words(quad[0], together.from), b = words(quad[1], together.from);
+    auto const mask = _mm512_set1_epi16(0xFF);
+    auto const even = _mm512_packus_epi16(_mm512_and_si512(a, mask), _mm512_and_si512(b, mask));
+    auto const odd = _mm512_packus_epi16(_mm512_srli_epi16(a, 8), _mm512_srli_epi16(b, 8));
+    store(to, _mm512_castsi512_si256(even));
+    if (count > 1) store(to + pitch, _mm512_castsi512_si256(odd));
+    if (count > 2) store(to + 2 * pitch, _mm512_extracti64x4_epi64(even, 1));
+    if (count > 3) store(to + 3 * pitch, _mm512_extracti64x4_epi64(odd, 1));
+  }
+
+ private:
+  /// Bytes of words that stand 16 apart brought side by side, or back.
+  struct places {
+    alignas(64) std::uint8_t from[64] = {};
+    constexpr explicit places(bool back) noexcept {
+      for (int i = 0; i != 32; ++i)
+        for (int b = 0; b != 2; ++b) {
+          int const near = 2 * i + b, far = 2 * (i / 2 + i % 2 * 16) + b;
+          from[back ? far : near] = static_cast<std::uint8_t>(back ? near : far);
+        }
+    }
+  };
+  static constexpr places apart{false}, together{true};
+
+  [[nodiscard]] LACUNA_INLINE static __m256i load(std::uint8_t const* p) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(p));
+  }
+  LACUNA_INLINE static void store(std::uint8_t* p, __m256i line) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), line);
+  }
+  [[nodiscard]] LACUNA_INLINE static __m512i words(__m512i bytes_of, std::uint8_t const* from) noexcept {
+    auto const at = _mm512_load_si512(from);
+#if defined(__AVX512VBMI__)  // one operation everywhere, vpermw two on some
+    return _mm512_permutexvar_epi8(at, bytes_of);
+#else
+    return _mm512_permutexvar_epi16(_mm512_srli_epi16(at, 9), bytes_of);
+#endif
+  }
+};
+
 #endif
 
 #if defined(__AVX512VBMI__)
