@@ -37,6 +37,7 @@
 #include <lacuna/kernel/spmm/bsr_int8.hpp>
 #include <lacuna/kernel/spmm/bsr_int8_columns.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
+#include <lacuna/kernel/spmm/csr_int8.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
