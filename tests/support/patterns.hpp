@@ -120,9 +120,7 @@ struct any_pattern {
         alike_([p](auto g, auto h) { return lacuna::attention::alike(p, g, h); }),
         validate_([p](lacuna::attention::shape s) { lacuna::attention::validate(p, s); }) {}
   any_pattern(any_pattern const&) = default;
-  any_pattern(any_pattern&&) = default;
   any_pattern& operator=(any_pattern const&) = default;
-  any_pattern& operator=(any_pattern&&) = default;
   ~any_pattern() = default;
 
   [[nodiscard]] lacuna::attention::cover classify(lacuna::attention::tile t) const { return classify_(t); }
