@@ -394,7 +394,7 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   };
   heads<float> q7(4, 10, 7, true), q3(3, 10, 8, true), out5(4, 10, 5, true);
   CHECK(message(q7.read(), p.out.view(), plan) == "attend: queries have 7 dimensions, keys 8");
-  CHECK(message(q3.read(), p.out.view(), plan) == "attend: 3 heads of queries for 2 heads of keys");
+  CHECK(message(q3.read(), p.out.view(), plan) == "attend: 3 heads of queries, expected a multiple of the 2 of keys");
   CHECK(message(p.q.read(), out5.view(), plan) ==
         "attend: 4 heads of 10 queries and values of 6 dimensions, out is 4x10x5");
   auto k = p.k.read();
@@ -402,10 +402,10 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   k.heads = v.heads = -2;
   CHECK(lacuna_test::message_of<la::shape_error>([&] {
           la::attend(p.q.read(), at::dense_kv<float>(k, v), at::all{}, p.out.view());
-        }) == "attend: -2 heads of 20 keys of 8 and values of 6 dimensions have a negative count");
+        }) == "attend: -2 heads of 20 keys of 8 and values of 6 dimensions, expected none below 0");
   auto q = p.q.read();
   q.tokens = -3;
-  CHECK(message(q, p.out.view(), plan) == "attend: 4 heads of -3 queries have a negative count");
+  CHECK(message(q, p.out.view(), plan) == "attend: 4 heads of -3 queries, expected none below 0");
   la::dense<float> lse(4, 9);
   CHECK(message(p.q.read(), p.out.view(), plan, {.lse = lse}) == "attend: 4 heads of 10 queries, lse is 4x9");
   plan.shape.keys = 21;

@@ -135,6 +135,20 @@ TEST_CASE("pack: shapes that differ are told") {
         }) == "to_dense: A is 3x4, out is 4x3");
 }
 
+TEST_CASE("pack: options below 0 are told, whatever the source and the format") {
+  la::dense<float> const w(3, 4);
+  la::mask const keep(3, 4);
+  auto const a = la::pack<la::csr<float>>(w);
+  la::pack_options const wrong{.tokens = -5};
+  auto const said = [](auto const& f) { return message_of<la::value_error>(f); };
+  std::string const expected = "pack: tokens is -5, expected 0 or more";
+  CHECK(said([&] { return la::pack<la::csr<float>>(w, wrong); }) == expected);
+  CHECK(said([&] { return la::pack<la::panel<float>>(w, keep, wrong); }) == expected);
+  CHECK(said([&] { return la::pack<la::bitmap<float>>(a, wrong); }) == expected);
+  CHECK(said([&] { return la::pack<la::csr<float>>(a, keep, wrong); }) == expected);
+  CHECK(said([&] { return la::transpose(a, wrong); }) == expected);
+}
+
 TEST_CASE("pack: a transposed operand is packed and unpacked as the transpose") {
   lacuna_test::random r(19);
   auto const w = random_dense<float>(r, 9, 21);

@@ -225,9 +225,10 @@ TEST_CASE("select: what does not fit together is refused") {
   CHECK(with({8, 16, 3, 2}, at::top_k{1}) != "no error");
   CHECK(with(shape, at::top_k{-1}) != "no error");
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK(with(shape, at::top_p{nan}) != "no error");
-  CHECK(with(shape, at::above{static_cast<float>(nan)}) != "no error");
-  CHECK(with(shape, at::anchor_diff{static_cast<float>(nan)}) != "no error");
+  CHECK(with(shape, at::top_p{nan}) == "select: the share p of top_p is nan, expected a number");
+  CHECK(with(shape, at::above{static_cast<float>(nan)}) == "select: the threshold of above is nan, expected a number");
+  CHECK(with(shape, at::anchor_diff{static_cast<float>(nan)}) ==
+        "select: theta of anchor_diff is nan, expected a number");
   CHECK(with(shape, at::top_k{1}, {.tile_queries = 0}) != "no error");
   CHECK(with(shape, at::top_k{1}, {.scale = -1}) != "no error");
   CHECK(with(shape, at::top_k{1}, {.scale = nan}) != "no error");

@@ -36,15 +36,26 @@ inline void require_mask_shape(index rows, index cols, mask const& keep) {
     fail<shape_error>("pack: the matrix is ", rows, "x", cols, ", the mask is ", keep.rows(), "x", keep.cols());
 }
 
+inline void require_pack_options(pack_options const& options) {
+  auto const require = [](char const* what, index value) {
+    if (value < 0) fail<value_error>("pack: ", what, " is ", value, ", expected 0 or more");
+  };
+  require("tokens", options.tokens);
+  require("strip_height", options.strip_height);
+  require("tile", options.tile);
+}
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
 
 /// Stores what the mask keeps of a dense matrix w (outputs x inputs, either order), zeros included, in format F; values
 /// are rounded to F's type. Throws shape_error if the shapes differ, format_error, naming the place, if F can't hold
-/// the mask (nm: a group keeps more than Keep; csr: an index does not fit its type). O(rows * cols).
+/// the mask (nm: a group keeps more than Keep; csr: an index does not fit its type), value_error for options out of
+/// range. O(rows * cols).
 template <sparse_format F, dense_matrix W>
 [[nodiscard]] F pack(W const& w, mask const& keep, pack_options const& options = {}) {
+  detail::require_pack_options(options);
   auto const view = view_of(w);
   detail::require_mask_shape(view.rows(), view.cols(), keep);
   return packer<F>::from(detail::masked_rows<element_t<W const>, decltype(view)::memory_order>{view, &keep}, options);
@@ -53,6 +64,7 @@ template <sparse_format F, dense_matrix W>
 /// Stores the nonzeros of a dense matrix (a NaN is one).
 template <sparse_format F, dense_matrix W>
 [[nodiscard]] F pack(W const& w, pack_options const& options = {}) {
+  detail::require_pack_options(options);
   auto const view = view_of(w);
   return packer<F>::from(detail::nonzero_rows<element_t<W const>, decltype(view)::memory_order>{view}, options);
 }
@@ -61,6 +73,7 @@ template <sparse_format F, dense_matrix W>
 /// stored), and as much memory where the source keeps another order than by column.
 template <sparse_format F, sparse_operand S>
 [[nodiscard]] F pack(S const& source, pack_options const& options = {}) {
+  detail::require_pack_options(options);
   return detail::with_ordered_rows(sparse_access<S>::view(source),
                                    [&](auto const& rows) { return packer<F>::from(rows, options); });
 }
@@ -68,6 +81,7 @@ template <sparse_format F, sparse_operand S>
 /// Stores those slots of another sparse matrix that the mask keeps. Throws shape_error if the shapes differ.
 template <sparse_format F, sparse_operand S>
 [[nodiscard]] F pack(S const& source, mask const& keep, pack_options const& options = {}) {
+  detail::require_pack_options(options);
   auto const view = sparse_access<S>::view(source);
   detail::require_mask_shape(view.rows(), view.cols(), keep);
   return detail::with_ordered_rows(view, [&](auto const& rows) {
@@ -109,6 +123,7 @@ template <sparse_operand S>
 /// O(rows + cols + stored). To multiply by a transpose without making it, see `transposed`.
 template <sparse_format F>
 [[nodiscard]] typename F::transposed transpose(F const& a, pack_options const& options = {}) {
+  detail::require_pack_options(options);
   return packer<typename F::transposed>::from(detail::transposed_lists(a.view()), options);
 }
 

@@ -50,11 +50,13 @@ void require_chooser(C const& c) {
   if constexpr (std::same_as<C, attention::top_k>) {
     if (c.k < 0) fail<value_error>("select: top_k of ", c.k, " units, expected 0 or more");
   } else if constexpr (std::same_as<C, attention::top_p>) {
-    if (!(c.p == c.p)) fail<value_error>("select: the share p is not a number");
+    if (!(c.p == c.p)) fail<value_error>("select: the share p of top_p is ", c.p, ", expected a number");
   } else if constexpr (std::same_as<C, attention::above>) {
-    if (kernel::not_a_number(c.threshold)) fail<value_error>("select: the threshold is not a number");
+    if (kernel::not_a_number(c.threshold))
+      fail<value_error>("select: the threshold of above is ", c.threshold, ", expected a number");
   } else if constexpr (std::same_as<C, attention::anchor_diff>) {
-    if (kernel::not_a_number(c.theta)) fail<value_error>("select: theta is not a number");
+    if (kernel::not_a_number(c.theta))
+      fail<value_error>("select: theta of anchor_diff is ", c.theta, ", expected a number");
   }
 }
 

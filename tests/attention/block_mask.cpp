@@ -74,18 +74,20 @@ TEST_CASE("block_mask: sizes and slots that are none, and shapes that it does no
   CHECK(of({.queries = 0}) == "block_mask: blocks of 0 queries, expected 1 or more");
   CHECK(of({.keys = -3}) == "block_mask: blocks of -3 keys, expected 1 or more");
   CHECK(of({.queries = la::index{1} << 62}) ==
-        "block_mask: 4 blocks of 4611686018427387904 queries, which are no sequence");
-  CHECK(of({.keys = la::index{1} << 46}) == "block_mask: 5 blocks of 70368744177664 keys, which are no sequence");
+        "block_mask: 4 blocks of 4611686018427387904 queries, expected at most 2^48 positions");
+  CHECK(of({.keys = la::index{1} << 46}) ==
+        "block_mask: 5 blocks of 70368744177664 keys, expected at most 2^48 positions");
   CHECK(of({.keys = la::index{1} << 45}) == "no error");
   CHECK(of({.first_position = std::numeric_limits<la::index>::min()}) ==
-        "block_mask: the first position is -9223372036854775808, which is no place in a sequence");
-  CHECK(of({.rows_per_slot = 2, .slot_of_head = two}) == "block_mask: head 1 has slot 2, but there are lists for 2");
+        "block_mask: the first position is -9223372036854775808, expected -2^48 to 2^48");
+  CHECK(of({.rows_per_slot = 2, .slot_of_head = two}) == "block_mask: head 1 has slot 2, expected 0 <= slot < 2");
+  CHECK(of({.rows_per_slot = -4, .slot_of_head = one}) == "block_mask: rows_per_slot is -4, expected 0 or more");
   auto const format = [&](at::block_options o) { return message_of([&] { return at::block_mask(keep, o); }); };
   CHECK(format({.rows_per_slot = 3, .slot_of_head = one}) ==
-        "block_mask: 4 rows are no multiple of 3 blocks of queries");
-  CHECK(format({.rows_per_slot = -4, .slot_of_head = one}) ==
-        "block_mask: 4 rows are no multiple of -4 blocks of queries");
-  CHECK(format({.rows_per_slot = 2}) == "block_mask: 4 rows, but 2 blocks of queries, and no slots of heads");
+        "block_mask: 4 rows, expected a multiple of 3, the blocks of queries of a head");
+  CHECK(format({.rows_per_slot = 2}) ==
+        "block_mask: the matrix has 4 rows, expected one for each of 2 blocks of queries; lists for several heads need "
+        "slot_of_head");
 
   auto const in = [&](at::shape s, at::block_options o = {.queries = 10, .keys = 10}) {
     return message_of<la::shape_error>([&] { return at::materialize(at::block_mask(keep, o), s); });
@@ -96,8 +98,8 @@ TEST_CASE("block_mask: sizes and slots that are none, and shapes that it does no
         "block_mask: there are lists for queries at positions 0 to 39, but the queries stand at -1 to 39");
   CHECK(in({1, 41, 1, 1}) ==
         "block_mask: there are lists for queries at positions 0 to 39, but the queries stand at 40 to 40");
-  CHECK(in({0, 51, 1, 1}) == "block_mask: the blocks cover 50 keys of 51");
+  CHECK(in({0, 51, 1, 1}) == "block_mask: the blocks cover 50 keys, the shape has 51");
   CHECK(in({40, 40, 3, 1}, {.queries = 10, .keys = 10, .slot_of_head = one}) ==
-        "block_mask: 1 heads have slots, there are 3");
+        "block_mask: slot_of_head has slots for 1 heads, the shape has 3");
 }
 #endif

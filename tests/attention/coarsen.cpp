@@ -133,7 +133,7 @@ TEST_CASE("coarsen: counts that are none, groups that are not whole, and two bia
   CHECK(message_of<la::value_error>([&] { return at::coarsen(plan, {.heads = -1}); }) ==
         "coarsen: 1 tiles and -1 heads, expected 1 or more");
   CHECK(message_of<la::shape_error>([&] { return at::coarsen(plan, {.heads = 3}); }) ==
-        "coarsen: 4 heads make no groups of 3");
+        "coarsen: groups of 3 heads, expected a divisor of the plan\'s 4");
   CHECK(message_of<la::value_error>([&] {
           return at::coarsen(plan, {.tiles = std::numeric_limits<la::index>::max()});
         }) == "coarsen: 9223372036854775807 tiles of 64 queries are more than can be counted");
@@ -141,6 +141,6 @@ TEST_CASE("coarsen: counts that are none, groups that are not whole, and two bia
   at::token_lists const p(lacuna_test::csr_of(keep), {.biased = true});  // 1 2, 3 4
   auto const fine = at::materialize(p, {2, 2, 1, 1}, {.tile_queries = 1});
   CHECK(message_of<la::value_error>([&] { return at::coarsen(fine, {.tiles = 2}); }) ==
-        "coarsen: key 0 has biases 1 and 3");
+        "coarsen: key 0 has biases 1 and 3 in tiles that become one, expected equal ones");
 }
 #endif

@@ -53,8 +53,8 @@ TEST_CASE("diagonals: tiles, words and runs are what allows says") {
 TEST_CASE("diagonals: a width or offset that is none is an error") {
   using lacuna_test::message_of;
   CHECK(message_of<la::value_error>([] { return at::diagonals({1, 2}, 0); }) ==
-        "diagonals: the width is 0, expected 1 or more");
+        "diagonals: the width is 0, expected 1 to 2^48");
   CHECK(message_of<la::value_error>([] { return at::diagonals({1, la::index{1} << 50}); }) ==
-        "diagonals: offset 1 is 1125899906842624, which is no distance in a sequence");
+        "diagonals: offset 1 is 1125899906842624, expected -2^48 to 2^48");
 }
 #endif

@@ -25,6 +25,6 @@ TEST_CASE("id_lists: ids that are none are an error") {
   CHECK(of({{{0, 4}}, 4}) == "block_mask: row 0 has column 4, expected 0 <= column < 4");
   CHECK(of({{{0}, {-1}}, 4}) == "block_mask: row 1 has column -1, expected 0 <= column < 4");
   CHECK(of({{{0}, {2, 1, 2}}, 4}) == "block_mask: row 1 has column 2 twice");
-  CHECK(of({{{0}}, la::index{1} << 31}) == "block_mask: 2147483648 columns are more than can be named");
+  CHECK(of({{{0}}, la::index{1} << 31}) == "block_mask: 2147483648 columns, expected at most 2147483647");
 }
 #endif

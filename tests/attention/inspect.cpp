@@ -109,7 +109,8 @@ TEST_CASE("print: heads apart") {
 #if LACUNA_EXCEPTIONS
 TEST_CASE("print: a head or size that is none is an error") {
   auto const plan = at::materialize(at::all{}, {5, 5, 2, 1});
-  CHECK(message_of<la::shape_error>([&] { return drawn(plan, {.head = 2}); }) == "print: head 2 of a plan for 2 heads");
+  CHECK(message_of<la::shape_error>([&] { return drawn(plan, {.head = 2}); }) ==
+        "print: head is 2, expected 0 <= head < 2");
   CHECK(message_of<la::value_error>([&] { return drawn(plan, {.width = 0}); }) ==
         "print: a picture of 0x32, expected 1 or more");
 }

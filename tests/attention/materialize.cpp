@@ -198,14 +198,16 @@ TEST_CASE("materialize: says what is wrong with shape, options or pattern") {
   auto const shape_of = [](at::shape s) {
     return message_of<la::shape_error>([s] { return at::materialize(at::causal{}, s); });
   };
-  CHECK(shape_of({-1, 5, 1, 1}) == "plan: a shape of -1 queries, 5 keys, 1 heads and 1 kv_heads has a negative count");
-  CHECK(shape_of({1, 1, 3, 2}) == "plan: 3 heads are no multiple of 2 kv_heads");
-  CHECK(shape_of({1, 1, 3, 0}) == "plan: 3 heads are no multiple of 0 kv_heads");
+  CHECK(shape_of({-1, 5, 1, 1}) ==
+        "plan: a shape of -1 queries, 5 keys, 1 heads and 1 kv_heads, expected none below 0");
+  CHECK(shape_of({1, 1, 3, 2}) == "plan: 3 heads, expected a multiple of kv_heads, which is 2");
+  CHECK(shape_of({1, 1, 3, 0}) == "plan: 3 heads, expected a multiple of kv_heads, which is 0");
   CHECK(shape_of({1, 1, 0, 0}) == "no error");
-  CHECK(shape_of({1, la::index{1} << 31, 1, 1}) ==
-        "plan: 2147483648 keys are more than the 2147483647 that a plan can name");
+  CHECK(shape_of({1, la::index{1} << 31, 1, 1}) == "plan: 2147483648 keys, expected at most 2147483647");
   CHECK(message_of<la::value_error>([] { return at::materialize(at::all{}, {1, 1, 1, 1}, {.tile_queries = 0}); }) ==
         "plan: tile_queries is 0, expected 1 or more");
+  CHECK(message_of<la::value_error>([] { return at::materialize(at::all{}, {1, 1, 1, 1}, {.single_keys = -1}); }) ==
+        "plan: single_keys is -1, expected 0 or more");
   struct biased {
     float bias;
     [[nodiscard]] static at::cover classify(at::tile) { return at::cover::partial; }

@@ -72,7 +72,7 @@ TEST_CASE("plan: a pattern that cannot tell about all keys is an error") {
   std::vector<int> const places{2, 0, 1};
   CHECK(lacuna_test::message_of<la::shape_error>([&] {
           return at::plan(at::renumbered(at::causal{}, places), example());
-        }) == "renumbered: 3 keys have positions, there are 9");
+        }) == "renumbered: there are positions for 3 keys, the shape has 9");
 }
 
 TEST_CASE("plan: arrays that are none are an error") {

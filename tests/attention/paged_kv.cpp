@@ -95,19 +95,23 @@ TEST_CASE("paged_kv: a page that is missing or does not exist is an error") {
   auto const good = view(5, 2, 4);
   CHECK(message_of<la::shape_error>(make(good, good, 12)) == "no error");
   CHECK(message_of<la::shape_error>(make(good, good, 13)) ==
-        "paged_kv: 13 tokens stand in 4 blocks of 4, the table has 3");
+        "paged_kv: 13 tokens stand in 4 blocks of 4, the table has 3 entries");
   CHECK(message_of<la::shape_error>(make(good, view(4, 2, 4), 12)) ==
         "paged_kv: k has 5 blocks of 2x4 tokens, v has 4 of 2x4");
   CHECK(message_of<la::shape_error>(make(good, view(5, 1, 4), 12)) ==
         "paged_kv: k has 5 blocks of 2x4 tokens, v has 5 of 1x4");
   CHECK(message_of<la::shape_error>(make(good, view(5, 2, 8), 12)) ==
         "paged_kv: k has 5 blocks of 2x4 tokens, v has 5 of 2x8");
-  CHECK(message_of<la::shape_error>(make(good, good, -1)) == "paged_kv: -1 tokens in blocks of 4");
-  CHECK(message_of<la::shape_error>(make(view(5, 2, 0), view(5, 2, 0), 1)) == "paged_kv: 1 tokens in blocks of 0");
+  CHECK(message_of<la::shape_error>(make(good, good, -1)) ==
+        "paged_kv: -1 tokens in blocks of 4, expected none below 0, in blocks of 1 or more");
+  CHECK(message_of<la::shape_error>(make(view(5, 2, 0), view(5, 2, 0), 1)) ==
+        "paged_kv: 1 tokens in blocks of 0, expected none below 0, in blocks of 1 or more");
   table[1] = 5;
-  CHECK(message_of<la::value_error>(make(good, good, 12)) == "paged_kv: entry 1 of the table is block 5 of 5");
+  CHECK(message_of<la::value_error>(make(good, good, 12)) ==
+        "paged_kv: entry 1 of the table is block 5, expected 0 <= block < 5");
   CHECK(message_of<la::value_error>(make(good, good, 4)) == "no error");
   table[1] = -1;
-  CHECK(message_of<la::value_error>(make(good, good, 5)) == "paged_kv: entry 1 of the table is block -1 of 5");
+  CHECK(message_of<la::value_error>(make(good, good, 5)) ==
+        "paged_kv: entry 1 of the table is block -1, expected 0 <= block < 5");
 }
 #endif

@@ -58,6 +58,6 @@ TEST_CASE("per_head: kinds that are none and heads without one are errors") {
   CHECK(message_of<la::value_error>([] { return at::per_head(std::vector<int>{-1}, at::causal{}); }) ==
         "per_head: head 0 has kind -1, expected 0 <= kind < 1");
   CHECK(message_of<la::shape_error>([] { return at::materialize(three, {1, 1, 4, 1}); }) ==
-        "per_head: 5 heads have kinds, there are 4");
+        "per_head: there are kinds for 5 heads, the shape has 4");
 }
 #endif

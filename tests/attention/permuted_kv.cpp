@@ -63,7 +63,7 @@ TEST_CASE("permuted_kv: an id of no token is an error") {
   };
   using lacuna_test::message_of;
   CHECK(message_of<la::value_error>(make(5)) == "no error");
-  CHECK(message_of<la::value_error>(make(6)) == "permuted_kv: id 1 is token 6 of 6");
-  CHECK(message_of<la::value_error>(make(-1)) == "permuted_kv: id 1 is token -1 of 6");
+  CHECK(message_of<la::value_error>(make(6)) == "permuted_kv: id 1 is token 6, expected 0 <= token < 6");
+  CHECK(message_of<la::value_error>(make(-1)) == "permuted_kv: id 1 is token -1, expected 0 <= token < 6");
 }
 #endif

@@ -59,10 +59,12 @@ TEST_CASE("ragged_blocks: ends that do not rise and masks that do not fit are er
     return message_of([&] { return at::ragged_blocks(q, k, la::mask(2, 1)); });
   };
   CHECK(of({0, 2, 5}, {0, 4}) == "no error");
-  CHECK(of({}, {0, 4}) == "ragged_blocks: no ends of blocks of queries, expected 0 at least");
+  CHECK(of({}, {0, 4}) == "ragged_blocks: there are no ends of blocks of queries, expected at least one, which is 0");
   CHECK(of({0, 2, 5}, {1, 4}) == "ragged_blocks: the ends of the blocks of keys begin with 1, expected 0");
-  CHECK(of({0, 2, 2}, {0, 4}) == "ragged_blocks: block 1 of queries goes from 2 to 2, expected at least one");
-  CHECK(of({0, 2, 5, 9}, {0, 4}) == "ragged_blocks: 2 rows, but 3 blocks of queries, and no slots of heads");
-  CHECK(of({0, 2, 5}, {0, 4, 6}) == "ragged_blocks: 1 columns, but 2 blocks of keys");
+  CHECK(of({0, 2, 2}, {0, 4}) == "ragged_blocks: block 1 of queries goes from 2 to 2, expected ends that rise");
+  CHECK(of({0, 2, 5, 9}, {0, 4}) ==
+        "ragged_blocks: the matrix has 2 rows, expected one for each of 3 blocks of queries");
+  CHECK(of({0, 2, 5}, {0, 4, 6}) ==
+        "ragged_blocks: the matrix has 1 columns, expected one for each of 2 blocks of keys");
 }
 #endif

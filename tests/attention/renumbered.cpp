@@ -91,10 +91,10 @@ TEST_CASE("renumbered: biases stay with their keys") {
 TEST_CASE("renumbered: counts and positions that do not fit are errors") {
   std::vector<std::int64_t> const ten(10);
   CHECK(message_of<la::shape_error>([&] { return at::materialize(at::renumbered(at::causal{}, ten), {5, 9, 1, 1}); }) ==
-        "renumbered: 10 keys have positions, there are 9");
+        "renumbered: there are positions for 10 keys, the shape has 9");
   CHECK(message_of<la::shape_error>([&] {
           return at::materialize(at::renumbered(at::causal{}, ten, std::vector<int>(4)), {5, 10, 1, 1});
-        }) == "renumbered: 4 queries have positions, there are 5");
+        }) == "renumbered: there are positions for 4 queries, the shape has 5");
   CHECK(message_of<la::value_error>([&] {
           return at::renumbered(at::causal{}, std::vector<std::int64_t>{0, std::int64_t{1} << 40});
         }) == "renumbered: key 1 has position 1099511627776, which does not fit 32 bits");

@@ -51,15 +51,17 @@ TEST_CASE("segments: a graph between an instruction, documents and a question") 
 #if LACUNA_EXCEPTIONS
 TEST_CASE("segments: ends and graphs that do not fit are errors") {
   std::vector<int> const ends{0, 5, 9}, none;
-  CHECK(message_of([&] { return at::segments(ends, la::mask(3, 3)); }) == "segments: 3 columns, but 2 blocks of keys");
+  CHECK(message_of([&] { return at::segments(ends, la::mask(3, 3)); }) ==
+        "segments: the matrix has 3 columns, expected one for each of 2 blocks of keys");
   CHECK(message_of([&] { return at::segments(ends, la::mask(1, 2)); }) ==
-        "segments: 1 rows, but 2 blocks of queries, and no slots of heads");
-  CHECK(message_of([&] { return at::segments(none); }) == "segments: no ends of blocks of keys, expected 0 at least");
+        "segments: the matrix has 1 rows, expected one for each of 2 blocks of queries");
+  CHECK(message_of([&] { return at::segments(none); }) ==
+        "segments: there are no ends of blocks of keys, expected at least one, which is 0");
   CHECK(message_of([&] { return at::segments({0, 5, 4}); }) ==
-        "segments: block 1 of keys goes from 5 to 4, expected at least one");
+        "segments: block 1 of keys goes from 5 to 4, expected ends that rise");
   std::vector<std::uint64_t> const far{0, 5, std::uint64_t{1} << 63};
   CHECK(message_of([&] { return at::segments(far); }) ==
-        "segments: block 1 of keys ends at 9223372036854775808, which is no place in a sequence");
+        "segments: block 1 of keys ends at 9223372036854775808, expected at most 2^48");
   CHECK(message_of<la::shape_error>([&] { return at::materialize(at::segments({0, 5, 9}), {1, 10, 1, 1}); }) ==
         "segments: there are lists for queries at positions 0 to 8, but the queries stand at 9 to 9");
 }

@@ -48,6 +48,6 @@ TEST_CASE("to_svg: a head that is none is an error") {
           std::ostringstream text;
           at::to_svg(text, plan.view(), {.head = -1});
           return 0;
-        }) == "to_svg: head -1 of a plan for 1 heads");
+        }) == "to_svg: head is -1, expected 0 <= head < 1");
 }
 #endif

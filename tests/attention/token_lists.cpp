@@ -60,10 +60,12 @@ TEST_CASE("token_lists: biases that are none, or that differ within a tile, are 
   auto const infinite = std::numeric_limits<float>::infinity();
   CHECK(message_of<la::value_error>([&] {
           return at::token_lists(unordered_rows{{{}, {3}}, 100, infinite}, {.biased = true});
-        }) == "token_lists: row 1, column 3 has bias inf, which is not finite");
+        }) == "token_lists: row 1, column 3 has bias inf, expected a finite one");
   CHECK_NOTHROW(at::token_lists(unordered_rows{{{}, {3}}, 100, infinite}));
   CHECK(message_of<la::value_error>([] { return at::token_lists(la::mask(2, 2), {.queries = 0}); }) ==
         "token_lists: blocks of 0 queries, expected 1 or more");
+  CHECK(message_of<la::value_error>([] { return at::token_lists(la::mask(2, 2), {.rows_per_slot = -1}); }) ==
+        "token_lists: rows_per_slot is -1, expected 0 or more");
   la::mask const keep(2, 2, true);
   at::token_lists const p(lacuna_test::csr_of(keep), {.biased = true});  // 1 2, 3 4
   CHECK(message_of<la::value_error>([&] { return at::materialize(p, {2, 2, 1, 1}); }) ==

@@ -76,17 +76,20 @@ TEST_CASE("validate: sound plans pass, with and without single keys, biases, hea
 
 TEST_CASE("validate: counts") {
   CHECK(message_after([](arrays& a) { a.shape.keys = -1; }) ==
-        "plan: a shape of 70 queries, -1 keys, 3 heads and 1 kv_heads has a negative count");
+        "plan: a shape of 70 queries, -1 keys, 3 heads and 1 kv_heads, expected none below 0");
   CHECK(message_after([](arrays& a) { a.shape.keys = la::index{1} << 31; }) ==
-        "plan: 2147483648 keys are more than a plan can name");
-  CHECK(message_after([](arrays& a) { a.shape.kv_heads = 2; }) == "plan: 3 heads are no multiple of 2 kv_heads");
-  CHECK(message_after([](arrays& a) { a.shape.kv_heads = 0; }) == "plan: 3 heads are no multiple of 0 kv_heads");
+        "plan: 2147483648 keys, expected at most 2147483647");
+  CHECK(message_after([](arrays& a) { a.shape.kv_heads = 2; }) ==
+        "plan: 3 heads, expected a multiple of kv_heads, which is 2");
+  CHECK(message_after([](arrays& a) { a.shape.kv_heads = 0; }) ==
+        "plan: 3 heads, expected a multiple of kv_heads, which is 0");
   CHECK(message_after([](arrays& a) { a.tile_queries = 0; }) == "plan: tile_queries is 0, expected 1 or more");
-  CHECK(message_after([](arrays& a) { a.slot_of_head.pop_back(); }) == "plan: 3 heads have 2 slots");
-  CHECK(message_after([](arrays& a) { a.slot_of_head[1] = 2; }) == "plan: head 1 has slot 2, but there are 2");
-  CHECK(message_after([](arrays& a) { a.slot_of_head[2] = -1; }) == "plan: head 2 has slot -1, but there are 2");
+  CHECK(message_after([](arrays& a) { a.slot_of_head.pop_back(); }) ==
+        "plan: slot_of_head has 2 slots, expected one for each of 3 heads");
+  CHECK(message_after([](arrays& a) { a.slot_of_head[1] = 2; }) == "plan: head 1 has slot 2, expected 0 <= slot < 2");
+  CHECK(message_after([](arrays& a) { a.slot_of_head[2] = -1; }) == "plan: head 2 has slot -1, expected 0 <= slot < 2");
   CHECK(message_after([](arrays& a) { a.tile_queries = 16; }) ==
-        "plan: 6 rows are no multiple of 5 tiles of 16 queries");
+        "plan: 6 rows, expected a multiple of 5, the tiles of 16 queries");
 }
 
 TEST_CASE("validate: offsets") {
@@ -97,9 +100,11 @@ TEST_CASE("validate: offsets") {
         "plan: the last run offset is 5, but there are 4 runs");
   CHECK(message_after([](arrays& a) { a.token_offsets.back() = 4; }) ==
         "plan: the last token offset is 4, but there are 3 tokens");
-  CHECK(message_after([](arrays& a) { a.token_offsets.pop_back(); }) == "plan: 6 token offsets, but 7 run offsets");
+  CHECK(message_after([](arrays& a) { a.token_offsets.pop_back(); }) ==
+        "plan: 6 token offsets, expected 7, as many as run offsets");
   CHECK(message_after([](arrays& a) { a.token_offsets.clear(); }) == "plan: no token offsets, expected at least one");
-  CHECK(message_after([](arrays& a) { a.bias.pop_back(); }) == "plan: 3 tokens have 2 biases");
+  CHECK(message_after([](arrays& a) { a.bias.pop_back(); }) ==
+        "plan: there are 2 biases of tokens, expected none or 3");
 }
 
 TEST_CASE("validate: runs and single keys say head, tile and entry") {

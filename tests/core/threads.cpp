@@ -79,7 +79,7 @@ TEST_CASE("threads: a pool of one works in the calling thread") {
 TEST_CASE("threads: 0 takes the hardware's count, a negative count is an error") {
   CHECK(la::threads().concurrency() >= 1);
   CHECK(la::threads(0).concurrency() == la::threads().concurrency());
-  CHECK_THROWS_MATCHES(la::threads(-2), la::value_error, Message("threads: -2 is no count of threads"));
+  CHECK_THROWS_MATCHES(la::threads(-2), la::value_error, Message("threads: the count is -2, expected 0 or more"));
 }
 
 // Each range waits for the others: it returns only if all workers are in it at the same time.

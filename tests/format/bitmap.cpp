@@ -116,8 +116,8 @@ TEST_CASE("bitmap: equality looks at shape, bits and values") {
 }
 
 TEST_CASE("bitmap: wrong counts and sizes are told") {
-  CHECK(arrays{-2, 10}.message() == "bitmap: -2x10 has a negative count");
-  CHECK(arrays{2, -10}.message() == "bitmap: 2x-10 has a negative count");
+  CHECK(arrays{-2, 10}.message() == "bitmap: -2 rows and 10 columns, expected none below 0");
+  CHECK(arrays{2, -10}.message() == "bitmap: 2 rows and -10 columns, expected none below 0");
   CHECK(arrays{3, 10}.message() == "bitmap: 3 rows of 10 columns need 3 * 2 bytes of bits, got 4");
   CHECK(arrays{2, 17}.message() == "bitmap: 2 rows of 17 columns need 2 * 3 bytes of bits, got 4");
   auto const largest = la::index{1} << 62;

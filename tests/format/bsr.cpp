@@ -118,8 +118,8 @@ TEST_CASE("bsr: equality looks at shape, blocks and values") {
 }
 
 TEST_CASE("bsr: wrong counts and offsets are told") {
-  CHECK(arrays<>{-5, 6}.message() == "bsr: -5x6 has a negative count");
-  CHECK(arrays<>{5, -6}.message() == "bsr: 5x-6 has a negative count");
+  CHECK(arrays<>{-5, 6}.message() == "bsr: -5 rows and 6 columns, expected none below 0");
+  CHECK(arrays<>{5, -6}.message() == "bsr: 5 rows and -6 columns, expected none below 0");
   CHECK(arrays<>{7, 6}.message() == "bsr: 4 block rows need 4 + 1 offsets, got 4");
   CHECK(arrays<>{5, 6, {1, 1, 2, 3}}.message() == "bsr: offsets[0] is 1, expected 0");
   CHECK(arrays<>{5, 6, {0, 3, 2, 3}}.message() == "bsr: offsets fall from 3 to 2 at block row 1");

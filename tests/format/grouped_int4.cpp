@@ -129,14 +129,14 @@ TEST_CASE("grouped_int4: foreign arrays are checked") {
   CHECK(said() == "grouped_int4: offsets fall from 4 to 3 at row 1");
   offsets[1] = 1;
   scales[1] = std::numeric_limits<float>::infinity();
-  CHECK(said() == "grouped_int4: row 1 has a scale of inf");
+  CHECK(said() == "grouped_int4: row 1 has a scale of inf, expected a finite one");
   scales[1] = 2;
   codes[1] = 0x12;
   CHECK(said() == "grouped_int4: row 0 has a code in column 7, which lies outside the 2x6 matrix, expected 0");
   codes[1] = 0x02;
   codes.pop_back();
-  CHECK(said() == "grouped_int4: 3 groups need 3 * 2 values, got 5");
+  CHECK(said() == "grouped_int4: 3 groups need 3 * 2 bytes of codes, got 5");
   codes.push_back(0);
   scales.pop_back();
-  CHECK(said() == "grouped_int4: 3 groups need 3 * 1 values, got 2");
+  CHECK(said() == "grouped_int4: 3 groups need as many scales, got 2");
 }

@@ -145,10 +145,10 @@ TEST_CASE("nm: bytes follow the formula") {
 TEST_CASE("nm: wrong counts and sizes are told") {
   auto a = masks;
   a.rows = -1;
-  CHECK(a.message() == "nm<2, 4>: -1x10 has a negative count");
+  CHECK(a.message() == "nm<2, 4>: -1 rows and 10 columns, expected none below 0");
   a = masks;
   a.cols = -1;
-  CHECK(a.message() == "nm<2, 4>: 1x-1 has a negative count");
+  CHECK(a.message() == "nm<2, 4>: 1 rows and -1 columns, expected none below 0");
   a = masks;
   a.rows = 3;
   CHECK(a.message() == "nm<2, 4>: 3 rows of 10 columns need 3 * 2 bytes of codes, got 2");

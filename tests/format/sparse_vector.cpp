@@ -41,11 +41,11 @@ TEST_CASE("sparse_vector: holds copies of the arrays it was made from") {
 }
 
 TEST_CASE("sparse_vector: arrays that are none are refused with a reason") {
-  CHECK(problem(8, {1, 4}, numbers) == "sparse_vector: 2 indices need 2 * 1 values, got 3");
+  CHECK(problem(8, {1, 4}, numbers) == "sparse_vector: 2 indices need as many values, got 3");
   CHECK(problem(7, places, numbers) == "sparse_vector: vector 0 has index 7, expected 0 <= index < 7");
   CHECK(problem(8, {1, 1, 7}, numbers) == "sparse_vector: vector 0 has index 1 twice");
   CHECK(problem(8, {4, 1, 7}, numbers) == "sparse_vector: vector 0 has index 1 after 4, expected increasing order");
-  CHECK(problem(-1, {}, {}) == "sparse_vector: the size is -1, which is negative");
+  CHECK(problem(-1, {}, {}) == "sparse_vector: the size is -1, expected 0 or more");
   CHECK(problem(0, {}, {}) == "no error");
   auto const too_long = [](la::index size) {
     return message_of<la::shape_error>([&] { return sparse_vector<float>(size); });

@@ -44,14 +44,14 @@ TEST_CASE("tiled_sell_layout: sound arrays") {
 }
 
 TEST_CASE("tiled_sell_layout: wrong counts are told") {
-  CHECK(arrays{-3, 6}.message() == "tiled_sell: -3x6 has a negative count");
-  CHECK(arrays{3, -6}.message() == "tiled_sell: 3x-6 has a negative count");
+  CHECK(arrays{-3, 6}.message() == "tiled_sell: -3 rows and 6 columns, expected none below 0");
+  CHECK(arrays{3, -6}.message() == "tiled_sell: 3 rows and -6 columns, expected none below 0");
   arrays a;
   a.places.pop_back();
   CHECK(a.message() == "tiled_sell: 17 rows of 2 tiles need 17 * 2 places, got 33");
   a = {};
   a.values.push_back(0);
-  CHECK(a.message() == "tiled_sell: 4 columns need 4 * 1 values, got 5");
+  CHECK(a.message() == "tiled_sell: 4 columns need as many values, got 5");
   auto const largest = (la::index{1} << 62) + 1;
   CHECK(arrays{largest, largest}.message().find("does not fit a signed 64-bit size") != std::string::npos);
 }
@@ -65,12 +65,15 @@ TEST_CASE("tiled_sell_layout: wrong cells are told") {
   for (la::tiled_sell_cell const first : {la::tiled_sell_cell{1, 0}, {0, 1}}) {
     a = {};
     a.cells[0] = first;
-    CHECK(a.message() == "tiled_sell: the first cell does not start at diagonal 0, slot 0");
+    CHECK(a.message() == "tiled_sell: the first cell starts at diagonal " + std::to_string(first.diagonal) + ", slot " +
+                             std::to_string(first.slot) + ", expected 0 and 0");
   }
   for (la::tiled_sell_cell const third : {la::tiled_sell_cell{1, 3}, {2, 2}}) {
     a = {};
     a.cells[2] = third;
-    CHECK(a.message() == "tiled_sell: cell 2 starts before cell 1");
+    CHECK(a.message() == "tiled_sell: cell 2 starts at diagonal " + std::to_string(third.diagonal) + ", slot " +
+                             std::to_string(third.slot) + ", before cell 1, which starts at " +
+                             std::to_string(a.cells[1].diagonal) + " and " + std::to_string(a.cells[1].slot));
   }
   a = {};
   a.diagonals.push_back(1);

@@ -131,7 +131,7 @@ TEST_CASE("vnm: bytes follow the formula") {
 TEST_CASE("vnm: wrong counts and sizes are told") {
   auto a = picture;
   a.rows = -1;
-  CHECK(a.message() == "vnm<2, 2, 4>: -1x8 has a negative count");
+  CHECK(a.message() == "vnm<2, 2, 4>: -1 rows and 8 columns, expected none below 0");
   a = picture;
   a.rows = 5;
   CHECK(a.message() == "vnm<2, 2, 4>: 3 bands of 8 columns need 3 * 1 bytes of codes, got 2");

@@ -61,7 +61,7 @@ TEST_CASE("openmp: without a count it follows omp_set_num_threads") {
 }
 
 TEST_CASE("openmp: counts that are none are errors") {
-  CHECK_THROWS_MATCHES(la::openmp(-1), la::value_error, Message("openmp: -1 is no count of threads"));
+  CHECK_THROWS_MATCHES(la::openmp(-1), la::value_error, Message("openmp: the count is -1, expected 0 to 2147483647"));
   CHECK_THROWS_AS(la::openmp(la::index{1} << 40), la::value_error);
 }
 

@@ -131,16 +131,17 @@ TEST_CASE("allocate: the share of outliers; threads change nothing") {
 TEST_CASE("allocate: what is refused") {
   std::vector<layer> layers{{8, 8, 1}, {8, 8, std::numeric_limits<double>::infinity()}};
   CHECK(refusal([&] { return lacuna::allocate_owl(layers, 0.5); }) ==
-        "value: allocate_owl: the importance of layer 1 is inf");
+        "value: allocate_owl: the importance of layer 1 is inf, expected a finite one");
   CHECK(refusal([&] { return lacuna::allocate_uniform(layers, -0.5); }) ==
         "value: allocate_uniform: sparsity is -0.5, which is not in [0, 1]");
   layers[1] = {8, -1, 0};
-  CHECK(refusal([&] { return lacuna::allocate_erk(layers, 0.5); }) == "shape: allocate_erk: layer 1 is 8x-1");
+  CHECK(refusal([&] { return lacuna::allocate_erk(layers, 0.5); }) ==
+        "shape: allocate_erk: layer 1 is 8x-1, expected counts of 0 or more");
   layers[1] = {8, 1, 0};
   CHECK(refusal([&] { return lacuna::allocate_owl(layers, 0.5, 2); }) ==
-        "value: allocate_owl: lambda is 2, not in [0, 1]");
+        "value: allocate_owl: lambda is 2, expected 0 to 1");
   CHECK(refusal([&] { return lacuna::allocate_softmax(layers, 0.5, 0); }) ==
-        "value: allocate_softmax: the temperature is 0");
+        "value: allocate_softmax: the temperature is 0, expected more than 0");
   lacuna::dense<float> bad(2, 2);
   bad(1, 0) = std::numeric_limits<float>::quiet_NaN();
   CHECK(refusal([&] { return outlier_share(bad, lacuna::magnitude{}); }) ==

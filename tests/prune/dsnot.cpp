@@ -203,7 +203,10 @@ TEST_CASE("dsnot: what is refused, and matrices without elements") {
           return dsnot(lacuna::dense<float>(2, 3), lacuna::mask(2, 3), column_moments(lacuna::dense<float>(0, 3)));
         }) == "value: dsnot: the column moments are of no tokens");
   CHECK(refusal([&] { return dsnot(lacuna::dense<float>(2, 3), lacuna::mask(2, 3), moments, {.group = -1}); }) ==
-        "value: dsnot: 50 cycles in groups of -1");
+        "value: dsnot: 50 cycles in groups of -1, expected none below 0");
+  CHECK(refusal([&] {
+          return dsnot(lacuna::dense<float>(2, 3), lacuna::mask(2, 3), moments, {.threshold = std::nan("")});
+        }) == "value: dsnot: the threshold is nan, expected a number");
   CHECK(dsnot(lacuna::dense<float>(0, 3), lacuna::mask(0, 3), moments).loss == 0);
 }
 

@@ -72,7 +72,8 @@ TEST_CASE("joint: no layers, and what is refused") {
   CHECK(select_joint({}, {}, 0.5).rows() == 0);
   std::vector<unit_scores> const layers{units({5}), units({2, std::numeric_limits<double>::quiet_NaN()})};
   std::vector<index> costs{1, -1};
-  CHECK(refusal([&] { return select_joint(layers, costs, 0.5); }) == "value: select_joint: a unit of layer 1 costs -1");
+  CHECK(refusal([&] { return select_joint(layers, costs, 0.5); }) ==
+        "value: select_joint: a unit of layer 1 costs -1, expected 0 or more");
   costs[1] = 1;
   CHECK(refusal([&] { return select_joint(layers, costs, 0.5); }) ==
         "value: select_joint: the score of unit 1 of layer 1 is NaN");

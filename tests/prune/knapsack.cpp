@@ -95,11 +95,11 @@ TEST_CASE("knapsack: many layers, costs beyond 32 bits") {
 TEST_CASE("knapsack: what is refused") {
   CHECK(refusal([] { return knapsack(choices{{{1, 1}}, {}}, 9); }) == "value: knapsack: layer 1 has no options");
   CHECK(refusal([] { return knapsack(choices{{{1, 1}, {-1, 1}}}, 9); }) ==
-        "value: knapsack: layer 0, option 1 costs -1");
+        "value: knapsack: layer 0, option 1 costs -1, expected 0 or more");
   CHECK(refusal([] { return knapsack(choices{{{1, std::numeric_limits<double>::quiet_NaN()}}}, 9); }) ==
-        "value: knapsack: layer 0, option 0 has error nan");
+        "value: knapsack: layer 0, option 0 has error nan, expected a number above -inf");
   CHECK(refusal([] { return knapsack(choices{{{1, -std::numeric_limits<double>::infinity()}}}, 9); }) ==
-        "value: knapsack: layer 0, option 0 has error -inf");
+        "value: knapsack: layer 0, option 0 has error -inf, expected a number above -inf");
   CHECK(refusal([] { return knapsack(choices{{{0, 1}}}, -1); }) ==
         "value: knapsack: the cheapest options of the first 1 layers cost 0, the budget is -1");
   constexpr auto most = std::numeric_limits<std::int64_t>::max();

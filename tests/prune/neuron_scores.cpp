@@ -68,6 +68,8 @@ TEST_CASE("neuron_scores: what is refused") {
   column_norms const norms(lacuna::dense<float>(1, 3));
   CHECK(refusal([&] { return neuron_scores(other, w, w, norms); }) ==
         "shape: neuron_scores: gate has 4 neurons, up has 3, down has 3, the norms are of 3");
+  CHECK(refusal([&] { return neuron_scores(w, w, w, norms, {.exponent = std::nan("")}); }) ==
+        "value: neuron_scores: an exponent is nan, expected finite ones");
   CHECK(refusal([&] { return neuron_scores(w, w, w, column_norms(lacuna::dense<float>(0, 3))); }) ==
         "value: neuron_scores: the column norms are of no tokens");
 }

@@ -150,7 +150,9 @@ TEST_CASE("permutation: what is refused") {
   auto bad = w;
   bad(0, 2) = std::numeric_limits<float>::infinity();
   CHECK(refusal([&] { return channel_permutation<2, 4>(bad); }) ==
-        "value: channel_permutation: the score in row 0, column 2 is inf");
+        "value: channel_permutation: the score in row 0, column 2 is inf, expected a finite one");
+  CHECK(refusal([&] { return channel_permutation<2, 4>(w, {.rounds = -1}); }) ==
+        "value: channel_permutation: rounds is -1, expected 0 or more");
 }
 
 }  // namespace

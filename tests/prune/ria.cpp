@@ -69,7 +69,7 @@ TEST_CASE("ria: what is refused") {
   CHECK(refusal([&] { return scores(w, ria{std::array{1.0}}); }) == "shape: ria: W is 2x2, the norms are of 1 columns");
   CHECK(refusal([&] { return ria{lacuna::column_norms{}}; }) == "value: ria: the column norms are of no tokens");
   CHECK(refusal([&] { return ria{std::array{1.0}, std::numeric_limits<double>::infinity()}; }) ==
-        "value: ria: the exponent is inf");
+        "value: ria: the exponent is inf, expected a finite one");
   auto bad = w;
   bad(1, 0) = std::numeric_limits<float>::quiet_NaN();
   CHECK(refusal([&] { return scores(bad, relative_importance{}); }) ==

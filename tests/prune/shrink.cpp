@@ -68,9 +68,10 @@ TEST_CASE("shrink: schedules end where they should") {
   }
   CHECK(lacuna::linear_decay(9, 8) == 0);
   CHECK(std::fabs(std::pow(lacuna::exponential_decay(10, 0.01), 10) - 0.01) < 1e-12);
-  CHECK(refusal([] { return lacuna::linear_decay(-1, 8); }) == "value: linear_decay: step -1");
+  CHECK(refusal([] { return lacuna::linear_decay(-1, 8); }) ==
+        "value: linear_decay: the step is -1, expected 0 or more");
   CHECK(refusal([] { return lacuna::exponential_decay(0); }) ==
-        "value: exponential_decay: 0 steps to 0.001 of the weight");
+        "value: exponential_decay: 0 steps to 0.001 of the weight, expected 1 step or more, to a fraction above 0");
 }
 
 TEST_CASE("shrink: the gradient of SR-STE") {

@@ -151,7 +151,7 @@ TEST_CASE("slots: empty matrices, and what is refused") {
   CHECK(refusal([&] { return prune(zeros, magnitude{}, lacuna::unstructured{.sparsity = 2}); }) ==
         "value: unstructured: sparsity is 2, which is not in [0, 1]");
   CHECK(refusal([&] { return prune(zeros, magnitude{}, lacuna::unstructured{.block = 0}); }) ==
-        "value: unstructured: a block of 0 columns");
+        "value: unstructured: a block of 0 columns, expected 1 or more");
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ TEST_CASE("spans: what is refused") {
         "value: rows: sparsity is -1, which is not in [0, 1]");
   CHECK(refusal([&] { return select(s, lacuna::columns{.sparsity = -1}); }) ==
         "value: columns: sparsity is -1, which is not in [0, 1]");
-  CHECK(refusal([&] { return select(s, spans{.width = 0}); }) == "value: spans: a unit of 0 lines");
+  CHECK(refusal([&] { return select(s, spans{.width = 0}); }) == "value: spans: a unit of 0 lines, expected 1 or more");
   s(1, 1) = std::numeric_limits<float>::infinity();
   s(1, 2) = -s(1, 1);
   CHECK(refusal([&] { return select(s, lacuna::rows{}); }) ==

@@ -79,7 +79,7 @@ TEST_CASE("units: standardized scores have mean 0 and variance 1") {
 TEST_CASE("units: what is refused") {
   unit_scores s(3);
   auto const w = matrix_of({{1, 2}, {3, 4}});
-  CHECK(refusal([] { return unit_scores(-1); }) == "shape: unit_scores: -1 units");
+  CHECK(refusal([] { return unit_scores(-1); }) == "shape: unit_scores: -1 units, expected 0 or more");
   auto const add = [&](unit_shape const& shape) {
     return refusal([&] {
       s.add(w, lacuna::magnitude{}, shape);
@@ -91,7 +91,7 @@ TEST_CASE("units: what is refused") {
           lacuna::unit_scores(1).add(lacuna::dense<float>(2, 2), lacuna::magnitude{}, {});
           return 0;
         }) == "shape: unit_scores: W is 2x2 and has 2 units, expected 1");
-  CHECK(add({.width = 0}) == "value: unit_scores: a unit of 0 lines");
+  CHECK(add({.width = 0}) == "value: unit_scores: a unit of 0 lines, expected 1 or more");
   CHECK(refusal([&] { return select_units(s, 2); }) == "value: select_units: sparsity is 2, which is not in [0, 1]");
   s[1] = std::numeric_limits<double>::quiet_NaN();
   CHECK(refusal([&] { return select_units(s, 0.5); }) == "value: select_units: the score of unit 1 is NaN");

@@ -82,7 +82,7 @@ TEST_CASE("unstructured: per block of columns, each block is a whole of its own"
   CHECK_THROWS_MATCHES(select(bad, unstructured{.scope = lacuna::per_column_block, .block = 4}), lacuna::value_error,
                        Catch::Matchers::Message("select: the score in row 2, column 8 is NaN"));
   CHECK_THROWS_MATCHES(select(bad, unstructured{.scope = lacuna::per_column_block, .block = 0}), lacuna::value_error,
-                       Catch::Matchers::Message("unstructured: a block of 0 columns"));
+                       Catch::Matchers::Message("unstructured: a block of 0 columns, expected 1 or more"));
 }
 
 TEST_CASE("unstructured: every sparsity of a row, a column and a whole") {

@@ -139,7 +139,8 @@ TEST_CASE("gram: another width, Inf and NaN are refused, and change nothing") {
         "gram: the inputs were 4 so far and are 5 now");
   auto x = activations<float>(2, 6, 4);
   x(4, 2) = std::numeric_limits<float>::quiet_NaN();
-  CHECK(message_of<lacuna::value_error>([&] { return g.update(x), 0; }) == "gram: X in token 4, input 2 is nan");
+  CHECK(message_of<lacuna::value_error>([&] { return g.update(x), 0; }) ==
+        "gram: X in token 4, input 2 is nan, expected a finite number");
   CHECK(g.matrix() == before);
   CHECK(g.tokens() == 5);
   gram<float> fresh;

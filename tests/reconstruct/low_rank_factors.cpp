@@ -93,11 +93,11 @@ TEST_CASE("low_rank_factors: what can't be is refused") {
   using lacuna_test::message_of;
   dense<float> const w(4, 8);
   CHECK(message_of<lacuna::value_error>([&] { return low_rank_factors(w, 5); }) ==
-        "low_rank_factors: rank 5 of a 4x8 matrix");
+        "low_rank_factors: the rank is 5, expected 0 to the lesser count of the 4x8 matrix");
   CHECK(message_of<lacuna::shape_error>([&] { return low_rank_factors(w, 2, std::vector<double>(7)); }) ==
         "low_rank_factors: W is 4x8, there are 7 scales");
   CHECK(message_of<lacuna::value_error>([&] { return low_rank_factors(w, 2, std::vector<double>(8, -1.0)); }) ==
-        "low_rank_factors: the scale of input 0 is -1");
+        "low_rank_factors: the scale of input 0 is -1, expected a finite one, 0 or more");
   CHECK(low_rank_factors(dense<float>(0, 8), 0).v.cols() == 8);
 }
 

@@ -121,7 +121,7 @@ TEST_CASE("obs_columns: no pivot is a status; what does not fit is refused") {
     return message_of<lacuna::value_error>([&] { return lacuna::obs_columns(w, singular, o); });
   };
   CHECK(message({.sparsity = 1.5}) == "obs_columns: sparsity is 1.5, which is not in [0, 1]");
-  CHECK(message({.width = 0}) == "obs_columns: units of 0 inputs");
+  CHECK(message({.width = 0}) == "obs_columns: units of 0 inputs, expected 1 or more");
   CHECK(lacuna::obs_columns(dense<double>(0, 2), singular).keep.cols() == 2);
   auto const all =
       lacuna::obs_columns(w, lacuna_test::matrix_of<double>({{2, 1}, {1, 2}}), {.sparsity = 1, .damping = 0});

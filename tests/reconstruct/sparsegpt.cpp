@@ -271,15 +271,15 @@ TEST_CASE("sparsegpt: what does not fit, or is no number, is refused with its pl
   CHECK(message(lacuna::gram<float>()) == "sparsegpt: the Gram matrix is of no tokens");
   CHECK(message(lacuna::gram<float>(dense<float>(0, 8))) == "sparsegpt: the Gram matrix is of no tokens");
   CHECK(message(dense<double>(8, 7)) == "sparsegpt: W is 4x8, H is 8x7");
-  CHECK(message(h, {.block = 0}) == "sparsegpt: blocks of 0 inputs");
+  CHECK(message(h, {.block = 0}) == "sparsegpt: blocks of 0 inputs, expected 1 or more");
   CHECK(message(h, {.damping = -1}) == "sparsegpt: damping is -1, expected a fraction of the mean diagonal, 0 or more");
   CHECK(message_of<lacuna::shape_error>([&] { return lacuna::sparsegpt(dense<double>(4, 8), h, mask(4, 7)); }) ==
         "sparsegpt: W is 4x8, the mask is 4x7");
   h(5, 2) = std::numeric_limits<double>::quiet_NaN();
-  CHECK(message(h) == "sparsegpt: H in row 5, column 2 is nan");
+  CHECK(message(h) == "sparsegpt: H in row 5, column 2 is nan, expected a finite number");
   h(5, 2) = 0;
   w(2, 7) = std::numeric_limits<float>::infinity();
-  CHECK(message(h) == "sparsegpt: W in row 2, column 7 is inf");
+  CHECK(message(h) == "sparsegpt: W in row 2, column 7 is inf, expected a finite number");
   CHECK(lacuna::sparsegpt(dense<float>(0, 8), h, pattern).ok());
   CHECK(lacuna::sparsegpt(dense<float>(3, 0), dense<double>(0, 0), pattern).ok());
 }

@@ -130,10 +130,11 @@ class block_lists {
     if (s.queries != 0 && (s.first_position() < from || s.keys > to))
       lacuna::detail::fail<shape_error>(who_, ": there are lists for queries at positions ", from, " to ", to - 1,
                                         ", but the queries stand at ", s.first_position(), " to ", s.keys - 1);
-    if (s.keys > keys) lacuna::detail::fail<shape_error>(who_, ": the blocks cover ", keys, " keys of ", s.keys);
+    if (s.keys > keys)
+      lacuna::detail::fail<shape_error>(who_, ": the blocks cover ", keys, " keys, the shape has ", s.keys);
     if (!lists_.slot_of_head.empty() && lists_.slot_of_head.size() != s.heads)
-      lacuna::detail::fail<shape_error>(who_, ": ", lists_.slot_of_head.size(), " heads have slots, there are ",
-                                        s.heads);
+      lacuna::detail::fail<shape_error>(who_, ": slot_of_head has slots for ", lists_.slot_of_head.size(),
+                                        " heads, the shape has ", s.heads);
   }
 
  private:

@@ -35,7 +35,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 inline equal_blocks checked_blocks(char const* who, char const* what, index size, index count) {
   if (size < 1) fail<value_error>(who, ": blocks of ", size, " ", what, ", expected 1 or more");
   if (count > 0 && size > most_position / count)
-    fail<value_error>(who, ": ", count, " blocks of ", size, " ", what, ", which are no sequence");
+    fail<value_error>(who, ": ", count, " blocks of ", size, " ", what, ", expected at most 2^48 positions");
   return {size, count};
 }
 
@@ -57,7 +57,7 @@ class block_mask : public block_lists<lacuna::detail::equal_blocks, lacuna::deta
   template <class A>
     requires requires(A const& a) { a.rows() + a.cols(); }
   LACUNA_INLINE explicit block_mask(A const& blocks, block_options o = {})
-      : block_mask(blocks, o, o.rows_per_slot == 0 ? blocks.rows() : o.rows_per_slot) {}
+      : block_mask(blocks, o, lacuna::detail::rows_of_slot("block_mask", o.rows_per_slot, blocks.rows())) {}
 
  private:
   template <class A>

@@ -96,7 +96,8 @@ class key_union {
       for (++n; n != size() && pieces_[n].first <= last; ++n) {
         if (pieces_[n].bias != bias) {
           if (pieces_[n].first == last) break;
-          fail<value_error>("coarsen: key ", pieces_[n].first, " has biases ", bias, " and ", pieces_[n].bias);
+          fail<value_error>("coarsen: key ", pieces_[n].first, " has biases ", bias, " and ", pieces_[n].bias,
+                            " in tiles that become one, expected equal ones");
         }
         if (pieces_[n].last > last) last = pieces_[n].last;
       }
@@ -144,7 +145,7 @@ inline void require_coarsening(attention::plan_view const& was, attention::coars
   if (o.tiles < 1 || o.heads < 1)
     fail<value_error>("coarsen: ", o.tiles, " tiles and ", o.heads, " heads, expected 1 or more");
   if (was.shape.heads % o.heads != 0)
-    fail<shape_error>("coarsen: ", was.shape.heads, " heads make no groups of ", o.heads);
+    fail<shape_error>("coarsen: groups of ", o.heads, " heads, expected a divisor of the plan's ", was.shape.heads);
   if (o.tiles > std::numeric_limits<index>::max() / was.tile_queries)
     fail<value_error>("coarsen: ", o.tiles, " tiles of ", was.tile_queries, " queries are more than can be counted");
 }

@@ -22,12 +22,12 @@ namespace lacuna::detail::inline LACUNA_ISA {
 template <std::integral I>
 attention::key_set diagonals_of(std::span<I const> offsets, index width) {
   constexpr index most = index{1} << 48;
-  if (width < 1 || width > most) fail<value_error>("diagonals: the width is ", width, ", expected 1 or more");
+  if (width < 1 || width > most) fail<value_error>("diagonals: the width is ", width, ", expected 1 to 2^48");
   growing<attention::interval> bands;
   bands.reserve(static_cast<index>(offsets.size()));
   for (std::size_t n = 0; n != offsets.size(); ++n) {
     if (std::cmp_less(offsets[n], -most) || std::cmp_greater(offsets[n], most))
-      fail<value_error>("diagonals: offset ", n, " is ", offsets[n], ", which is no distance in a sequence");
+      fail<value_error>("diagonals: offset ", n, " is ", offsets[n], ", expected -2^48 to 2^48");
     index const nearest = 1 - static_cast<index>(offsets[n]);
     bands.push_back({nearest - width, nearest});
   }

@@ -92,7 +92,7 @@ class list_builder {
  public:
   list_builder(char const* who, index columns, bool biased) : who_(who), columns_(columns), biased_(biased) {
     if (columns > std::numeric_limits<std::int32_t>::max())
-      fail<format_error>(who, ": ", columns, " columns are more than can be named");
+      fail<format_error>(who, ": ", columns, " columns, expected at most ", std::numeric_limits<std::int32_t>::max());
     offsets_.push_back(0);
   }
   void add(index id, float bias) {
@@ -100,7 +100,7 @@ class list_builder {
     if (id < 0 || id >= columns_)
       fail<format_error>(who_, ": row ", row, " has column ", id, ", expected 0 <= column < ", columns_);
     if (biased_ && !(bias - bias == 0))
-      fail<value_error>(who_, ": row ", row, ", column ", id, " has bias ", bias, ", which is not finite");
+      fail<value_error>(who_, ": row ", row, ", column ", id, " has bias ", bias, ", expected a finite one");
     index at = ids_.size();
     ids_.push_back(0);
     if (biased_) bias_.push_back(0);
@@ -118,10 +118,11 @@ class list_builder {
   [[nodiscard]] id_lists finish(index blocks, std::span<std::int32_t const> slot_of_head) {
     index const rows = offsets_.size() - 1, slots = blocks == 0 ? 1 : rows / blocks;
     if (blocks < 0 || slots * blocks != rows || slots == 0)
-      fail<format_error>(who_, ": ", rows, " rows are no multiple of ", blocks, " blocks of queries");
+      fail<format_error>(who_, ": ", rows, " rows, expected a multiple of ", blocks,
+                         ", the blocks of queries of a head");
     for (std::size_t h = 0; h != slot_of_head.size(); ++h)
       if (slot_of_head[h] < 0 || slot_of_head[h] >= slots)
-        fail<value_error>(who_, ": head ", h, " has slot ", slot_of_head[h], ", but there are lists for ", slots);
+        fail<value_error>(who_, ": head ", h, " has slot ", slot_of_head[h], ", expected 0 <= slot < ", slots);
     return {shared_array<index>(std::move(offsets_)), shared_array<std::int32_t>(std::move(ids_)),
             shared_array<float>(std::move(bias_)), shared_array<std::int32_t>(slot_of_head)};
   }
@@ -141,9 +142,13 @@ template <class A>
 id_lists lists_of(char const* who, A const& a, index blocks, index columns, attention::list_options const& o,
                   bool biased = false) {
   list_builder builder(who, a.cols(), biased);
-  if (a.cols() != columns) fail<format_error>(who, ": ", a.cols(), " columns, but ", columns, " blocks of keys");
+  if (a.cols() != columns)
+    fail<format_error>(who, ": the matrix has ", a.cols(), " columns, expected one for each of ", columns,
+                       " blocks of keys");
   if (o.slot_of_head.empty() && a.rows() != blocks)
-    fail<format_error>(who, ": ", a.rows(), " rows, but ", blocks, " blocks of queries, and no slots of heads");
+    fail<format_error>(who, ": the matrix has ", a.rows(), " rows, expected one for each of ", blocks,
+                       " blocks of queries",
+                       blocks > 0 && a.rows() % blocks == 0 ? "; lists for several heads need slot_of_head" : "");
   for (index i = 0; i != a.rows(); ++i) {
     if constexpr (requires { a.visit_row(i, [](index, auto) {}); }) {
       a.visit_row(i, [&](index j, auto value) { builder.add(j, biased ? static_cast<float>(value) : 0.0f); });
@@ -159,27 +164,33 @@ id_lists lists_of(char const* who, A const& a, index blocks, index columns, atte
 /// No position of a sequence is larger: sums and differences of such fit an index.
 inline constexpr index most_position = index{1} << 48;
 
+/// The rows of each slot, as options say: 0 stands for all of them. Throws value_error for fewer.
+inline index rows_of_slot(char const* who, index rows_per_slot, index rows) {
+  if (rows_per_slot < 0) fail<value_error>(who, ": rows_per_slot is ", rows_per_slot, ", expected 0 or more");
+  return rows_per_slot == 0 ? rows : rows_per_slot;
+}
+
 /// Throws value_error unless lists can begin at such a position.
 inline index checked_first_position(char const* who, index first) {
   if (first < -most_position || first > most_position)
-    fail<value_error>(who, ": the first position is ", first, ", which is no place in a sequence");
+    fail<value_error>(who, ": the first position is ", first, ", expected -2^48 to 2^48");
   return first;
 }
 
 /// Ends of blocks, from 0 on, rising.
 template <std::integral I>
 uneven_blocks blocks_between(char const* who, char const* what, std::span<I const> ends) {
-  if (ends.empty()) fail<format_error>(who, ": no ends of blocks of ", what, ", expected 0 at least");
+  if (ends.empty())
+    fail<format_error>(who, ": there are no ends of blocks of ", what, ", expected at least one, which is 0");
   if (ends[0] != 0)
     fail<format_error>(who, ": the ends of the blocks of ", what, " begin with ", ends[0], ", expected 0");
   growing<index> copy;
   for (std::size_t n = 0; n != ends.size(); ++n) {
     if (n != 0 && ends[n] <= ends[n - 1])
       fail<format_error>(who, ": block ", n - 1, " of ", what, " goes from ", ends[n - 1], " to ", ends[n],
-                         ", expected at least one");
+                         ", expected ends that rise");
     if (std::cmp_greater(ends[n], most_position))
-      fail<format_error>(who, ": block ", n - 1, " of ", what, " ends at ", ends[n],
-                         ", which is no place in a sequence");
+      fail<format_error>(who, ": block ", n - 1, " of ", what, " ends at ", ends[n], ", expected at most 2^48");
     copy.push_back(static_cast<index>(ends[n]));
   }
   return {shared_array<index>(std::move(copy)), static_cast<index>(ends.size()) - 1};

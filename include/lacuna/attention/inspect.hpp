@@ -45,7 +45,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 
 inline void require_head(char const* who, attention::plan_view const& p, attention::picture_options o) {
   if (o.head < 0 || o.head >= p.shape.heads)
-    fail<shape_error>(who, ": head ", o.head, " of a plan for ", p.shape.heads, " heads");
+    fail<shape_error>(who, ": head is ", o.head, ", expected 0 <= head < ", p.shape.heads);
   if (o.width < 1 || o.height < 1)
     fail<value_error>(who, ": a picture of ", o.width, "x", o.height, ", expected 1 or more");
 }

@@ -57,15 +57,17 @@ class paged_kv {
       detail::fail<shape_error>("paged_kv: k has ", k.blocks, " blocks of ", k.heads, "x", k.block, " tokens, v has ",
                                 v.blocks, " of ", v.heads, "x", v.block);
     if (tokens < 0 || (tokens != 0 && k.block <= 0))
-      detail::fail<shape_error>("paged_kv: ", tokens, " tokens in blocks of ", k.block);
+      detail::fail<shape_error>("paged_kv: ", tokens, " tokens in blocks of ", k.block,
+                                ", expected none below 0, in blocks of 1 or more");
     auto const needed = tokens == 0 ? 0 : (tokens - 1) / k.block + 1;
     if (static_cast<index>(table.size()) < needed)
       detail::fail<shape_error>("paged_kv: ", tokens, " tokens stand in ", needed, " blocks of ", k.block,
-                                ", the table has ", table.size());
+                                ", the table has ", table.size(), " entries");
     for (index n = 0; n != needed; ++n) {
       auto const block = table[static_cast<std::size_t>(n)];
       if (block < 0 || block >= k.blocks)
-        detail::fail<value_error>("paged_kv: entry ", n, " of the table is block ", block, " of ", k.blocks);
+        detail::fail<value_error>("paged_kv: entry ", n, " of the table is block ", block, ", expected 0 <= block < ",
+                                  k.blocks);
     }
   }
 

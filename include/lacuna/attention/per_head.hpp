@@ -114,7 +114,8 @@ class head_patterns {
   /// Throws shape_error unless there is a kind for each head.
   LACUNA_INLINE void validate(shape s) const {
     if (kinds_.size() != s.heads)
-      lacuna::detail::fail<shape_error>("per_head: ", kinds_.size(), " heads have kinds, there are ", s.heads);
+      lacuna::detail::fail<shape_error>("per_head: there are kinds for ", kinds_.size(), " heads, the shape has ",
+                                        s.heads);
     patterns_.each([s](auto const& p) LACUNA_INLINE_LAMBDA { attention::validate(p, s); });
   }
 

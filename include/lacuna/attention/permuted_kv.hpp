@@ -25,7 +25,8 @@ class permuted_kv {
   permuted_kv(S source, std::span<std::int32_t const> ids) : source_(source), ids_(ids) {
     for (std::size_t t = 0; t != ids.size(); ++t)
       if (ids[t] < 0 || ids[t] >= source.tokens())
-        detail::fail<value_error>("permuted_kv: id ", t, " is token ", ids[t], " of ", source.tokens());
+        detail::fail<value_error>("permuted_kv: id ", t, " is token ", ids[t], ", expected 0 <= token < ",
+                                  source.tokens());
   }
 
   [[nodiscard]] LACUNA_INLINE index tokens() const noexcept { return static_cast<index>(ids_.size()); }

@@ -42,13 +42,13 @@ class plan_builder {
   plan_builder(shape s, plan_options o) : single_keys_(o.single_keys) {
     if (s.queries < 0 || s.keys < 0 || s.heads < 0 || s.kv_heads < 0)
       detail::fail<shape_error>("plan: a shape of ", s.queries, " queries, ", s.keys, " keys, ", s.heads, " heads and ",
-                                s.kv_heads, " kv_heads has a negative count");
+                                s.kv_heads, " kv_heads, expected none below 0");
     if (s.keys > std::numeric_limits<std::int32_t>::max())
-      detail::fail<shape_error>("plan: ", s.keys, " keys are more than the ", std::numeric_limits<std::int32_t>::max(),
-                                " that a plan can name");
+      detail::fail<shape_error>("plan: ", s.keys, " keys, expected at most ", std::numeric_limits<std::int32_t>::max());
     if (s.kv_heads == 0 ? s.heads != 0 : s.heads % s.kv_heads != 0)
-      detail::fail<shape_error>("plan: ", s.heads, " heads are no multiple of ", s.kv_heads, " kv_heads");
+      detail::fail<shape_error>("plan: ", s.heads, " heads, expected a multiple of kv_heads, which is ", s.kv_heads);
     if (o.tile_queries < 1) detail::fail<value_error>("plan: tile_queries is ", o.tile_queries, ", expected 1 or more");
+    if (o.single_keys < 0) detail::fail<value_error>("plan: single_keys is ", o.single_keys, ", expected 0 or more");
     arrays_.shape = s;
     arrays_.tile_queries = o.tile_queries;
     arrays_.run_offsets.push_back(0);

@@ -48,7 +48,9 @@ template <dense_matrix S, dense_matrix A>
       auto const part = static_cast<double>(s(h, i)), whole = static_cast<double>(a(h, i));
       if (whole < 0 && whole - whole != 0) continue;  // -inf: nothing to see
       double const share = ::exp(part - whole);
-      if (!(share >= 0)) detail::fail<value_error>("mass_recall: head ", h, ", query ", i, ": ", part, " of ", whole);
+      if (!(share >= 0))
+        detail::fail<value_error>("mass_recall: head ", h, ", query ", i, ": the log-sum-exps are ", part,
+                                  " of selected keys and ", whole, " of all, expected numbers");
       sum += share;
       if (share < r.least) r.least = share;
       ++r.queries;
@@ -61,7 +63,7 @@ template <dense_matrix S, dense_matrix A>
 template <class T, class U>
 [[nodiscard]] output_error error_of(heads_view<T> const a, heads_view<U> const b) {
   if (a.heads != b.heads || a.tokens != b.tokens || a.dim != b.dim)
-    detail::fail<shape_error>("error_of: ", a.heads, "x", a.tokens, "x", a.dim, " against ", b.heads, "x", b.tokens,
+    detail::fail<shape_error>("error_of: a is ", a.heads, "x", a.tokens, "x", a.dim, ", b is ", b.heads, "x", b.tokens,
                               "x", b.dim);
   output_error e;
   double difference = 0, size = 0;

@@ -112,10 +112,11 @@ class renumbered_pattern {
   /// Throws shape_error unless all keys, and all queries if they have positions of their own, are numbered.
   LACUNA_INLINE void validate(shape s) const {
     if (keys_.all.size() != s.keys)
-      lacuna::detail::fail<shape_error>("renumbered: ", keys_.all.size(), " keys have positions, there are ", s.keys);
+      lacuna::detail::fail<shape_error>("renumbered: there are positions for ", keys_.all.size(),
+                                        " keys, the shape has ", s.keys);
     if (!queries_.all.empty() && queries_.all.size() != s.queries)
-      lacuna::detail::fail<shape_error>("renumbered: ", queries_.all.size(), " queries have positions, there are ",
-                                        s.queries);
+      lacuna::detail::fail<shape_error>("renumbered: there are positions for ", queries_.all.size(),
+                                        " queries, the shape has ", s.queries);
     attention::validate(p_, s);
   }
 

@@ -42,7 +42,7 @@ class token_lists : public block_lists<lacuna::detail::equal_blocks, lacuna::det
   template <class A>
     requires requires(A const& a) { a.rows() + a.cols(); }
   LACUNA_INLINE explicit token_lists(A const& lists, token_options o = {})
-      : token_lists(lists, o, o.rows_per_slot == 0 ? lists.rows() : o.rows_per_slot) {}
+      : token_lists(lists, o, lacuna::detail::rows_of_slot("token_lists", o.rows_per_slot, lists.rows())) {}
 
  private:
   template <class A>

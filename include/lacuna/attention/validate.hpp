@@ -24,7 +24,8 @@ class plan_rows {
     check_offsets("run", p_.run_offsets, p_.runs.size());
     if (!p_.token_offsets.empty() || !p_.tokens.empty()) check_offsets("token", p_.token_offsets, p_.tokens.size());
     if (!p_.token_bias.empty() && p_.token_bias.size() != p_.tokens.size())
-      fail<format_error>("plan: ", p_.tokens.size(), " tokens have ", p_.token_bias.size(), " biases");
+      fail<format_error>("plan: there are ", p_.token_bias.size(), " biases of tokens, expected none or ",
+                         p_.tokens.size());
     check_slots();
     for (index r = 0; r != rows(); ++r) {
       check_runs(r);
@@ -40,20 +41,22 @@ class plan_rows {
     auto const s = p_.shape;
     if (s.queries < 0 || s.keys < 0 || s.heads < 0 || s.kv_heads < 0)
       fail<format_error>("plan: a shape of ", s.queries, " queries, ", s.keys, " keys, ", s.heads, " heads and ",
-                         s.kv_heads, " kv_heads has a negative count");
+                         s.kv_heads, " kv_heads, expected none below 0");
     if (s.keys > std::numeric_limits<std::int32_t>::max())
-      fail<format_error>("plan: ", s.keys, " keys are more than a plan can name");
+      fail<format_error>("plan: ", s.keys, " keys, expected at most ", std::numeric_limits<std::int32_t>::max());
     if (s.kv_heads == 0 ? s.heads != 0 : s.heads % s.kv_heads != 0)
-      fail<format_error>("plan: ", s.heads, " heads are no multiple of ", s.kv_heads, " kv_heads");
+      fail<format_error>("plan: ", s.heads, " heads, expected a multiple of kv_heads, which is ", s.kv_heads);
     if (p_.tile_queries < 1) fail<format_error>("plan: tile_queries is ", p_.tile_queries, ", expected 1 or more");
     if (static_cast<index>(p_.slot_of_head.size()) != s.heads)
-      fail<format_error>("plan: ", s.heads, " heads have ", p_.slot_of_head.size(), " slots");
+      fail<format_error>("plan: slot_of_head has ", p_.slot_of_head.size(), " slots, expected one for each of ",
+                         s.heads, " heads");
   }
 
   void check_offsets(char const* what, std::span<index const> offsets, std::size_t count) const {
     if (offsets.empty()) fail<format_error>("plan: no ", what, " offsets, expected at least one");
     if (offsets.size() != p_.run_offsets.size())
-      fail<format_error>("plan: ", offsets.size(), " ", what, " offsets, but ", p_.run_offsets.size(), " run offsets");
+      fail<format_error>("plan: ", offsets.size(), " ", what, " offsets, expected ", p_.run_offsets.size(),
+                         ", as many as run offsets");
     if (offsets[0] != 0) fail<format_error>("plan: the first ", what, " offset is ", offsets[0], ", expected 0");
     for (std::size_t r = 1; r != offsets.size(); ++r)
       if (offsets[r] < offsets[r - 1])
@@ -67,11 +70,11 @@ class plan_rows {
   void check_slots() const {
     index const slots = tiles_ == 0 ? 0 : rows() / tiles_;
     if (slots * tiles_ != rows())
-      fail<format_error>("plan: ", rows(), " rows are no multiple of ", tiles_, " tiles of ", p_.tile_queries,
+      fail<format_error>("plan: ", rows(), " rows, expected a multiple of ", tiles_, ", the tiles of ", p_.tile_queries,
                          " queries");
     for (std::size_t h = 0; h != p_.slot_of_head.size(); ++h)
       if (p_.slot_of_head[h] < 0 || (tiles_ != 0 && p_.slot_of_head[h] >= slots))
-        fail<format_error>("plan: head ", h, " has slot ", p_.slot_of_head[h], ", but there are ", slots);
+        fail<format_error>("plan: head ", h, " has slot ", p_.slot_of_head[h], ", expected 0 <= slot < ", slots);
   }
 
   void check_runs(index r) const {

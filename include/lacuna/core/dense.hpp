@@ -93,7 +93,8 @@ class dense {
   LACUNA_INLINE ~dense() = default;
   /// Zeroed. Throws shape_error if a count is negative, format_error if the size does not fit.
   LACUNA_INLINE dense(index rows, index cols) : rows_(rows), cols_(cols) {
-    if (rows < 0 || cols < 0) detail::fail<shape_error>("dense: ", rows, "x", cols, " has a negative count");
+    if (rows < 0 || cols < 0)
+      detail::fail<shape_error>("dense: ", rows, " rows and ", cols, " columns, expected none below 0");
     values_ = buffer<T>(detail::checked_multiply(rows, cols, "dense"));
   }
 

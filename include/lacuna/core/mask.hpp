@@ -28,7 +28,8 @@ class mask {
   LACUNA_INLINE ~mask() = default;
   /// All bits equal to `value`. Throws shape_error if a count is negative, format_error if the size does not fit.
   LACUNA_INLINE mask(index rows, index cols, bool value = false) : rows_(rows), cols_(cols) {
-    if (rows < 0 || cols < 0) detail::fail<shape_error>("mask: ", rows, "x", cols, " has a negative count");
+    if (rows < 0 || cols < 0)
+      detail::fail<shape_error>("mask: ", rows, " rows and ", cols, " columns, expected none below 0");
     words_ = buffer<std::uint64_t>(detail::checked_multiply(rows, words_per_row(), "mask"));
     if (value)
       for (index i = 0; i != rows; ++i)

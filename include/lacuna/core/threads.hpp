@@ -188,7 +188,7 @@ class threads {
   /// n workers, the caller included; 0 means one for each hardware thread. Throws value_error if n is negative,
   /// std::system_error if a thread can't be started.
   LACUNA_INLINE explicit threads(index n = 0) : state_(new detail::pool_state) {
-    if (n < 0) detail::fail<value_error>("threads: ", n, " is no count of threads");
+    if (n < 0) detail::fail<value_error>("threads: the count is ", n, ", expected 0 or more");
     if (n == 0) n = std::max<index>(1, static_cast<index>(std::thread::hardware_concurrency()));
     helpers_.reset(new std::thread[static_cast<std::size_t>(n - 1)]);
 #if LACUNA_EXCEPTIONS

@@ -80,7 +80,7 @@ void require_fits(char const* who, char const* what, index value) {
 
 /// Throws format_error unless the counts are not negative.
 inline void validate_counts(char const* who, index rows, index cols) {
-  if (rows < 0 || cols < 0) fail<format_error>(who, ": ", rows, "x", cols, " has a negative count");
+  if (rows < 0 || cols < 0) fail<format_error>(who, ": ", rows, " rows and ", cols, " columns, expected none below 0");
 }
 
 /// Checks the offsets of `lines` lines (called `line` in messages): one more than there are lines, starting at 0, never
@@ -98,11 +98,13 @@ void validate_offsets(char const* who, char const* line, index lines, std::span<
     fail<format_error>(who, ": the last offset is ", offsets.back(), ", but there are ", count, " ", what);
 }
 
-/// Checks that there are `each` values for each of `count` things called `what`.
+/// Checks that there are `each` values, called `of`, for each of `count` things called `what`.
 inline void validate_value_count(char const* who, std::size_t count, char const* what, std::size_t values,
-                                 std::size_t each = 1) {
+                                 std::size_t each = 1, char const* of = "values") {
+  if (each == 1 && values != count)
+    fail<format_error>(who, ": ", count, " ", what, " need as many ", of, ", got ", values);
   if (values / each != count || values % each != 0)
-    fail<format_error>(who, ": ", count, " ", what, " need ", count, " * ", each, " values, got ", values);
+    fail<format_error>(who, ": ", count, " ", what, " need ", count, " * ", each, " ", of, ", got ", values);
 }
 
 /// Checks that the indices of one line lie in [0, count) and increase.

@@ -74,6 +74,7 @@ template <class M>
 concept sparse_operand = requires(M const& m) { sparse_access<std::remove_cvref_t<M>>::view(m); };
 
 /// How pack may tune a format. A field at 0 leaves the choice to the format; most formats have nothing to choose.
+/// Fields below 0 are a value_error.
 struct pack_options {
   index tokens = 0;        ///< columns of X that products will mostly have
   index strip_height = 0;  ///< panel: rows that share a strip

@@ -189,16 +189,17 @@ void validate(grouped_int4_view<G, Scale, I, Offset> a) {
   constexpr char const* who = "grouped_int4";
   detail::validate_counts(who, a.rows(), a.cols());
   detail::validate_offsets(who, "row", a.rows(), a.offsets(), "groups", a.groups().size());
-  detail::validate_value_count(who, a.groups().size(), "groups", a.scales().size());
+  detail::validate_value_count(who, a.groups().size(), "groups", a.scales().size(), 1, "scales");
   detail::validate_value_count(who, a.groups().size(), "groups", a.codes().size(),
-                               static_cast<std::size_t>(layout::bytes));
+                               static_cast<std::size_t>(layout::bytes), "bytes of codes");
   for (index i = 0; i != a.rows(); ++i) {
     auto const first = static_cast<std::size_t>(a.offsets()[static_cast<std::size_t>(i)]);
     auto const last = static_cast<std::size_t>(a.offsets()[static_cast<std::size_t>(i) + 1]);
     detail::validate_increasing(who, "row", i, "group", a.groups().subspan(first, last - first), a.group_cols());
     for (std::size_t g = first; g != last; ++g) {
       auto const scale = static_cast<float>(a.scales()[g]);
-      if (!(scale - scale == 0)) detail::fail<format_error>(who, ": row ", i, " has a scale of ", scale);
+      if (!(scale - scale == 0))
+        detail::fail<format_error>(who, ": row ", i, " has a scale of ", scale, ", expected a finite one");
       for (index c = a.cols() - static_cast<index>(a.groups()[g]) * G; c < G; ++c)
         if (layout::code(a.codes().data() + g * static_cast<std::size_t>(layout::bytes), c) != 0)
           detail::fail<format_error>(who, ": row ", i, " has a code in column ",

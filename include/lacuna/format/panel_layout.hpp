@@ -214,12 +214,13 @@ inline void validate_panel_strips(panel_grid const& grid, std::span<panel_strip 
     fail<format_error>("panel: ", count, " strips of ", grid.strip_height, " rows need ", count * grid.strip_height,
                        " slots, got ", slots.size());
   if (strips[0].column != 0 || strips[0].value != 0)
-    fail<format_error>("panel: the first strip does not start at column 0, value 0");
+    fail<format_error>("panel: the first strip starts at column ", strips[0].column, ", value ", strips[0].value,
+                       ", expected 0 and 0");
   for (index s = 0; s != count; ++s) {
     auto const& strip = strips.data()[s];
     auto const& next = strips.data()[s + 1];
     if (grid.strip_height == 1 && strip.shared != 0)
-      fail<format_error>("panel: strip ", s, " shares ", strip.shared, " columns, but strips have one row");
+      fail<format_error>("panel: strip ", s, " shares ", strip.shared, " columns, expected 0 in strips of one row");
     auto const e = extent_of(strip, slots.data() + s * grid.strip_height, grid.strip_height);
     if (strip.column + e.columns != next.column || strip.value + e.values != next.value)
       fail<format_error>("panel: strip ", s, " ends at column ", strip.column + e.columns, ", value ",
@@ -227,7 +228,8 @@ inline void validate_panel_strips(panel_grid const& grid, std::span<panel_strip 
                          next.value);
   }
   if (strips.back().shared != 0 || strips.back().own != 0)
-    fail<format_error>("panel: the strip that says where the last ends has steps of its own");
+    fail<format_error>("panel: the entry behind the last strip has ", strips.back().shared, " shared steps and ",
+                       strips.back().own, " own, expected none");
   if (strips.back().column != columns || strips.back().value != values)
     fail<format_error>("panel: the strips end at column ", strips.back().column, ", value ", strips.back().value,
                        ", but there are ", columns, " columns and ", values, " values");

@@ -131,7 +131,7 @@ namespace lacuna::inline LACUNA_ISA {
 /// spans.
 template <std::floating_point T>
 void validate(sparse_vector_view<T> v) {
-  if (v.size() < 0) detail::fail<format_error>("sparse_vector: the size is ", v.size(), ", which is negative");
+  if (v.size() < 0) detail::fail<format_error>("sparse_vector: the size is ", v.size(), ", expected 0 or more");
   detail::validate_value_count("sparse_vector", v.indices().size(), "indices", v.values().size());
   detail::validate_increasing("sparse_vector", "vector", 0, "index", v.indices(), v.size());
 }

@@ -106,10 +106,13 @@ void validate_sell_cells(tiled_sell_grid<Tile, Lanes> const& grid, std::span<til
                        grid.tiles(), " places, got ", places);
   validate_value_count("tiled_sell", columns, "columns", values);
   if (cells[0] != tiled_sell_cell{})
-    fail<format_error>("tiled_sell: the first cell does not start at diagonal 0, slot 0");
+    fail<format_error>("tiled_sell: the first cell starts at diagonal ", cells[0].diagonal, ", slot ", cells[0].slot,
+                       ", expected 0 and 0");
   for (std::size_t c = 0; c + 1 != cells.size(); ++c)
     if (cells[c + 1].diagonal < cells[c].diagonal || cells[c + 1].slot < cells[c].slot)
-      fail<format_error>("tiled_sell: cell ", c + 1, " starts before cell ", c);
+      fail<format_error>("tiled_sell: cell ", c + 1, " starts at diagonal ", cells[c + 1].diagonal, ", slot ",
+                         cells[c + 1].slot, ", before cell ", c, ", which starts at ", cells[c].diagonal, " and ",
+                         cells[c].slot);
   auto const require_end = [](char const* what, std::uint32_t end, std::size_t size) {
     if (end != size) fail<format_error>("tiled_sell: the cells end at ", end, " ", what, ", but there are ", size);
   };

@@ -29,7 +29,7 @@ class openmp {
   /// value_error if n is negative or no int.
   LACUNA_INLINE explicit openmp(index n = 0) : threads_(static_cast<int>(n)) {
     if (n < 0 || n > std::numeric_limits<int>::max())
-      detail::fail<value_error>("openmp: ", n, " is no count of threads");
+      detail::fail<value_error>("openmp: the count is ", n, ", expected 0 to ", std::numeric_limits<int>::max());
   }
 
   /// Number of workers, the caller included.

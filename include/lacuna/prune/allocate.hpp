@@ -39,9 +39,10 @@ inline void require_layers(std::span<layer const> layers, double sparsity, char 
   require_fraction(sparsity, name);
   for (std::size_t l = 0; l != layers.size(); ++l) {
     auto const& one = layers[l];
-    if (one.rows < 0 || one.cols < 0) fail<shape_error>(name, ": layer ", l, " is ", one.rows, "x", one.cols);
+    if (one.rows < 0 || one.cols < 0)
+      fail<shape_error>(name, ": layer ", l, " is ", one.rows, "x", one.cols, ", expected counts of 0 or more");
     if (!(one.importance - one.importance == 0))
-      fail<value_error>(name, ": the importance of layer ", l, " is ", one.importance);
+      fail<value_error>(name, ": the importance of layer ", l, " is ", one.importance, ", expected a finite one");
   }
 }
 
@@ -109,7 +110,7 @@ namespace lacuna::inline LACUNA_ISA {
 /// 2024, with lambda = 0.08.
 [[nodiscard]] inline buffer<double> allocate_owl(std::span<layer const> layers, double sparsity, double lambda = 0.08) {
   detail::require_layers(layers, sparsity, "allocate_owl");
-  if (!(lambda >= 0 && lambda <= 1)) detail::fail<value_error>("allocate_owl: lambda is ", lambda, ", not in [0, 1]");
+  if (!(lambda >= 0 && lambda <= 1)) detail::fail<value_error>("allocate_owl: lambda is ", lambda, ", expected 0 to 1");
   auto const n = static_cast<index>(layers.size());
   buffer<double> out(n);
   if (n == 0) return out;
@@ -151,7 +152,8 @@ namespace lacuna::inline LACUNA_ISA {
 [[nodiscard]] inline buffer<double> allocate_softmax(std::span<layer const> layers, double sparsity,
                                                      double temperature = 1) {
   detail::require_layers(layers, sparsity, "allocate_softmax");
-  if (!(temperature > 0)) detail::fail<value_error>("allocate_softmax: the temperature is ", temperature);
+  if (!(temperature > 0))
+    detail::fail<value_error>("allocate_softmax: the temperature is ", temperature, ", expected more than 0");
   auto const n = static_cast<index>(layers.size());
   buffer<double> raw(n);
   if (n == 0) return raw;

@@ -46,7 +46,8 @@ class channel_swaps {
       for (index j = 0; j != cols_; ++j) {
         auto const score = static_cast<float>(scores(i, j));
         if (!(score >= -largest && score <= largest))
-          fail<value_error>("channel_permutation: the score in row ", i, ", column ", j, " is ", score);
+          fail<value_error>("channel_permutation: the score in row ", i, ", column ", j, " is ", score,
+                            ", expected a finite one");
         values_[j * rows_ + i] = score;
       }
     for (index j = 0; j != cols_; ++j) order_[j] = j;

@@ -142,7 +142,10 @@ template <executor E, dense_matrix W>
                               keep.cols(), ", the moments are of ", moments.size(), " columns");
   if (moments.tokens() == 0) detail::fail<value_error>("dsnot: the column moments are of no tokens");
   if (options.group < 0 || options.cycles < 0)
-    detail::fail<value_error>("dsnot: ", options.cycles, " cycles in groups of ", options.group);
+    detail::fail<value_error>("dsnot: ", options.cycles, " cycles in groups of ", options.group,
+                              ", expected none below 0");
+  if (!(options.threshold == options.threshold))
+    detail::fail<value_error>("dsnot: the threshold is ", options.threshold, ", expected a number");
   dsnot_result<T> result;
   result.keep = keep;
   buffer<double> before(view.rows()), after(view.rows());

@@ -46,7 +46,8 @@ namespace lacuna::inline LACUNA_ISA {
   index count = 0, widest = 0, total = 0;
   for (std::size_t l = 0; l != layers.size(); ++l) {
     index const n = layers[l].size();
-    if (costs[l] < 0) detail::fail<value_error>("select_joint: a unit of layer ", l, " costs ", costs[l]);
+    if (costs[l] < 0)
+      detail::fail<value_error>("select_joint: a unit of layer ", l, " costs ", costs[l], ", expected 0 or more");
     count = detail::checked_add(count, n, "select_joint");
     total = detail::checked_add(total, detail::checked_multiply(n, costs[l], "select_joint"), "select_joint");
     widest = n > widest ? n : widest;

@@ -81,9 +81,11 @@ template <class Layers>
     auto cheapest = std::numeric_limits<std::int64_t>::max();
     for (index o = 0; o != n; ++o) {
       option const& one = options[static_cast<std::size_t>(o)];
-      if (one.cost < 0) detail::fail<value_error>("knapsack: layer ", l, ", option ", o, " costs ", one.cost);
+      if (one.cost < 0)
+        detail::fail<value_error>("knapsack: layer ", l, ", option ", o, " costs ", one.cost, ", expected 0 or more");
       if (!(one.error > -std::numeric_limits<double>::infinity()))
-        detail::fail<value_error>("knapsack: layer ", l, ", option ", o, " has error ", one.error);
+        detail::fail<value_error>("knapsack: layer ", l, ", option ", o, " has error ", one.error,
+                                  ", expected a number above -inf");
       cheapest = one.cost < cheapest ? one.cost : cheapest;
     }
     bool const beyond = cheapest > budget - least;

@@ -14,6 +14,7 @@
 #include <lacuna/prune/units.hpp>
 
 #include <cmath>
+#include <initializer_list>
 
 namespace lacuna {
 
@@ -82,6 +83,9 @@ template <executor E, dense_matrix G, dense_matrix U, dense_matrix D>
     detail::fail<shape_error>("neuron_scores: gate has ", view_of(gate).rows(), " neurons, up has ", view_of(up).rows(),
                               ", down has ", n, ", the norms are of ", norms.size());
   if (norms.tokens() == 0) detail::fail<value_error>("neuron_scores: the column norms are of no tokens");
+  for (double const exponent : {options.weight_exponent, options.exponent})
+    if (!(exponent - exponent == 0))
+      detail::fail<value_error>("neuron_scores: an exponent is ", exponent, ", expected finite ones");
   buffer<double> ones(n), powers(n);
   for (index k = 0; k != n; ++k) {
     ones[k] = 1;

@@ -72,11 +72,14 @@ namespace lacuna::inline LACUNA_ISA {
 /// with the one of another group that gains most, until no swap gains: what is kept never falls. The gain of a swap is
 /// exact: a group without one column is a threshold in each row, above which another column adds what exceeds it.
 /// O(rows * cols^2) for each round, of which there are few, with 12 bytes for each score. The same order for every
-/// executor. Throws value_error, naming the place, for a score that is not finite. Source: Y. Zhang et al. (RIA), ICLR
-/// 2024, for the deal; J. Pool, C. Yu, "Channel Permutations for N:M Sparsity", NeurIPS 2021, for greedy swaps.
+/// executor. Throws value_error for rounds below 0 and, naming the place, for a score that is not finite. Source:
+/// Y. Zhang et al. (RIA), ICLR 2024, for the deal; J. Pool, C. Yu, "Channel Permutations for N:M Sparsity", NeurIPS
+/// 2021, for greedy swaps.
 template <int Keep, int M, executor E, dense_matrix S>
 [[nodiscard]] buffer<index> channel_permutation(E&& exec, S const& scores, permutation_options const& options = {}) {
   static_assert(1 <= Keep && Keep <= M && M <= 64, "lacuna: channel_permutation<Keep, M> needs 1 <= Keep <= M <= 64");
+  if (options.rounds < 0)
+    detail::fail<value_error>("channel_permutation: rounds is ", options.rounds, ", expected 0 or more");
   detail::own_score const rule;
   auto const source = detail::scores_of(scores, rule, "channel_permutation");
   detail::channel_swaps state(source, Keep, M);

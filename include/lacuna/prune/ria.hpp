@@ -115,7 +115,8 @@ class ria {
 
  private:
   LACUNA_INLINE void raise(double exponent) {
-    if (!(exponent - exponent == 0)) detail::fail<value_error>("ria: the exponent is ", exponent);
+    if (!(exponent - exponent == 0))
+      detail::fail<value_error>("ria: the exponent is ", exponent, ", expected a finite one");
     for (auto& power : powers_) power = std::pow(power, exponent);
   }
 

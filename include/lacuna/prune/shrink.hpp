@@ -62,14 +62,15 @@ template <dense_matrix W>
 /// The factor of step t that takes a weight from where it is at step 0 to 0 at step `steps` in a straight line, each
 /// step shrinking what the one before has left: (steps - t - 1) / (steps - t); 0 from then on. HESSO's schedule.
 [[nodiscard]] inline double linear_decay(index step, index steps) {
-  if (step < 0) detail::fail<value_error>("linear_decay: step ", step);
+  if (step < 0) detail::fail<value_error>("linear_decay: the step is ", step, ", expected 0 or more");
   return step + 1 >= steps ? 0.0 : static_cast<double>(steps - step - 1) / static_cast<double>(steps - step);
 }
 
 /// The factor of each step after which a weight is `rest` of what it was at step 0 once `steps` have been taken.
 [[nodiscard]] inline double exponential_decay(index steps, double rest = 1e-3) {
   if (steps < 1 || !(rest > 0 && rest <= 1))
-    detail::fail<value_error>("exponential_decay: ", steps, " steps to ", rest, " of the weight");
+    detail::fail<value_error>("exponential_decay: ", steps, " steps to ", rest,
+                              " of the weight, expected 1 step or more, to a fraction above 0");
   return std::pow(rest, 1 / static_cast<double>(steps));
 }
 

@@ -138,7 +138,8 @@ namespace lacuna::inline LACUNA_ISA {
 template <executor E>
 [[nodiscard]] mask keep_slots(E&& exec, slot_scores const& slots, unstructured const& pattern) {
   detail::require_fraction(pattern.sparsity, "unstructured");
-  if (pattern.block < 1) detail::fail<value_error>("unstructured: a block of ", pattern.block, " columns");
+  if (pattern.block < 1)
+    detail::fail<value_error>("unstructured: a block of ", pattern.block, " columns, expected 1 or more");
   auto const groups = detail::group_by_scope(detail::all_of(slots), pattern.scope, pattern.block);
   buffer<std::uint8_t> kept(slots.size());
   detail::keep_of_groups(exec, slots.score.data(), groups, pattern.sparsity, kept.data());

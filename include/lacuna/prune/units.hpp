@@ -126,7 +126,7 @@ void expand_units(E&& exec, mask const& kept, index line, unit_shape const& shap
 }
 
 inline void require_width(unit_shape const& shape, char const* name) {
-  if (shape.width < 1) fail<value_error>(name, ": a unit of ", shape.width, " lines");
+  if (shape.width < 1) fail<value_error>(name, ": a unit of ", shape.width, " lines, expected 1 or more");
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA
@@ -140,7 +140,7 @@ class unit_scores {
  public:
   /// All zero. Throws shape_error if units is negative.
   LACUNA_INLINE explicit unit_scores(index units) {
-    if (units < 0) detail::fail<shape_error>("unit_scores: ", units, " units");
+    if (units < 0) detail::fail<shape_error>("unit_scores: ", units, " units, expected 0 or more");
     scores_ = buffer<double>(units);
   }
 

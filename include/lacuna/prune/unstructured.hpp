@@ -151,7 +151,8 @@ void mark_kept(E&& exec, S const& scores, unstructured const& pattern, mask& kee
     case scope::whole:
       return detail::keep_of_whole(exec, scores, pattern.sparsity, scores.cols(), keep);
     case scope::per_column_block:
-      if (pattern.block < 1) detail::fail<value_error>("unstructured: a block of ", pattern.block, " columns");
+      if (pattern.block < 1)
+        detail::fail<value_error>("unstructured: a block of ", pattern.block, " columns, expected 1 or more");
       return detail::keep_of_whole(exec, scores, pattern.sparsity, pattern.block, keep);
   }
 }

@@ -66,7 +66,7 @@ void require_finite(E&& exec, dense_view<T const, Order> m, char const* verb, el
   index const i = place / m.cols();
   index const j = place % m.cols();
   fail<value_error>(verb, ": ", words.matrix, " in ", words.row, " ", i, ", ", words.col, " ", j, " is ",
-                    convert<S>(m(i, j)));
+                    convert<S>(m(i, j)), ", expected a finite number");
 }
 
 }  // namespace lacuna::detail::inline LACUNA_ISA

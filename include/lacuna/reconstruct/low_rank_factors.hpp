@@ -75,7 +75,8 @@ template <dense_matrix W>
   static_assert(std::floating_point<accumulator_t<element_t<W const>>>,
                 "lacuna: low_rank_factors takes floating weights");
   if (rank < 0 || rank > w.rows() || rank > w.cols())
-    fail<value_error>("low_rank_factors: rank ", rank, " of a ", w.rows(), "x", w.cols(), " matrix");
+    fail<value_error>("low_rank_factors: the rank is ", rank, ", expected 0 to the lesser count of the ", w.rows(), "x",
+                      w.cols(), " matrix");
   require_finite<double>(serial{}, dense_view<element_t<W const> const, decltype(w)::memory_order>(w),
                          "low_rank_factors", weight_words);
   Eigen::MatrixXd copy(w.rows(), w.cols());
@@ -115,7 +116,8 @@ template <dense_matrix W, dense_vector V>
   for (index j = 0; j != given.size(); ++j) {
     copy[j] = detail::convert<double>(given[j]);
     if (!(copy[j] >= 0.0 && detail::is_finite(copy[j])))
-      detail::fail<value_error>("low_rank_factors: the scale of input ", j, " is ", copy[j]);
+      detail::fail<value_error>("low_rank_factors: the scale of input ", j, " is ", copy[j],
+                                ", expected a finite one, 0 or more");
   }
   return detail::factors_of<element_t<W const>>(w, copy, rank);
 }

@@ -144,7 +144,8 @@ template <executor E, dense_matrix W, hessian_source H>
   damping_options const damp{options.damping, options.adaptive_damping};
   detail::require_damping(damp, "obs_columns");
   detail::require_fraction(options.sparsity, "obs_columns");
-  if (options.width < 1) detail::fail<value_error>("obs_columns: units of ", options.width, " inputs");
+  if (options.width < 1)
+    detail::fail<value_error>("obs_columns: units of ", options.width, " inputs, expected 1 or more");
   auto const given = view_of(weights);
   dense_view<T const, decltype(given)::memory_order> const w(given);
   detail::require_finite<double>(exec, w, "obs_columns", detail::weight_words);

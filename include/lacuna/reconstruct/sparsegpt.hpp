@@ -131,7 +131,7 @@ template <executor E, dense_matrix W, hessian_source H, class Choice>
   static_assert(std::floating_point<S>, "lacuna: sparsegpt takes floating weights");
   damping_options const damp{options.damping, options.adaptive_damping};
   require_damping(damp, "sparsegpt");
-  if (options.block < 1) fail<value_error>("sparsegpt: blocks of ", options.block, " inputs");
+  if (options.block < 1) fail<value_error>("sparsegpt: blocks of ", options.block, " inputs, expected 1 or more");
   auto const given = view_of(weights);
   dense_view<T const, decltype(given)::memory_order> const w(given);
   require_finite<S>(exec, w, "sparsegpt", weight_words);

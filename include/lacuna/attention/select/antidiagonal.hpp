@@ -32,7 +32,8 @@ class antidiagonal {
       : k_(k), stride_(stride), block_(block) {
     constexpr index most = index{1} << 31;  // more keys than a plan can name
     if (stride < 1 || stride > most || block < 1 || block % stride != 0)
-      detail::fail<shape_error>("antidiagonal: blocks of ", block, " keys, groups of ", stride);
+      detail::fail<shape_error>("antidiagonal: blocks of ", block, " keys in groups of ", stride,
+                                ", expected whole groups of 1 to 2^31");
   }
 
   [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return k_.heads; }

@@ -32,10 +32,11 @@ class channels {
   LACUNA_INLINE channels(index heads, index dim, std::span<std::int32_t const> labels)
       : labels_(labels), dim_(dim), count_(heads > 0 ? static_cast<index>(labels.size()) / heads : 0) {
     if (heads < 0 || dim < 0 || count_ * heads != labels_.size())
-      detail::fail<shape_error>("channels: ", labels_.size(), " labels for ", heads, " heads of dimension ", dim);
+      detail::fail<shape_error>("channels: ", labels_.size(), " labels for ", heads, " heads of dimension ", dim,
+                                ", expected as many for each head, and counts of 0 or more");
     for (index i = 0; i != labels_.size(); ++i)
       if (labels_[i] < 0 || labels_[i] >= dim)
-        detail::fail<value_error>("channels: label ", i, " is channel ", labels_[i], " of ", dim);
+        detail::fail<value_error>("channels: label ", i, " is channel ", labels_[i], ", expected 0 <= channel < ", dim);
     values_ = token_blocks<T>(heads, detail::checked_multiply(count_, tokens_a_block, "channels"), tokens_a_block);
   }
   /// The index of k.

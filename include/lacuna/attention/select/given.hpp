@@ -21,7 +21,8 @@ class given {
                       score_kind kind = score_kind::mass)
       : scores_(scores), tokens_(tokens), unit_(unit), kind_(kind) {
     if (tokens < 0 || unit < 1 || scores.dim != detail::ceil_div(tokens, unit))
-      detail::fail<shape_error>("given: ", scores.dim, " scores a tile for ", tokens, " keys in units of ", unit);
+      detail::fail<shape_error>("given: ", scores.dim, " scores a tile for ", tokens, " keys in units of ", unit,
+                                ", expected one for each unit");
   }
 
   [[nodiscard]] LACUNA_INLINE index heads() const noexcept { return scores_.heads; }

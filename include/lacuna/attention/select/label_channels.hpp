@@ -41,7 +41,8 @@ template <class Q, class K>
   if (q.tokens != k.tokens || q.dim != k.dim || (k.heads == 0 ? q.heads != 0 : q.heads % k.heads != 0))
     detail::fail<shape_error>("label_channels: q has ", q.heads, " heads of ", q.tokens, " tokens of dimension ", q.dim,
                               ", k has ", k.heads, " of ", k.tokens, " of ", k.dim);
-  if (count < 0 || count > k.dim) detail::fail<value_error>("label_channels: ", count, " of ", k.dim, " channels");
+  if (count < 0 || count > k.dim)
+    detail::fail<value_error>("label_channels: count is ", count, ", expected 0 to ", k.dim, ", the dimension");
   buffer<std::int32_t> labels(detail::checked_multiply(k.heads, count, "label_channels"));
   buffer<double> size(k.dim);
   for (index g = 0; g != k.heads; ++g) {

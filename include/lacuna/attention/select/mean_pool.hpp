@@ -21,7 +21,8 @@ class mean_pool {
   /// No keys yet. Throws shape_error for a negative count, or a block without keys.
   LACUNA_INLINE mean_pool(index heads, index dim, index block = 64) : sums_(heads, dim, block) {
     if (heads < 0 || dim < 0 || block < 1)
-      detail::fail<shape_error>("mean_pool: ", heads, " heads of dimension ", dim, ", blocks of ", block);
+      detail::fail<shape_error>("mean_pool: ", heads, " heads of dimension ", dim, ", blocks of ", block,
+                                " keys, expected none below 0 and blocks of 1 or more");
   }
   /// The index of k.
   template <class K>

@@ -22,7 +22,8 @@ class minmax {
   /// No keys yet. Throws shape_error for a negative count, or a page without keys.
   LACUNA_INLINE minmax(index heads, index dim, index page = 64) : bounds_(heads, 2 * dim, page) {
     if (heads < 0 || dim < 0 || page < 1)
-      detail::fail<shape_error>("minmax: ", heads, " heads of dimension ", dim, ", pages of ", page);
+      detail::fail<shape_error>("minmax: ", heads, " heads of dimension ", dim, ", pages of ", page,
+                                " keys, expected none below 0 and pages of 1 or more");
   }
   /// The index of k.
   template <class K>

@@ -21,7 +21,8 @@ class probe_last {
   /// Zeros. Throws shape_error if a count is negative.
   LACUNA_INLINE probe_last(index heads, index keys, index last = 64) : heads_(heads), keys_(keys), last_(last) {
     if (heads < 0 || keys < 0 || last < 0)
-      detail::fail<shape_error>("probe_last: ", heads, " heads, ", keys, " keys, ", last, " queries");
+      detail::fail<shape_error>("probe_last: ", heads, " heads, ", keys, " keys, ", last,
+                                " queries, expected none below 0");
     mass_ = buffer<float>(detail::checked_multiply(2 * heads, keys, "probe_last"));
   }
 

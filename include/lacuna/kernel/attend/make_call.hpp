@@ -37,12 +37,12 @@ void require_attend_heads(Q const& q, S const& kv, Out const& out) {
   index const heads = kv.heads(), keys = kv.tokens(), key_dim = kv.key_dim(), value_dim = kv.value_dim();
   if (heads < 0 || keys < 0 || key_dim < 0 || value_dim < 0)
     fail<shape_error>("attend: ", heads, " heads of ", keys, " keys of ", key_dim, " and values of ", value_dim,
-                      " dimensions have a negative count");
+                      " dimensions, expected none below 0");
   if (q.heads < 0 || q.tokens < 0)
-    fail<shape_error>("attend: ", q.heads, " heads of ", q.tokens, " queries have a negative count");
+    fail<shape_error>("attend: ", q.heads, " heads of ", q.tokens, " queries, expected none below 0");
   if (q.dim != key_dim) fail<shape_error>("attend: queries have ", q.dim, " dimensions, keys ", key_dim);
   if (heads == 0 ? q.heads != 0 : q.heads % heads != 0)
-    fail<shape_error>("attend: ", q.heads, " heads of queries for ", heads, " heads of keys");
+    fail<shape_error>("attend: ", q.heads, " heads of queries, expected a multiple of the ", heads, " of keys");
   if (out.heads != q.heads || out.tokens != q.tokens || out.dim != value_dim)
     fail<shape_error>("attend: ", q.heads, " heads of ", q.tokens, " queries and values of ", value_dim,
                       " dimensions, out is ", out.heads, "x", out.tokens, "x", out.dim);
