@@ -135,6 +135,16 @@ TEST_CASE("pack: shapes that differ are told") {
         }) == "to_dense: A is 3x4, out is 4x3");
 }
 
+TEST_CASE("pack: views of negative counts are told") {
+  float const one = 1;
+  la::dense_view<float const> const w(&one, -1, 3);
+  CHECK(message_of<la::shape_error>([&] { return la::pack<la::csr<float>>(w); }) ==
+        "pack: the matrix has -1 rows and 3 columns, expected none below 0");
+  CHECK(message_of<la::shape_error>([&] {
+          return la::pack<la::bitmap<float>>(la::csr_view<float>(2, -1, {}, {}, {}));
+        }) == "pack: the matrix has 2 rows and -1 columns, expected none below 0");
+}
+
 TEST_CASE("pack: options below 0 are told, whatever the source and the format") {
   la::dense<float> const w(3, 4);
   la::mask const keep(3, 4);

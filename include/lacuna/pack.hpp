@@ -36,7 +36,9 @@ inline void require_mask_shape(index rows, index cols, mask const& keep) {
     fail<shape_error>("pack: the matrix is ", rows, "x", cols, ", the mask is ", keep.rows(), "x", keep.cols());
 }
 
-inline void require_pack_options(pack_options const& options) {
+inline void require_packable(index rows, index cols, pack_options const& options) {
+  if (rows < 0 || cols < 0)
+    fail<shape_error>("pack: the matrix has ", rows, " rows and ", cols, " columns, expected none below 0");
   auto const require = [](char const* what, index value) {
     if (value < 0) fail<value_error>("pack: ", what, " is ", value, ", expected 0 or more");
   };
@@ -55,8 +57,8 @@ namespace lacuna::inline LACUNA_ISA {
 /// range. O(rows * cols).
 template <sparse_format F, dense_matrix W>
 [[nodiscard]] F pack(W const& w, mask const& keep, pack_options const& options = {}) {
-  detail::require_pack_options(options);
   auto const view = view_of(w);
+  detail::require_packable(view.rows(), view.cols(), options);
   detail::require_mask_shape(view.rows(), view.cols(), keep);
   return packer<F>::from(detail::masked_rows<element_t<W const>, decltype(view)::memory_order>{view, &keep}, options);
 }
@@ -64,8 +66,8 @@ template <sparse_format F, dense_matrix W>
 /// Stores the nonzeros of a dense matrix (a NaN is one).
 template <sparse_format F, dense_matrix W>
 [[nodiscard]] F pack(W const& w, pack_options const& options = {}) {
-  detail::require_pack_options(options);
   auto const view = view_of(w);
+  detail::require_packable(view.rows(), view.cols(), options);
   return packer<F>::from(detail::nonzero_rows<element_t<W const>, decltype(view)::memory_order>{view}, options);
 }
 
@@ -73,16 +75,16 @@ template <sparse_format F, dense_matrix W>
 /// stored), and as much memory where the source keeps another order than by column.
 template <sparse_format F, sparse_operand S>
 [[nodiscard]] F pack(S const& source, pack_options const& options = {}) {
-  detail::require_pack_options(options);
-  return detail::with_ordered_rows(sparse_access<S>::view(source),
-                                   [&](auto const& rows) { return packer<F>::from(rows, options); });
+  auto const view = sparse_access<S>::view(source);
+  detail::require_packable(view.rows(), view.cols(), options);
+  return detail::with_ordered_rows(view, [&](auto const& rows) { return packer<F>::from(rows, options); });
 }
 
 /// Stores those slots of another sparse matrix that the mask keeps. Throws shape_error if the shapes differ.
 template <sparse_format F, sparse_operand S>
 [[nodiscard]] F pack(S const& source, mask const& keep, pack_options const& options = {}) {
-  detail::require_pack_options(options);
   auto const view = sparse_access<S>::view(source);
+  detail::require_packable(view.rows(), view.cols(), options);
   detail::require_mask_shape(view.rows(), view.cols(), keep);
   return detail::with_ordered_rows(view, [&](auto const& rows) {
     return packer<F>::from(detail::masked_slots<std::remove_cvref_t<decltype(rows)>>{rows, &keep}, options);
@@ -123,7 +125,7 @@ template <sparse_operand S>
 /// O(rows + cols + stored). To multiply by a transpose without making it, see `transposed`.
 template <sparse_format F>
 [[nodiscard]] typename F::transposed transpose(F const& a, pack_options const& options = {}) {
-  detail::require_pack_options(options);
+  detail::require_packable(a.rows(), a.cols(), options);
   return packer<typename F::transposed>::from(detail::transposed_lists(a.view()), options);
 }
 

@@ -45,6 +45,14 @@ struct arrays {
 
 }  // namespace
 
+TEST_CASE("csr: a view of raw arrays asks none of them how much a negative count of rows is") {
+  static constexpr std::uint32_t offsets[] = {0}, columns[] = {0};
+  static constexpr float values[] = {1};
+  constexpr la::csr_view<float> a(-1, 4, offsets, columns, values);
+  STATIC_REQUIRE(a.stored() == 0);
+  CHECK(message_of([&] { return validate(a), 0; }) == "csr: -1 rows and 4 columns, expected none below 0");
+}
+
 TEST_CASE("csr: foreign arrays are copied as they are") {
   arrays<> const sound;
   CHECK(sound.message() == "no error");

@@ -42,9 +42,8 @@ class csr_view {
   /// From raw arrays: rows + 1 offsets, and as many columns and values as the last offset says.
   LACUNA_INLINE constexpr csr_view(index rows, index cols, Offset const* offsets, I const* columns,
                                    T const* values) noexcept
-      : csr_view(rows, cols, {offsets, static_cast<std::size_t>(rows + 1)},
-                 {columns, static_cast<std::size_t>(offsets[rows])},
-                 {values, static_cast<std::size_t>(offsets[rows])}) {}
+      : csr_view(rows, cols, {offsets, static_cast<std::size_t>(rows + 1)}, {columns, slots(rows, offsets)},
+                 {values, slots(rows, offsets)}) {}
 
   [[nodiscard]] LACUNA_INLINE constexpr index rows() const noexcept { return rows_; }
   [[nodiscard]] LACUNA_INLINE constexpr index cols() const noexcept { return cols_; }
@@ -68,6 +67,11 @@ class csr_view {
   }
 
  private:
+  /// What the last offset says, and nothing of a negative count of rows, which `validate` refuses.
+  [[nodiscard]] LACUNA_INLINE static constexpr std::size_t slots(index rows, Offset const* offsets) noexcept {
+    return rows < 0 ? 0 : static_cast<std::size_t>(offsets[rows]);
+  }
+
   index rows_ = 0;
   index cols_ = 0;
   std::span<Offset const> offsets_ = detail::no_lines<Offset>;
