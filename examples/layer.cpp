@@ -4,6 +4,8 @@
 // beside the best dense product on this machine. `layer --help` lists the arguments.
 //
 // ctest: --rows 64 --cols 96 --tokens 1,3 --quick
+// refuses: --matrix none.npy | none.npy: cannot be opened
+// refuses: --matrix none.txt | none.txt: expected a name that ends in .npy, .mtx or .smtx
 #include <lacuna/lacuna.hpp>
 #include <lacuna/interop/eigen.hpp>
 

@@ -22,7 +22,7 @@ inline constexpr char const* help =
     R"(Prunes a layer, packs it into each sparse format, and multiplies it beside the best dense product at hand.
 
   layer [--rows N] [--cols N]    a layer of N x N weights, outputs x inputs (default 3072 x 768), heavy-tailed
-  layer --matrix FILE            a pruned one: .smtx (a pattern; values are made up) or .mtx (Matrix Market)
+  layer --matrix FILE            a pruned one: .npy (NumPy), .mtx (Matrix Market) or .smtx (a pattern; values are made up)
   --sparsity S    the fraction of weights to drop, 0 to 1 (default 0.8; a FILE is not pruned further unless this is given)
   --tokens LIST   columns of the activations, such as 1,16,128 (the default)
   --threads N     for lacuna and the dense libraries alike (default 1)

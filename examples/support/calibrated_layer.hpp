@@ -8,7 +8,6 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/threads.hpp>
 #include <lacuna/interop/eigen.hpp>
-#include <lacuna/io/npy.hpp>
 #include <lacuna/prune/column_moments.hpp>
 #include <lacuna/prune/column_norms.hpp>
 #include <lacuna/reconstruct/gram.hpp>
@@ -82,14 +81,6 @@ struct calibrated_layer {
   Eigen::MatrixXd const gradient = off * h;
   layer.gradient = gradient.cast<float>();
   return layer;
-}
-
-[[nodiscard]] inline matrix read_matrix(std::string const& path) {
-  auto const m = lacuna::read_npy<float>(path);
-  require_dense_size(path, m.rows(), m.cols());
-  matrix const result = Eigen::Map<matrix const>(m.data(), m.rows(), m.cols());
-  if (!result.allFinite()) throw std::runtime_error(path + ": holds values that are not finite");
-  return result;
 }
 
 /// A layer from .npy files: weights (outputs x inputs), activations (tokens x inputs), of which the last fifth is held

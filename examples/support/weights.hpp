@@ -7,6 +7,7 @@
 #include <lacuna/core/mask.hpp>
 #include <lacuna/interop/eigen.hpp>
 #include <lacuna/io/mtx.hpp>
+#include <lacuna/io/npy.hpp>
 #include <lacuna/io/smtx.hpp>
 #include <lacuna/pack.hpp>
 
@@ -59,8 +60,17 @@ inline void require_dense_size(std::string const& path, lacuna::index rows, lacu
                              " is too large to be set beside a dense matrix");
 }
 
-/// Reads a pruned layer: a pattern with heavy-tailed values, or a Matrix Market file with its own. Throws with the
-/// file, the line and the reason if that fails.
+/// Reads a dense matrix as NumPy stores it. Throws with the file and the reason if that fails.
+[[nodiscard]] inline matrix read_matrix(std::string const& path) {
+  auto const m = lacuna::read_npy<float>(path);
+  require_dense_size(path, m.rows(), m.cols());
+  matrix const result = Eigen::Map<matrix const>(m.data(), m.rows(), m.cols());
+  if (!result.allFinite()) throw std::runtime_error(path + ": holds values that are not finite");
+  return result;
+}
+
+/// Reads a pruned layer: a pattern with heavy-tailed values, or a NumPy or Matrix Market file with its own. Throws with
+/// the file, the place and the reason if that fails.
 [[nodiscard]] inline matrix read_weights(std::string const& path) {
   auto const ends_in = [&](std::string const& end) {
     return path.size() > end.size() && path.compare(path.size() - end.size(), end.size(), end) == 0;
@@ -74,7 +84,8 @@ inline void require_dense_size(std::string const& path, lacuna::index rows, lacu
         if (!keep(i, j)) w(i, j) = 0.0f;
     return w;
   }
-  if (!ends_in(".mtx")) throw std::runtime_error(path + ": expected a name that ends in .smtx or .mtx");
+  if (ends_in(".npy")) return read_matrix(path);
+  if (!ends_in(".mtx")) throw std::runtime_error(path + ": expected a name that ends in .npy, .mtx or .smtx");
   auto const sparse = lacuna::read_mtx<float>(path);
   require_dense_size(path, sparse.rows(), sparse.cols());
   matrix w(sparse.rows(), sparse.cols());
