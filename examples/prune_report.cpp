@@ -10,8 +10,8 @@
 // refuses: --weights made_up-weights.npy --activations none.npy | none.npy: cannot be opened
 // refuses: --patterns 2:5 | --patterns: there is no '2:5', but row 50%, whole 50%
 // refuses: --tokens 0 | --tokens: '0' is no number from 1 to 1048576
-#include <lacuna/io/npy.hpp>
 #include <lacuna/lacuna.hpp>
+#include <lacuna/io/npy.hpp>
 #include <lacuna/reconstruct.hpp>
 
 #include "support/calibrated_layer.hpp"
