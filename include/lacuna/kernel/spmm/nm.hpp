@@ -20,6 +20,7 @@
 #include <lacuna/format/bits.hpp>
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/nm_layout.hpp>
+#include <lacuna/kernel/nm_step.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/arch.hpp>
@@ -27,7 +28,6 @@
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -79,36 +79,11 @@ struct spmm<nm_layout<Keep, M>, Arch> {
  private:
   using layout = nm_layout<Keep, M>;
 
-  static constexpr index slots = layout::step_slots;
-  static constexpr index columns = layout::step_columns;
-  static constexpr index bits = layout::step_bits;
-  /// Slots that a loop takes at once, at most eight, of codes whole groups.
-  [[nodiscard]] static constexpr int slots_at_once() noexcept {
-    for (int n = 8; n > 1; --n)
-      if (slots % n == 0 && (layout::is_mask || n % Keep == 0)) return n;
-    return 1;
-  }
-  static constexpr int written_out = slots_at_once();
+  using words = nm_step<Keep, M>;
 
-  [[nodiscard]] LACUNA_INLINE static std::uint64_t word_of(std::uint8_t const* codes, index step) noexcept {
-    if constexpr (bits % 8 == 0)
-      return lacuna::detail::load_bits(codes + step * (bits / 8), bits / 8);
-    else
-      return lacuna::detail::read_field(codes, step * bits, bits);
-  }
-
-  /// The position that comes next in a mask or code, which it is taken from.
-  [[nodiscard]] LACUNA_INLINE static index next(std::uint64_t& word) noexcept {
-    if constexpr (layout::is_mask) {
-      auto const k = std::countr_zero(word);
-      word &= word - 1;
-      return k;
-    } else {
-      auto const k = static_cast<index>(word & lacuna::detail::low_bits(layout::code_bits));
-      word >>= layout::code_bits;
-      return k;
-    }
-  }
+  static constexpr index slots = words::slots;
+  static constexpr index columns = words::columns;
+  static constexpr int written_out = words::written_out;
 
   /// `count` weights in the type of the sums: themselves, or widened into `wide`.
   template <class W, class S>
@@ -149,7 +124,7 @@ struct spmm<nm_layout<Keep, M>, Arch> {
       S const* weight[held];
       std::uint64_t word[held];
       simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-        word[r] = word_of(codes[r], step);
+        word[r] = words::word(codes[r], step);
         weight[r] = weights(values[r], slots, wide[r]);
         values[r] += slots;
       });
@@ -157,7 +132,7 @@ struct spmm<nm_layout<Keep, M>, Arch> {
         simd::unroll<written_out>([&](auto s) LACUNA_INLINE_LAMBDA {
           index const group = layout::is_mask ? 0 : e / Keep + s / Keep;
           simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-            sum[r].multiply_add(weight[r][e + s], x + (group * M + next(word[r])) * line);
+            sum[r].multiply_add(weight[r][e + s], x + (group * M + words::next(word[r])) * line);
           });
         });
     }
@@ -187,7 +162,7 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     for (; g != layout::groups(cols); ++g, x += M * line) {
       std::uint64_t word = lacuna::detail::read_field(codes, g * layout::group_bits, layout::group_bits);
       for (index k = layout::slots(g, cols); k != 0; --k)
-        sum.multiply_add(widened<S>(*values++), x + next(word) * line);
+        sum.multiply_add(widened<S>(*values++), x + words::next(word) * line);
     }
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n].store_aligned(sums + n * tile::lanes); });
   }
