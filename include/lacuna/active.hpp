@@ -63,11 +63,14 @@ template <std::floating_point S>
   }
 }
 
+/// The name of a kernel, as active_kernel_of has it.
 template <class Kernel>
 struct kernel_name {
   static constexpr std::string_view name = Kernel::name;
 };
 
+/// Fills the list with the elements of x whose magnitude exceeds the threshold, NaN included, or, unless Active, with
+/// the others. Throws value_error for a threshold below 0 or NaN.
 template <bool Active, class X, class S>
 void list_elements(vector_view<X> x, double threshold, sparse_vector<S>& list) {
   if (!(threshold >= 0)) fail<value_error>("select_active: the threshold is ", threshold, ", expected >= 0");
@@ -139,6 +142,7 @@ void finish_active(S const* sums, Epilogue const& ep, vector_view<Y> y, index fi
   for (index i = first; i != last; ++i) kernel::spmv_fallback::store<W>(sums[i - first], ep, y, i);
 }
 
+/// y = epilogue(W x) by Kernel, outputs split over workers in whole lines of W; operands are checked.
 template <class Kernel, executor E, class W, class S, class Y, class Epilogue>
 void run_active(E& exec, W w, index outputs, sparse_vector_view<S> x, vector_view<Y> y, Epilogue const& ep) {
   using weight_type = typename W::value_type;

@@ -56,6 +56,7 @@ struct score_itself {
   [[nodiscard]] LACUNA_INLINE constexpr float operator()(float s, index, index) const noexcept { return s; }
 };
 
+/// What the pattern keeps of the scores of a rule that was prepared; `verb` is named in errors.
 template <executor E, dense_matrix W, criterion C, pruning_pattern P>
 [[nodiscard]] mask kept_by(E&& exec, W const& w, C const& rule, P const& pattern, char const* verb) {
   auto const scores = scores_of(w, rule, verb);

@@ -78,6 +78,8 @@ void require_queries(heads_view<Q> const& q, S const& index_of_keys, attention::
                       " keys, the shape ", s.kv_heads, " of ", s.keys);
 }
 
+/// The rows of a plan by an index and a chooser, both checked. Throws value_error for a score that is NaN or a mass
+/// below 0.
 template <class S, class Q, class C>
 attention::plan_arrays select_rows(kernel::any_executor const& exec, S const& index_of_keys, heads_view<Q const> q,
                                    C const& chooser, kernel::row_rules const& rules) {

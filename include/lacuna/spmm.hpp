@@ -118,9 +118,10 @@ namespace lacuna::inline LACUNA_ISA {
 /// Y = epilogue(A X): A sparse rows x cols, in any format, or transposed(A); X dense cols x n; Y dense rows x n. X and
 /// Y may have either memory order and any stride; Y overlaps neither X nor A nor an operand of the epilogue. Y is
 /// overwritten unless the epilogue has `accumulate`. Sums are float (for float, bf16, f16), double or int32; each is
-/// within gamma_k sum |a||x| of the exact one, k the slots of its row. What X holds opposite the places that A does not
-/// store never reaches Y. The work is split over rows; the result is the same for every executor, bit for bit but for
-/// the signs of NaN. Throws shape_error. O(stored * n).
+/// within gamma_k sum |a||x| of the exact one, k the slots of its row; gamma_k = k u / (1 - k u), with u = 2^-24 for
+/// float and 2^-53 for double. What X holds opposite the places that A does not store never reaches Y. The work is
+/// split over rows; the result is the same for every executor, bit for bit but for the signs of NaN. Throws
+/// shape_error. O(stored * n).
 template <executor E, sparse_operand A, dense_matrix X, dense_matrix Y, epilogue_like Epilogue = identity_epilogue>
 void spmm(E&& exec, A const& a, X const& x, Y&& y, Epilogue const& ep = {}) {
   auto const av = sparse_access<A>::view(a);

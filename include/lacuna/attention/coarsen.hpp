@@ -33,6 +33,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 template <attention::pattern P>
 void runs_of_heads(P const& p, attention::tile t, index const* heads, index count, attention::run_sink sink);
 
+/// Takes the runs of one head and passes them on together with those of `count` further heads, full where all are.
 template <attention::pattern P>
 struct runs_of_more_heads {
   P const& p;

@@ -142,6 +142,7 @@ concept scalar = std::is_trivially_copyable_v<T> && std::is_convertible_v<T, dou
 
 namespace detail {
 
+/// The type of sums of products of T.
 template <class T>
 struct accumulator {
   using type = float;  // bf16, f16, float

@@ -65,6 +65,7 @@ struct pool_job {
   }
 };
 
+/// What a pool and its helpers share. `mutex` guards all but `posted`.
 struct pool_state {
   std::mutex mutex;
   std::condition_variable wake;  // helpers wait for a job
@@ -92,6 +93,8 @@ inline void linger(Condition const& condition) {
   } while (std::chrono::steady_clock::now() < end);
 }
 
+/// Runs ranges of a job, those of the worker's own share first, until none is left. The first exception is kept for the
+/// caller, and ends the job.
 inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
 #if LACUNA_EXCEPTIONS
   try {
@@ -115,12 +118,14 @@ inline void take_ranges(pool_state& pool, pool_job& job, index worker) {
 #endif
 }
 
+/// The oldest job that has ranges left and room for a worker, or null. Call it with the pool locked.
 inline pool_job* joinable(pool_state& pool) {
   for (auto* job = pool.jobs; job != nullptr; job = job->later)
     if (job->joined < job->workers && job->any_left()) return job;
   return nullptr;
 }
 
+/// The life of a helper: joins job after job until the pool stops.
 inline void help(pool_state& pool, index worker) {
   std::unique_lock lock(pool.mutex);
   for (;;) {
@@ -149,6 +154,7 @@ struct helper_loop {
   void operator()() const { help(*pool, worker); }
 };
 
+/// Posts a job, works at it as worker 0, and returns when every helper has left it.
 inline void run_job(pool_state& pool, pool_job& job) {
   {
     std::lock_guard const lock(pool.mutex);

@@ -17,6 +17,7 @@ enum class mtx_layout : unsigned char { coordinate, array };
 enum class mtx_field : unsigned char { real, integer, pattern };
 enum class mtx_symmetry : unsigned char { general, symmetric, skew_symmetric };
 
+/// What stands above the entries of a Matrix Market file.
 struct mtx_header {
   mtx_layout layout = mtx_layout::coordinate;
   mtx_field field = mtx_field::real;

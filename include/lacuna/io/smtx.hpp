@@ -18,6 +18,7 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+/// The first line of an .smtx file.
 struct smtx_header {
   index rows = 0;
   index cols = 0;

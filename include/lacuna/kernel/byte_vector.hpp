@@ -23,6 +23,7 @@ concept bytes_with = std::same_as<V, std::int8_t> && simd::byte<X> && simd::has_
 inline constexpr index byte_margin = 256;
 inline constexpr index byte_step = 64;
 
+/// x as neighbours, as `copy_bytes` makes it: `size` inputs, zeros behind them.
 template <class X>
 struct byte_vector {
   X const* data;

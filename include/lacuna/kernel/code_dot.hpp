@@ -64,6 +64,7 @@ struct code_shape {
   using arch = std::conditional_t<fits<Arch>(), Arch, shorter>;
 };
 
+/// Rows of V by Keep : M times one vector or a few, by registers of slots and the positions that their codes give.
 template <class Arch, class V, int Keep, int M>
 struct code_dot {
   using shape = code_shape<Arch, V, Keep, M>;

@@ -20,6 +20,7 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+/// A unit of one of the layers that compete.
 struct joint_unit {
   double score = 0;
   index layer = 0;

@@ -38,6 +38,7 @@ template <score_source S>
   return place_of(scores.source, j, i);
 }
 
+/// Throws value_error for the NaN at a place, which counts scores row by row.
 template <score_source S>
 void reject_place(S const& scores, index place) {
   LACUNA_ASSERT(scores.cols() > 0);  // a score was read

@@ -73,6 +73,7 @@ template <executor E>
   return keep;
 }
 
+/// All slots as places with scores.
 [[nodiscard]] inline placed_scores<float> all_of(slot_scores const& slots) noexcept {
   return {slots.rows, slots.cols, slots.row.data(), slots.column.data(), slots.score.data(), slots.size()};
 }

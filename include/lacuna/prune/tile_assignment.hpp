@@ -40,6 +40,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
   return std::ldexp(1.0, up < 1000 ? up : 1000);
 }
 
+/// A score as an integer, so that sums of a tile are exact: times the scale, infinities beyond all others.
 [[nodiscard]] LACUNA_INLINE std::int64_t tile_integer(double value, double scale) noexcept {
   if (value > largest_finite) return infinite_score;
   if (value < -largest_finite) return -infinite_score;

@@ -38,6 +38,7 @@ struct unit_shape {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+/// How many outputs, or inputs, a matrix has.
 [[nodiscard]] LACUNA_INLINE index lines_of(index rows, index cols, axis of) noexcept {
   return of == axis::outputs ? rows : cols;
 }

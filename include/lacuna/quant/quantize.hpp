@@ -143,6 +143,7 @@ void find_scales(E&& exec, dense_view<T const, Order> w, Keep const& keep, quant
   });
 }
 
+/// The weights for which keep(i, j) is true as integers, others 0, with their scales and the error that they make.
 template <executor E, class T, order Order, class Keep>
 [[nodiscard]] quantized quantize_kept(E&& exec, dense_view<T const, Order> w, Keep const& keep,
                                       quantization const& how) {
@@ -173,6 +174,7 @@ template <executor E, class T, order Order, class Keep>
   return q;
 }
 
+/// A view to read through.
 template <dense_matrix W>
 [[nodiscard]] auto read_weights(W const& w) {
   auto const view = view_of(w);

@@ -30,6 +30,7 @@ struct attend_mass {
   index keys = 64;
 };
 
+/// A checked call of attend, sums of type A: its operands, outputs and options, as kernels want them.
 template <class A>
 struct attend_call {
   attention::shape shape;

@@ -17,6 +17,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// few_columns for bitmaps and the N:M formats whose codes are masks.
 template <class Arch>
 struct few_columns_of_bits {
   /// int8, exact: values are expanded once for eight columns, each of which takes one dot more (bits_of_bytes).

@@ -22,6 +22,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// The kernel of sddmm for formats that have none of their own.
 template <class Arch>
 struct row_dots {
   static constexpr std::string_view name = "row-dots";

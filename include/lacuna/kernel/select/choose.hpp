@@ -31,6 +31,7 @@ struct scored_units {
   float* memory = nullptr;  ///< 3 * (count + 31) floats of workspace
 };
 
+/// What each of attention/select/choosers.hpp takes.
 template <class Arch>
 struct choose_units {
   using batch = simd::batch<float, Arch>;

@@ -19,6 +19,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// Packs panels of keys, and multiplies lines of queries by them.
 template <class Arch>
 struct panel_product {
   static constexpr int rows = 6;                                              ///< lines of a register tile

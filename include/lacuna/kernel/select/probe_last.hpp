@@ -23,6 +23,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// The softmax of the last queries of a head, added up by column and by diagonal.
 template <class Arch>
 struct probe_queries {
   using product = panel_product<Arch>;

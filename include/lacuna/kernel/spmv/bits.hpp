@@ -23,6 +23,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// spmv for bitmaps and the N:M formats whose codes are masks.
 template <class Arch>
 struct spmv_of_bits {
   template <class View, class X, class Y>
