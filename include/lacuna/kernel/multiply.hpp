@@ -76,7 +76,7 @@ void multiply_vector(any_executor const& exec, View a, vector_view<X const> x, v
   using chosen = chosen_spmv<View, X, Y, simd::default_arch>;
   if constexpr (takes_int4_bytes<View, X>)
     multiply_int4_bytes(exec, a, as_column(x), as_column(y), ep);
-  else if constexpr (takes_quads<View, simd::default_arch> || takes_few_quads<View, simd::default_arch>)
+  else if constexpr (takes_few_quads<View, simd::default_arch>)
     multiply(exec, a, as_column(x), as_column(y), ep);
   else if constexpr (requires { typename chosen::tiles; })
     multiply_tiles<typename chosen::tiles, 1>(exec, a, as_column(x), as_column(y), ep, 0);
@@ -136,7 +136,7 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
   if constexpr (takes_few_quads<A, simd::default_arch>)
     if (y.cols() <= most_few_quads) return multiply_few_quads(exec, a, x_read, y, ep);
-  if constexpr (takes_quads<A, simd::default_arch>) {
+  if constexpr (takes_quads<A, simd::default_arch> && takes_few_quads<A, simd::default_arch>) {
     if constexpr (takes_tokens<A, simd::default_arch>)
       if (multiplies_tokens<OX, OY>(a, y.cols())) return multiply_tokens(exec, a, x_read, y, ep);
   } else if constexpr (!is_transposed<A>) {

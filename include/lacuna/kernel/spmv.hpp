@@ -64,7 +64,7 @@ struct spmv_tiles {
   using tiles = Tiles;
 };
 
-/// A kernel for weights of int8 and a few columns, or of spmm, which takes a vector as a column.
+/// A kernel for weights of int8 and a few columns, which takes a vector as a column.
 template <class Quads>
 struct spmv_quads {
   static constexpr std::string_view name = Quads::name;
@@ -72,7 +72,8 @@ struct spmv_quads {
 };
 
 /// The kernel that spmv runs for these operands: the layout's own if it takes them, also behind a copy of x, else the
-/// layout's kernel of spmm if that serves vectors, else the fallback. Contiguous: x's elements are neighbours.
+/// layout's kernel of spmm if that serves vectors, else that of few_quads, else the fallback. Contiguous: x's elements
+/// are neighbours.
 template <class View, class X, class Y, class Arch, bool Contiguous = true>
 struct spmv_choice {
   using own = spmv<typename View::layout, Arch>;
@@ -84,9 +85,7 @@ struct spmv_choice {
       std::integral<X> ? own::template accepts<View, X, Y> && arranges<own> : own::template accepts<View, sum_type, Y>;
   using by_tiles = spmm<typename View::layout, Arch>;
   static constexpr bool as_tiles = by_tiles::template accepts<View, sum_type> && requires { by_tiles::serves_vectors; };
-  using by_quads = spmm_quads<typename View::layout, Arch>;
-  using tiles_or_rows = std::conditional_t<takes_quads<View, Arch>, spmv_quads<by_quads>, spmv_fallback>;
-  using any = std::conditional_t<takes_few_quads<View, Arch>, spmv_quads<few_quads<View, Arch>>, tiles_or_rows>;
+  using any = std::conditional_t<takes_few_quads<View, Arch>, spmv_quads<few_quads<View, Arch>>, spmv_fallback>;
   using type = std::conditional_t<
       as_is, own,
       std::conditional_t<as_copy, spmv_copied<own>, std::conditional_t<as_tiles, spmv_tiles<by_tiles>, any>>>;

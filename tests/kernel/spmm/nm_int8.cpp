@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+#include <lacuna/kernel/spmm/nm_int8.hpp>
+
+#include "support/int8_products.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+constexpr auto row = la::order::row_major;
+constexpr auto col = la::order::col_major;
+
+namespace {
+
+using lacuna_test::int8_matrix_problem;
+using lacuna_test::int8_tiles;
+
+/// Remainders of rows, of steps and pieces of columns, of quads and of tiles.
+template <int Keep, int M, la::order OX, la::order OY>
+std::string problem(unsigned seed) {
+  lacuna_test::int8_sizes const tried{{0, 1, 15, 16, 17, 40},
+                                      {0, 1, 3, 4, 59, 60, 64, 67, 128, 459, 512, 513, 1093},
+                                      {0, 1, 2, 9, 15, 16, 17, 33, 64, 97, 128, 131},
+                                      lacuna_test::quick() ? 41 : 7};
+  return tried.problem(
+      seed, int8_matrix_problem<int8_tiles, la::nm<std::int8_t, Keep, M>, OX, OY, std::uint8_t, std::int8_t>);
+}
+
+template <int Keep, int M, class T = std::int8_t>
+constexpr bool taken = la::kernel::takes_quads<la::nm_view<T, Keep, M>, arch>;
+
+}  // namespace
+
+TEST_CASE("nm int8 spmm: takes int8 that keeps three columns of eight, and no other") {
+  constexpr bool any = la::simd::has_batch<arch, std::int8_t>;
+  STATIC_REQUIRE(taken<2, 4> == any);
+  STATIC_REQUIRE(taken<3, 8> == any);
+  STATIC_REQUIRE_FALSE(taken<1, 3>);
+  STATIC_REQUIRE_FALSE(taken<8, 32>);
+  STATIC_REQUIRE_FALSE(taken<2, 4, float>);
+}
+
+TEST_CASE("nm int8 spmm: masks of 64 columns, exact") {
+  CHECK(problem<2, 4, row, row>(1) == "");
+  CHECK(problem<4, 8, col, row>(2) == "");
+}
+
+TEST_CASE("nm int8 spmm: masks of other groups, exact") {
+  CHECK(problem<3, 5, row, col>(3) == "");
+  CHECK(problem<9, 19, col, col>(4) == "");
+  CHECK(problem<12, 32, row, row>(5) == "");
+}
+
+TEST_CASE("nm int8 spmm: codes, exact") {
+  CHECK(problem<1, 2, row, col>(6) == "");
+  CHECK(problem<1, 1, col, row>(7) == "");
+}
+
+TEST_CASE("nm int8 spmm: any number of rows, and of columns") {
+  lacuna_test::random r(8);
+  auto const problem_of = [&](la::index rows, la::index cols, la::index n, lacuna_test::placement where) {
+    return int8_matrix_problem<int8_tiles, la::nm<std::int8_t, 2, 4>, row, row>(r, rows, cols, n, where);
+  };
+  for (la::index m = 0; m <= 40; ++m) {
+    CAPTURE(m);
+    CHECK(problem_of(m, 130, 20, lacuna_test::both_placements[static_cast<std::size_t>(m % 2)]) == "");
+  }
+  for (la::index n = 1; n <= 137; n += lacuna_test::quick() ? 9 : 1) {
+    CAPTURE(n);
+    CHECK(problem_of(19, 70, n, lacuna_test::both_placements[static_cast<std::size_t>(n % 2)]) == "");
+  }
+}
+
+TEST_CASE("nm int8 spmm: with an epilogue and in many threads as in one") {
+  lacuna_test::random r(9);
+  auto const a = lacuna_test::int8_matrix<la::nm<std::int8_t, 2, 4>>(r, 203, 133);
+  auto const x = lacuna_test::int8_inputs<std::int8_t>(r, 133, 200);
+  std::vector<float> b(203);
+  for (auto& value : b) value = static_cast<float>(r.below(100));
+  la::dense<float> one(203, 200), many(203, 200);
+  la::dense<std::int32_t> sums(203, 200);
+  la::threads pool(3);
+  la::spmm(a, x, sums);
+  la::spmm(a, x, one, la::scale(0.5f) | la::bias(b));
+  la::spmm(pool, a, x, many, la::scale(0.5f) | la::bias(b));
+  CHECK(lacuna_test::check_product(lacuna_test::plain_of(a), x, sums) == "");
+  la::index wrong = 0;
+  for (la::index i = 0; i != 203; ++i)
+    for (la::index j = 0; j != 200; ++j)
+      wrong += one(i, j) != static_cast<float>(sums(i, j)) * 0.5f + b[static_cast<std::size_t>(i)] ||
+               many(i, j) != one(i, j);
+  CHECK(wrong == 0);
+}
