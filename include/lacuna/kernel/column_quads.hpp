@@ -67,7 +67,8 @@ struct column_quads {
     else
       return std::min(static_cast<index>(list.columns[at / C]) * C + at % C, list.cols - 1);
   }
-  LACUNA_INLINE void load(index q, std::int32_t const* x, simd::batch<byte, Arch> (&quad)[N]) const noexcept {
+  LACUNA_INLINE void load(index q, std::int32_t const* x,
+                          simd::batch<byte, Arch> (&quad)[std::size_t{N}]) const noexcept {
     using batch_type = simd::batch<std::uint8_t, Arch>;
     auto const* const lines = reinterpret_cast<std::uint8_t const*>(x);
     batch_type made[static_cast<std::size_t>(N)];

@@ -64,12 +64,12 @@ struct interleave_half_lines {
     for (int i = 0; i != bytes; ++i) to[i] = static_cast<std::uint8_t>(from[i] ^ flip);
   }
   LACUNA_INLINE static void run(std::uint8_t const* const (&line)[4], batch_type (&quad)[2]) noexcept {
-    alignas(batch_type) std::uint8_t out[2][2 * bytes];
+    alignas(batch_type) std::uint8_t out[2][batch_type::size];
     for (int i = 0; i != 4 * bytes; ++i) out[i / (2 * bytes)][i % (2 * bytes)] = line[i % 4][i / 4];
     for (int j = 0; j != 2; ++j) quad[j] = batch_type::load_aligned(out[j]);
   }
   LACUNA_INLINE static void undo(batch_type const (&quad)[2], std::uint8_t* to, index pitch, int count) noexcept {
-    alignas(batch_type) std::uint8_t in[2][2 * bytes];
+    alignas(batch_type) std::uint8_t in[2][batch_type::size];
     for (int j = 0; j != 2; ++j) quad[j].store_aligned(in[j]);
     for (int b = 0; b != count; ++b)
       for (int i = 0; i != bytes; ++i) to[b * pitch + i] = in[4 * i / (2 * bytes)][(4 * i + b) % (2 * bytes)];
