@@ -16,7 +16,6 @@ namespace la = lacuna;
 using lacuna_test::guarded;
 using arch = la::simd::default_arch;
 using byte = la::simd::dot4_byte<arch>;
-using dots = la::kernel::slot_quads<arch>;
 
 namespace {
 
@@ -29,17 +28,27 @@ T some_byte(lacuna_test::random& r) {
                      : std::numeric_limits<T>::max();
 }
 
+/// A line as kernels read it, of `bytes`, in order.
+template <int N>
+void order_line(byte const* bytes, byte* to) {
+  auto const* const from = reinterpret_cast<std::uint8_t const*>(bytes);
+  if constexpr (N == 2)
+    la::simd::interleave_half_lines<arch>::order(from, 0, reinterpret_cast<std::uint8_t*>(to));
+  else
+    la::simd::interleave_lines<arch>::order(lacuna_test::batch<std::uint8_t>::load_unaligned(from))
+        .store_unaligned(reinterpret_cast<std::uint8_t*>(to));
+}
+
 /// Slots first .. last of as many as `last`, in columns of I in any order, all operands between guard pages.
-template <class I>
+template <int N, class I>
 la::index wrong_sums(lacuna_test::random& r, la::index first, la::index last, lacuna_test::placement where) {
+  using dots = la::kernel::slot_quads<arch, N>;
   constexpr la::index inputs = 50;
   guarded<byte> x(inputs * dots::line, where);
   byte bytes[inputs][dots::line];
   for (la::index k = 0; k != inputs; ++k) {
     for (auto& b : bytes[k]) b = some_byte<byte>(r);
-    auto const in = lacuna_test::batch<std::uint8_t>::load_unaligned(reinterpret_cast<std::uint8_t*>(bytes[k]));
-    la::simd::interleave_lines<arch>::order(in).store_unaligned(
-        reinterpret_cast<std::uint8_t*>(x.data() + k * dots::line));
+    order_line<N>(bytes[k], x.data() + k * dots::line);
   }
   guarded<I> columns(last, where);
   guarded<std::int8_t> values(last, where);
@@ -58,22 +67,27 @@ la::index wrong_sums(lacuna_test::random& r, la::index first, la::index last, la
   return wrong;
 }
 
-template <class I>
+template <int N, class I>
 void check(unsigned seed) {
   lacuna_test::random r(seed);
   for (la::index const first : {0, 1, 2, 3, 4, 9})
     for (la::index count = 0; count <= 40; ++count) {
       CAPTURE(first, count);
-      REQUIRE(wrong_sums<I>(r, first, first + count, lacuna_test::both_placements[count % 2]) == 0);
+      REQUIRE(wrong_sums<N, I>(r, first, first + count, lacuna_test::both_placements[count % 2]) == 0);
     }
 }
 
 }  // namespace
 
 TEST_CASE("slot_quads: rows of any count of slots, at the beginning of a matrix and later, between guard pages") {
-  check<std::uint32_t>(1);
-  check<std::uint8_t>(2);
-  check<std::int64_t>(3);
+  check<4, std::uint32_t>(1);
+  check<4, std::uint8_t>(2);
+  check<4, std::int64_t>(3);
+}
+
+TEST_CASE("slot_quads: the same with lines of half a register") {
+  check<2, std::uint32_t>(4);
+  check<2, std::uint16_t>(5);
 }
 
 }  // namespace tests_of_slot_quads

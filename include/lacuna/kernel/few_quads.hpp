@@ -36,7 +36,8 @@ enum class few_bytes_form { rows, quads, vectors };
 
 /// A kernel for one type of matrix of int8: specialised in kernel/few_columns/<layout>_int8.hpp. This one takes none.
 /// Others have `name`, `form`, `matrix(a)`, what their kernel multiplies, which may be `a`, and `kernel<Flipped>`, with
-/// `unit` and `run` of few_columns for sums of int32_t; X is flipped or not (simd::flip_byte).
+/// `unit` and `run` of few_columns for sums of int32_t; X is flipped or not (simd::flip_byte); and `pays(a)`, if tiles
+/// of columns are faster for some matrices.
 template <class View, class Arch>
 struct few_quads {
   static constexpr bool available = false;
@@ -46,6 +47,14 @@ concept takes_few_quads = few_quads<View, Arch>::available;
 
 /// Columns that it multiplies: more take tiles of registers.
 inline constexpr index most_few_quads = 8;
+
+/// Whether it multiplies this matrix with so many columns.
+template <class Arch, class View>
+[[nodiscard]] bool multiplies_few_quads(View const& a, index columns) noexcept {
+  if constexpr (requires { few_quads<View, Arch>::pays(a); })
+    if (!few_quads<View, Arch>::pays(a)) return false;
+  return columns <= most_few_quads;
+}
 
 /// Bytes of X, of one column or more, as one type for all orders and both signs. Borrows a view.
 struct any_bytes {

@@ -135,7 +135,7 @@ void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, 
   if (y.rows() == 0 || y.cols() == 0) return;
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
   if constexpr (takes_few_quads<A, simd::default_arch>)
-    if (y.cols() <= most_few_quads) return multiply_few_quads(exec, a, x_read, y, ep);
+    if (multiplies_few_quads<simd::default_arch>(a, y.cols())) return multiply_few_quads(exec, a, x_read, y, ep);
   if constexpr (takes_quads<A, simd::default_arch> && takes_few_quads<A, simd::default_arch>) {
     if constexpr (takes_tokens<A, simd::default_arch>)
       if (multiplies_tokens<OX, OY>(a, y.cols())) return multiply_tokens(exec, a, x_read, y, ep);

@@ -26,7 +26,7 @@ template <class I, class Offset, la::order OX, la::order OY>
 std::string problem(unsigned seed) {
   lacuna_test::int8_sizes const tried{{0, 1, 2, 63, 64, 131},
                                       {0, 1, 3, 4, 9, 67, 200},
-                                      {9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 130, 0},
+                                      {1, 2, 5, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 130, 0},
                                       lacuna_test::quick() ? 17 : 5};
   using format = la::csr<std::int8_t, I, Offset>;
   return tried.problem(

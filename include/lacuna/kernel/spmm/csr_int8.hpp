@@ -5,7 +5,7 @@
 // Reached on Zen 5, u8 by rows, int32 written, packing and finishing included, 1024x1024: 31, 31, 30 and 27 % of the
 // rate of vpdpbusd at 50, 80, 90 and 95 % sparsity with 128 tokens, as much with 512, where row_tile does 6 to 8;
 // so 1.6, 3.1 and 5.6 times what a dense product at 95 % of that rate does from 80 % on. Tokens x features: 28, 25 and
-// 20 %. Fewer than 64 tokens take as long as 64.
+// 20 %. In tiles of 32 columns (simd::interleave_half_lines) 32 tokens 24 % at 80 % sparsity, from L3 (4096x4096) 18.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -26,7 +26,7 @@ template <class Arch>
 struct spmm_quads<csr_layout, Arch> : quad_lines<spmm_quads<csr_layout, Arch>, Arch, 1, 4> {
   using lines_of_rows = quad_lines<spmm_quads<csr_layout, Arch>, Arch, 1, 4>;
   static constexpr std::string_view name = "csr/columns";
-  static constexpr int narrowest = slot_quads<Arch>::registers;
+  static constexpr int narrowest = simd::interleave_half_lines<Arch>::pays ? 2 : 4;
   static constexpr bool reads_lines = true;
 
   /// Where bytes are widened before they are multiplied, making quads of them first takes longer than row_tile.
@@ -52,7 +52,7 @@ struct spmm_quads<csr_layout, Arch> : quad_lines<spmm_quads<csr_layout, Arch>, A
                                           quad_sums const& sums) noexcept {
     auto const& a = matrix.a;
     auto const* const offset = a.offsets().data() + b;
-    slot_quads<Arch>::run(
+    slot_quads<Arch, N>::run(
         slot_list{a.columns().data(), a.values().data(), static_cast<index>(offset[0]), static_cast<index>(offset[1])},
         x, sums.start == nullptr ? 0 : *sums.start, sums.to);
   }
