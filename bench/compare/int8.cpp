@@ -96,7 +96,7 @@ void compare_int8(settings const& s, recorder& out) {
         int8_case all(d, s, out);
         all.add_peers(w);
         add_int8_blocks(all, w, sparsity);
-        if (n <= 8) add_int8_unstructured(all, w, sparsity);
+        add_int8_unstructured(all, w, sparsity, n);
         all.run();
       }
       d.part = "int8-groups";
