@@ -22,13 +22,14 @@ struct any_tiles {
   index inputs;
   index stored;
   index block;
-  int widest;          // registers of the widest tile that is wanted
-  index reads;         // of each row of X, on average, if the kernel reads it in place where rows stand apart; else -1
-  int narrowest;       // registers of the narrowest, which is padded
-  bool finishes_rows;  // `run` takes every row to Y by itself, or keeps it
-  bool spreads;        // blocks are small, or `run` calls done.some(): sums can wait for Y by columns
-  index tile;          // rows of X that it reads together and asks `packing` for, else 0
-  run_type run[4];     // for tiles of 1, 2, 4 and 8 registers
+  int widest;           // registers of the widest tile that is wanted
+  index reads;          // of each row of X, on average, if the kernel reads it in place where rows stand apart; else -1
+  int narrowest;        // registers of the narrowest, which is padded
+  bool finishes_rows;   // `run` takes every row to Y by itself, or keeps it
+  bool spreads;         // blocks are small, or `run` calls done.some(): sums can wait for Y by columns
+  index tile;           // rows of X that it reads together and asks `packing` for, else 0
+  bool strip_by_strip;  // one worker multiplies a strip of X by all rows before the next
+  run_type run[4];      // for tiles of 1, 2, 4 and 8 registers
 
   [[nodiscard]] run_type run_of(int registers) const noexcept {
     return run[std::countr_zero(static_cast<unsigned>(registers))];
@@ -71,8 +72,14 @@ template <class Kernel, int Most, class Arch, class S, class T = S, class View>
     else
       return index{0};
   }();
-  any_tiles<Arch, S, T> tiles{
-      &a, a.rows(), a.cols(), a.stored(), Kernel::block(a), least, reads, least, finishes_rows, spreads, tile, {}};
+  bool const strip_by_strip = [&] {
+    if constexpr (requires { Kernel::strip_by_strip(a); })
+      return Kernel::strip_by_strip(a);
+    else
+      return false;
+  }();
+  any_tiles<Arch, S, T> tiles{&a,    a.rows(),      a.cols(), a.stored(), Kernel::block(a), least, reads,
+                              least, finishes_rows, spreads,  tile,       strip_by_strip,   {}};
   if constexpr (least == 1) tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S, T>;
   if constexpr (Most >= 2 && least <= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S, T>;
   if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S, T>;

@@ -14,6 +14,10 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// Whether two dots of 64 bytes start in each cycle, more than L2 feeds with 32 bytes for each.
+template <class Arch>
+inline constexpr bool fast_dots = simd::vnni512<Arch> && lacuna::detail::tuned_for_zen;
+
 /// A kernel with multiply_quads' protocol, in tiles of up to Registers registers, but for
 ///   `quads(a)`, `lines(a)`, `weight_sums(a, ...)`: see multiply_quads;
 ///   `multiply_line<N>(matrix, b, x, sums)`: see quad_rows::run, for line b of a quads_matrix,

@@ -67,8 +67,10 @@ struct tiles_product {
       auto strips = (x.cols - column) / width;
       auto const groups = detail::ceil_div(kernel.rows, together());
       auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(T));
-      auto const at_once =
-          strips_at_once(strips, groups, bytes, width * static_cast<index>(sizeof(T)), exec.concurrency());
+      auto const workers = exec.concurrency();
+      auto const at_once = kernel.strip_by_strip && workers == 1
+                               ? 1
+                               : strips_at_once(strips, groups, bytes, width * static_cast<index>(sizeof(T)), workers);
       if (auto const whole = strips_taken_whole(strips, column, width); whole != 0) {
         multiply_whole_strips(n, column, whole);
         column += whole * width;
