@@ -40,6 +40,7 @@
 #include <lacuna/kernel/spmm/csr_int8.hpp>
 #include <lacuna/kernel/spmm/nm.hpp>
 #include <lacuna/kernel/spmm/nm_int8.hpp>
+#include <lacuna/kernel/spmm/nm_int8_columns.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmm/vnm_int8.hpp>

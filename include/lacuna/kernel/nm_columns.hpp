@@ -13,6 +13,7 @@
 #include <lacuna/format/nm_layout.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -87,6 +88,20 @@ LACUNA_INLINE index nm_columns(std::uint8_t const* codes, index cols, std::uint1
     columns[count++] = static_cast<std::uint16_t>(column + j);
   });
   return count;
+}
+
+/// The same for any number of columns, with room for all slots and no more.
+template <int Keep, int M>
+void all_nm_columns(std::uint8_t const* codes, index cols, std::int32_t* columns) noexcept {
+  constexpr index groups = std::max<index>(1024 / Keep / 8, 1) * 8;  // decoded at a time: whole bytes of codes
+  static_assert(groups * M <= 65536);
+  std::uint16_t some[static_cast<std::size_t>(groups * Keep + 3)];
+  for (index first = 0; first < cols; first += groups * M) {
+    auto const count = nm_columns<Keep, M>(codes, std::min(cols - first, groups * M), some);
+    for (index s = 0; s != count; ++s) columns[s] = static_cast<std::int32_t>(first + some[s]);
+    codes += groups / 8 * nm_layout<Keep, M>::group_bits;
+    columns += count;
+  }
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

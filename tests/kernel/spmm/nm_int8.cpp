@@ -37,12 +37,15 @@ constexpr bool taken = la::kernel::takes_quads<la::nm_view<T, Keep, M>, arch>;
 
 }  // namespace
 
-TEST_CASE("nm int8 spmm: takes int8 that keeps three columns of eight, and no other") {
+TEST_CASE("nm int8 spmm: takes int8 that keeps as many columns as pay, and no other") {
   constexpr bool any = la::simd::has_batch<arch, std::int8_t>;
+  constexpr bool sparse = any && !la::simd::wide_dot4<arch>::pays;
+  using kernel = la::kernel::spmm_quads<la::nm_layout<1, 4>, arch>;
   STATIC_REQUIRE(taken<2, 4> == any);
   STATIC_REQUIRE(taken<3, 8> == any);
-  STATIC_REQUIRE_FALSE(taken<1, 3>);
-  STATIC_REQUIRE_FALSE(taken<8, 32>);
+  STATIC_REQUIRE(taken<1, 3> == sparse);
+  STATIC_REQUIRE(taken<8, 32> == sparse);
+  STATIC_REQUIRE(kernel::accepts<la::nm_view<std::int8_t, 1, 4>> == sparse);
   STATIC_REQUIRE_FALSE(taken<2, 4, float>);
 }
 
@@ -60,6 +63,10 @@ TEST_CASE("nm int8 spmm: masks of other groups, exact") {
 TEST_CASE("nm int8 spmm: codes, exact") {
   CHECK(problem<1, 2, row, col>(6) == "");
   CHECK(problem<1, 1, col, row>(7) == "");
+  CHECK(problem<1, 4, row, row>(10) == "");
+  CHECK(problem<2, 8, col, col>(11) == "");
+  CHECK(problem<1, 3, row, col>(12) == "");
+  CHECK(problem<4, 15, col, row>(13) == "");
 }
 
 TEST_CASE("nm int8 spmm: any number of rows, and of columns") {

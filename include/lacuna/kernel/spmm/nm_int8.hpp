@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A X with A N:M of int8 that keeps three columns of eight or more: rows are decoded to dense bytes in L1, sixteen rows
-// and some 512 columns at a time, and multiplied as blocks are, zeros and all, by tiles of dots (kernel/quad_rows.hpp).
+// A X with A N:M of int8 that keeps a column of four or more, of eight three where bytes are widened: rows are decoded
+// to dense bytes in L1, sixteen rows and some 512 columns at a time, and multiplied as blocks are, zeros and all, by
+// tiles of dots (kernel/quad_rows.hpp).
 //
 // Bound: the dots of the dense product, so oneDNN's at best; weights come from L2 or memory in (Keep + 1) / M or so of
 // the bytes. Decoding 64 columns of a row is a word of masks, one expand and one store with AVX-512 VBMI2, two cycles
@@ -12,7 +13,9 @@
 // zeros counted: 80 to 84 % with 32 tokens, 83 to 95 with 128, 81 to 87 with 512, where row_tile did 11; oneDNN's dense
 // product 90 to 95. Without VNNI 2.8 times the speed of row_tile with AVX-512, 1.3 times with AVX2, 128 tokens.
 //
-// What keeps fewer columns is as fast or faster slot by slot: 1:16, 128 tokens, row_tile 1.5 times the dense rate.
+// 1:4 and 2:8, whose codes are made masks by a table, 65 and 50 % with 32 tokens, 88 and 80 with 128, 2.2 to 2.8 times
+// the speed of row_tile. What keeps fewer columns is faster slot by slot (nm_int8_columns.hpp): 1:4 slot by slot 0.4
+// times the speed with 32 tokens, 0.9 with 128, 1.2 with 512.
 #pragma once
 
 #include <lacuna/core/checked.hpp>
@@ -29,6 +32,7 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +40,30 @@
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// For each value of the codes of some groups, eight bits at most, a bit for each of their columns; no groups where one
+/// has more.
+template <int Keep, int M>
+struct masks_of_codes {
+  using layout = nm_layout<Keep, M>;
+  static constexpr int groups = [] {
+    for (int g = layout::step_groups; g > 0; --g)
+      if (g * layout::group_bits <= 8 && g * M <= 32 && layout::step_groups % g == 0) return g;
+    return 0;
+  }();
+  static constexpr index bits = groups * layout::group_bits;
+  std::array<std::uint32_t, std::size_t{1} << bits> of{};
+
+  constexpr masks_of_codes() {
+    for (std::size_t field = 0; field != of.size(); ++field)
+      for (index e = 0; e != groups * Keep; ++e) {
+        auto const code = field >> (e * layout::code_bits) & lacuna::detail::low_bits(layout::code_bits);
+        of[field] |= std::uint32_t{1} << (static_cast<std::size_t>(e / Keep * M) + code) % 32;
+      }
+  }
+};
+template <int Keep, int M>
+inline constexpr masks_of_codes<Keep, M> masks_of{};
 
 /// Rows of N:M as dense bytes, step by step.
 template <class Arch, int Keep, int M>
@@ -62,6 +90,14 @@ struct nm_bytes {
   [[nodiscard]] LACUNA_INLINE static std::uint64_t mask_of(std::uint64_t word) noexcept {
     if constexpr (layout::is_mask) {
       return word;
+    } else if constexpr (masks_of_codes<Keep, M>::groups != 0) {
+      using masks = masks_of_codes<Keep, M>;
+      std::uint64_t mask = 0;
+      simd::unroll<layout::step_groups / masks::groups>([&](auto n) LACUNA_INLINE_LAMBDA {
+        auto const field = word >> (n * masks::bits) & lacuna::detail::low_bits(masks::bits);
+        mask |= std::uint64_t{masks_of<Keep, M>.of[field]} << (n * masks::groups * M);
+      });
+      return mask;
     } else {
       std::uint64_t mask = 0;
       simd::unroll<static_cast<int>(step::slots)>(
@@ -101,10 +137,16 @@ struct dense_quads {
 inline constexpr int nm_rows_together = 16;
 
 template <int Keep, int M, class Arch>
-  requires(8 * Keep >= 3 * M)
+  requires(4 * Keep >= M)
 struct spmm_quads<nm_layout<Keep, M>, Arch>
     : quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_rows_together, 8> {
+  using lines_of_rows = quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_rows_together, 8>;
   static constexpr std::string_view name = "nm/quads";
+
+  /// Where bytes are widened before they are multiplied, zeros cost more: 1:4, AVX2, 128 tokens, 0.6 times row_tile.
+  template <class View>
+  static constexpr bool accepts =
+      lines_of_rows::template accepts<View> && (8 * Keep >= 3 * M || !simd::wide_dot4<Arch>::pays);
 
   template <class View>
   [[nodiscard]] static index quads(View const& a) noexcept {

@@ -53,21 +53,8 @@ struct vnm_columns : column_lines<vnm_columns<Arch, V, Keep, M>, Arch, V, 1> {
   }
   template <class View>
   static void decode(View const& a, std::int32_t* columns, index first, index last) noexcept {
-    for (index b = first; b != last; ++b) decode_band(a.band_codes(b), a.cols(), columns + b * a.columns_per_band());
-  }
-
- private:
-  static constexpr index groups = std::max<index>(1024 / Keep / 8, 1) * 8;  // decoded at a time: whole bytes of codes
-  static_assert(groups * M <= 65536);
-
-  static void decode_band(std::uint8_t const* codes, index cols, std::int32_t* columns) noexcept {
-    std::uint16_t some[static_cast<std::size_t>(groups * Keep + 3)];
-    for (index first = 0; first < cols; first += groups * M) {
-      auto const count = nm_columns<Keep, M>(codes, std::min(cols - first, groups * M), some);
-      for (index s = 0; s != count; ++s) columns[s] = static_cast<std::int32_t>(first + some[s]);
-      codes += groups / 8 * nm_layout<Keep, M>::group_bits;
-      columns += count;
-    }
+    for (index b = first; b != last; ++b)
+      all_nm_columns<Keep, M>(a.band_codes(b), a.cols(), columns + b * a.columns_per_band());
   }
 };
 

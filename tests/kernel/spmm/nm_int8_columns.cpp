@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+#include <lacuna/kernel/spmm/nm_int8_columns.hpp>
+
+#include "support/int8_products.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace la = lacuna;
+using arch = la::simd::default_arch;
+constexpr auto row = la::order::row_major;
+constexpr auto col = la::order::col_major;
+
+namespace {
+
+/// Rows around the blocks, columns of A around quads, of slots and of X around the tiles of all instruction sets.
+template <int Keep, int M, la::order OX, la::order OY>
+std::string problem(unsigned seed) {
+  lacuna_test::int8_sizes const tried{{0, 1, 2, 63, 64, 131},
+                                      {0, 1, 3, 4, 31, 67, 200, 1093},
+                                      {9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 130, 0},
+                                      lacuna_test::quick() ? 17 : 5};
+  return tried.problem(seed, lacuna_test::int8_matrix_problem<lacuna_test::int8_tiles, la::nm<std::int8_t, Keep, M>, OX,
+                                                              OY, std::uint8_t, std::int8_t>);
+}
+
+}  // namespace
+
+TEST_CASE("nm int8 spmm: takes few columns where bytes are multiplied as they are") {
+  using kernel = la::kernel::spmm_quads<la::nm_layout<1, 16>, arch>;
+  STATIC_REQUIRE(kernel::accepts<la::nm_view<std::int8_t, 1, 16>> ==
+                 (la::simd::has_batch<arch, std::int8_t> && !la::simd::wide_dot4<arch>::pays));
+  STATIC_REQUIRE_FALSE(kernel::accepts<la::nm_view<float, 1, 16>>);
+}
+
+TEST_CASE("nm int8 spmm: few columns of codes and of masks, in all orders, exact") {
+  CHECK(problem<1, 16, row, row>(1) == "");
+  CHECK(problem<1, 5, col, row>(2) == "");
+  CHECK(problem<7, 32, row, col>(3) == "");
+  CHECK(problem<3, 13, col, col>(4) == "");
+}
+
+TEST_CASE("nm int8 spmm: few columns in many threads as in one") {
+  lacuna_test::random r(5);
+  auto const a = lacuna_test::int8_matrix<la::nm<std::int8_t, 1, 16>>(r, 203, 133);
+  auto const x = lacuna_test::int8_inputs<std::int8_t>(r, 133, 200);
+  la::dense<std::int32_t> one(203, 200), many(203, 200);
+  la::threads pool(3);
+  la::spmm(a, x, one);
+  la::spmm(pool, a, x, many);
+  CHECK(lacuna_test::check_product(lacuna_test::plain_of(a), x, one) == "");
+  la::index wrong = 0;
+  for (la::index i = 0; i != 203; ++i)
+    for (la::index j = 0; j != 200; ++j) wrong += one(i, j) != many(i, j);
+  CHECK(wrong == 0);
+}
