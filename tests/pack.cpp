@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -140,8 +141,12 @@ TEST_CASE("pack: views of negative counts are told") {
   la::dense_view<float const> const w(&one, -1, 3);
   CHECK(message_of<la::shape_error>([&] { return la::pack<la::csr<float>>(w); }) ==
         "pack: the matrix has -1 rows and 3 columns, expected none below 0");
+  // Named: {} would be a null pointer to offsets, of which the last is read.
+  using view = la::csr_view<float>;
+  std::span<view::offset_type const> const offsets;
+  std::span<view::index_type const> const columns;
   CHECK(message_of<la::shape_error>([&] {
-          return la::pack<la::bitmap<float>>(la::csr_view<float>(2, -1, {}, {}, {}));
+          return la::pack<la::bitmap<float>>(view(2, -1, offsets, columns, std::span<float const>()));
         }) == "pack: the matrix has 2 rows and -1 columns, expected none below 0");
 }
 
