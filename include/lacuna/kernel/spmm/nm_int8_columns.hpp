@@ -28,7 +28,7 @@ template <int Keep, int M, class Arch>
 struct spmm_quads<nm_layout<Keep, M>, Arch> : quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, 1, 4> {
   using lines_of_rows = quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, 1, 4>;
   static constexpr std::string_view name = "nm/columns";
-  static constexpr int narrowest = slot_quads<Arch>::registers;
+  static constexpr int narrowest = simd::interleave_half_lines<Arch>::pays ? 2 : 4;
   static constexpr bool reads_lines = true;
 
   /// Where bytes are widened before they are multiplied, making quads of them first takes longer than row_tile.
@@ -62,8 +62,8 @@ struct spmm_quads<nm_layout<Keep, M>, Arch> : quad_lines<spmm_quads<nm_layout<Ke
   LACUNA_INLINE static void multiply_line(quads_matrix<View> const& matrix, index b, std::int32_t const* x,
                                           quad_sums const& sums) noexcept {
     auto const count = matrix.a.values_per_row();
-    slot_quads<Arch>::run(slot_list{matrix.columns, matrix.a.values().data(), b * count, (b + 1) * count}, x,
-                          sums.start == nullptr ? 0 : *sums.start, sums.to);
+    slot_quads<Arch, N>::run(slot_list{matrix.columns, matrix.a.values().data(), b * count, (b + 1) * count}, x,
+                             sums.start == nullptr ? 0 : *sums.start, sums.to);
   }
   /// See multiply_quads.
   template <class View>
