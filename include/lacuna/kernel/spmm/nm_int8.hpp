@@ -10,7 +10,7 @@
 // weight is turned: tiles take fours of a row from where the row stands.
 //
 // Reached on Zen 5, u8 by rows, packing and finishing included, 1024x1024, 2:4 and 4:8, of what dots alone do there,
-// zeros counted: 80 to 84 % with 32 tokens, 83 to 95 with 128, 81 to 87 with 512, where row_tile did 11; oneDNN's dense
+// zeros counted: 77 to 84 % with 32 tokens, 83 to 95 with 128, 76 to 87 with 512, where row_tile did 11; oneDNN's dense
 // product 90 to 95. Without VNNI 2.8 times the speed of row_tile with AVX-512, 1.3 times with AVX2, 128 tokens.
 //
 // 1:4 and 2:8, whose codes are made masks by a table, 65 and 50 % with 32 tokens, 88 and 80 with 128, 2.2 to 2.8 times

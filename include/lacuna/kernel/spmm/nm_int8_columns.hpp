@@ -3,9 +3,10 @@
 // A X with A N:M of int8 that keeps less than a column of four: the columns of all rows are decoded once for a
 // product, 4 bytes a slot, and multiplied four slots at a time (kernel/slot_quads.hpp has the bound).
 //
-// Reached on Zen 5, u8 by rows, packing, decoding and finishing included, 1024x1024, 1:16: 2.0 to 2.7 and 3.3 times the
-// dense rate of dots with 64 to 128 and 512 tokens, 1.6 to 1.9 and 2.9 times row_tile. Decoding takes two cycles a
-// slot, as long as the dots of 64 tokens, as which fewer tokens count: with 9 to 32 tokens row_tile is as fast.
+// Reached on Zen 5, u8 by rows, packing, decoding and finishing included, 1024x1024, 1:16: 1.5 to 2.0, 2.0 to 2.7
+// and 2.5 to 3.3 times the dense rate of dots with 64, 128 and 512 tokens, 1.2 to 1.6, 1.4 to 1.9 and 2.2 to 2.9 times
+// row_tile. Decoding takes two cycles a slot, as long as the dots of 64 tokens: with 9 to 32 tokens row_tile is as
+// fast.
 #pragma once
 
 #include <lacuna/core/config.hpp>
