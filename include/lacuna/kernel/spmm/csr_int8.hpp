@@ -22,10 +22,13 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-template <class Arch>
-struct spmm_quads<csr_layout, Arch> : quad_lines<spmm_quads<csr_layout, Arch>, Arch, 1, 4> {
-  using lines_of_rows = quad_lines<spmm_quads<csr_layout, Arch>, Arch, 1, 4>;
-  static constexpr std::string_view name = "csr/columns";
+/// A kernel with multiply_quads' protocol for rows by themselves, but for
+///   `slots(matrix, i)`: the slot_list of row i of a quads_matrix;
+///   `weight_sums`: see multiply_quads,
+/// which `Kernel` adds.
+template <class Kernel, class Arch>
+struct slot_lines : quad_lines<Kernel, Arch, 1, 4> {
+  using lines_of_rows = quad_lines<Kernel, Arch, 1, 4>;
   static constexpr int narrowest = simd::interleave_half_lines<Arch>::pays ? 2 : 4;
   static constexpr bool reads_lines = true;
 
@@ -50,23 +53,35 @@ struct spmm_quads<csr_layout, Arch> : quad_lines<spmm_quads<csr_layout, Arch>, A
   template <int N, class View>
   LACUNA_INLINE static void multiply_line(quads_matrix<View> const& matrix, index b, std::int32_t const* x,
                                           quad_sums const& sums) noexcept {
+    slot_quads<Arch, N>::run(Kernel::slots(matrix, b), x, sums.start == nullptr ? 0 : *sums.start, sums.to);
+  }
+  /// factor times the sum of values first .. last; wraps around, as dot4 does.
+  [[nodiscard]] static std::int32_t sum_of(std::int8_t const* values, index first, index last,
+                                           std::int32_t factor) noexcept {
+    std::uint32_t sum = 0;
+    for (index e = first; e != last; ++e) sum += static_cast<std::uint32_t>(values[e]);
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(factor) * sum);
+  }
+};
+
+template <class Arch>
+struct spmm_quads<csr_layout, Arch> : slot_lines<spmm_quads<csr_layout, Arch>, Arch> {
+  static constexpr std::string_view name = "csr/columns";
+
+  template <class View>
+  [[nodiscard]] LACUNA_INLINE static auto slots(quads_matrix<View> const& matrix, index i) noexcept {
     auto const& a = matrix.a;
-    auto const* const offset = a.offsets().data() + b;
-    slot_quads<Arch, N>::run(
-        slot_list{a.columns().data(), a.values().data(), static_cast<index>(offset[0]), static_cast<index>(offset[1])},
-        x, sums.start == nullptr ? 0 : *sums.start, sums.to);
+    auto const* const offset = a.offsets().data() + i;
+    return slot_list{a.columns().data(), a.values().data(), static_cast<index>(offset[0]),
+                     static_cast<index>(offset[1])};
   }
   /// See multiply_quads.
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
     auto const* const offsets = a.offsets().data();
-    auto const* const values = a.values().data();
-    for (index i = first; i != last; ++i) {
-      std::uint32_t sum = 0;
-      for (auto e = static_cast<index>(offsets[i]); e != static_cast<index>(offsets[i + 1]); ++e)
-        sum += static_cast<std::uint32_t>(values[e]);
-      sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(factor) * sum);
-    }
+    for (index i = first; i != last; ++i)
+      sums[i] = spmm_quads::sum_of(a.values().data(), static_cast<index>(offsets[i]),
+                                   static_cast<index>(offsets[i + 1]), factor);
   }
 };
 
