@@ -136,8 +136,9 @@ def page(counts):
         "multiply-add is of bytes: an instruction that adds four products to each lane of 32 bits makes a whole register of "
         "them. Arm has it with dotprod (`sdot`, both signed; activations are turned into signed bytes first) and i8mm "
         "(`usdot`). AVX2 widens bytes to 16 bits, and multiplies and adds half a register of them at a time; Arm without "
-        "either multiplies half a register of signed bytes at a time, and adds the products up apart. csr, N:M, bitmap and "
-        "tiled_sell with many tokens multiply in lanes of 32 bits everywhere.")
+        "either multiplies half a register of signed bytes at a time, and adds the products up apart. With many tokens "
+        "tiled_sell multiplies in lanes of 32 bits everywhere, csr, bitmap and 1:4 on AVX2; 2:4 is decoded to dense bytes, "
+        "whose zeros are counted too.")
     yield from counts_of(BYTES, counts)
 
 
