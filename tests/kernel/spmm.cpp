@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/format/csr.hpp>
+#include <lacuna/format/panel.hpp>
 #include <lacuna/kernel/spmm.hpp>
 
 #include "support/products.hpp"
@@ -85,7 +86,7 @@ TEST_CASE("spmm: which kernel is chosen") {
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::bitmap_view<la::f16>, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<double>, arch>,
                               std::conditional_t<la::simd::has_batch<arch, double>, of_csr, slow>>);
-  STATIC_REQUIRE(std::same_as<chosen_spmm<la::csr_view<std::int8_t>, arch>, fast>);
+  STATIC_REQUIRE(std::same_as<chosen_spmm<la::panel_view<std::int8_t>, arch>, fast>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<own_view, arch>, la::kernel::spmm<own_layout, arch>>);
   STATIC_REQUIRE(std::same_as<chosen_spmm<own_view_of_doubles, arch>,
                               std::conditional_t<la::simd::has_batch<arch, double>, fast, slow>>);
