@@ -28,7 +28,7 @@ void check_quads() {
   lacuna_test::random r(1);
   for (auto const where : lacuna_test::both_placements)
     for (la::index rows : {0, 1, 3, 4, 15, 4 * static_cast<int>(lanes) + 2})
-      for (la::index width : {1, 15, 16, 17, 50}) {
+      for (la::index width : {1, 15, 16, 17, 50, 64, 127, 161}) {
         auto const x = lacuna_test::random_dense<X>(r, rows, width + 3);
         guarded_dense<X, Order> in(x, rows % 3, where);
         la::dense_view<X const, Order> const view = in.view();

@@ -2,8 +2,10 @@
 //
 // Some columns of an X of bytes side by side in memory, in quads: the bytes of four rows of a column are neighbours.
 //
-// Bound: a byte moved for each byte of X, once, whatever the number of rows of A: by rows 8 shuffles for 64 bytes, by
-// columns (tokens x features) a transpose of lanes of 32 bits.
+// Bound: a byte moved for each byte of X, once, whatever the number of rows of A: by rows 12 shuffles for four
+// registers, 8 for 64 bytes where less is left, by columns (tokens x features) a transpose of lanes of 32 bits.
+// With AVX-512 64 columns at a time instead of 16 make products of blocks of 32x4 with 128 tokens take 0.82 (256x256) to
+// 0.96 of the time (1024x1024) at 90 % sparsity, 0.97 to 0.98 at 70 % (Zen 5).
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -27,6 +29,8 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 template <class Arch>
 struct pack_quads {
   using byte = simd::dot4_byte<Arch>;
+  using batch_type = simd::batch<std::uint8_t, Arch>;
+  static constexpr auto bytes = static_cast<index>(batch_type::size);
 
   template <simd::byte X>
   static void run(dense_view<X const> x, index column, index width, std::int32_t* to, index stride, index first,
@@ -38,9 +42,12 @@ struct pack_quads {
       for (index b = 0; b != 4; ++b)
         row[b] = 4 * q + b < x.rows() ? reinterpret_cast<std::uint8_t const*>(&x(4 * q + b, column)) : nullptr;
       index c = 0;
-      if (row[3] != nullptr)
+      if (row[3] != nullptr) {
+        if constexpr (bytes > 16)
+          for (; c + bytes <= width; c += bytes) run_registers(row, c, flip, line + 4 * c);
         for (; c + 16 <= width; c += 16)
           simd::interleave<Arch>::run(row[0] + c, row[1] + c, row[2] + c, row[3] + c, flip, line + 4 * c);
+      }
       for (; c != width; ++c)
         for (index b = 0; b != 4; ++b)
           line[4 * c + b] = static_cast<std::uint8_t>((row[b] == nullptr ? 0 : row[b][c]) ^ flip);
@@ -50,9 +57,8 @@ struct pack_quads {
   template <simd::byte X>
   static void run(dense_view<X const, order::col_major> x, index column, index width, std::int32_t* to, index stride,
                   index first, index last) noexcept {
-    constexpr auto lanes = static_cast<index>(simd::batch<float, Arch>::size);
-    constexpr index bytes = 4 * lanes;
-    simd::batch<std::uint8_t, Arch> const flip(std::uint8_t{std::same_as<X, byte> ? 0 : 0x80});
+    constexpr index lanes = bytes / 4;
+    batch_type const flip(std::uint8_t{std::same_as<X, byte> ? 0 : 0x80});
     for (index c = 0; c < width; c += lanes) {
       auto const columns = std::min(lanes, width - c);
       for (index q = first; q < last; q += lanes) {
@@ -60,15 +66,15 @@ struct pack_quads {
         auto const left = std::min(bytes, x.rows() - 4 * q);  // of each column
         simd::batch<float, Arch> block[static_cast<std::size_t>(lanes)];
         for (index l = 0; l != lanes; ++l) {
-          simd::batch<std::uint8_t, Arch> some(std::uint8_t{0});
+          batch_type some(std::uint8_t{0});
           if (l < columns && left > 0) {
             auto const* const p = reinterpret_cast<std::uint8_t const*>(&x(4 * q, column + c + l));
             if (left == bytes) {
-              some = simd::batch<std::uint8_t, Arch>::load_unaligned(p);
+              some = batch_type::load_unaligned(p);
             } else {
               alignas(64) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
               std::memcpy(copy, p, static_cast<std::size_t>(left));
-              some = simd::batch<std::uint8_t, Arch>::load_unaligned(copy);
+              some = batch_type::load_unaligned(copy);
             }
           }
           block[l] = simd::bits_as<float>(some ^ flip);
@@ -78,6 +84,18 @@ struct pack_quads {
           simd::bits_as<std::int32_t>(block[l]).store_unaligned(to + (q + l) * stride + c);
       }
     }
+  }
+
+ private:
+  /// The bytes from c on of four rows, a register of each.
+  LACUNA_INLINE static void run_registers(std::uint8_t const* const (&row)[4], index c, std::uint8_t flip,
+                                          std::uint8_t* to) noexcept {
+    batch_type four[4];
+    simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA {
+      four[b] = simd::interleave_lines<Arch>::order(batch_type::load_unaligned(row[b] + c)) ^ batch_type(flip);
+    });
+    simd::interleave_lines<Arch>::run(four);
+    simd::unroll<4>([&](auto n) LACUNA_INLINE_LAMBDA { four[n].store_unaligned(to + n * bytes); });
   }
 };
 
