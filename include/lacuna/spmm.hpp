@@ -61,7 +61,8 @@ namespace lacuna::inline LACUNA_ISA {
 
 /// Names the kernels that run for a sparse matrix type (owner or view) with activations and results of T, X and Y both
 /// in Order: `spmm`, and `spmv` for contiguous vectors. "fallback" where none is specialised; docs/kernels.md has the
-/// table.
+/// table, and says which products of few columns another kernel takes (csr of int8 with 16 slots a column: that of
+/// spmm).
 template <sparse_matrix Format, class T, order Order, class Arch = simd::default_arch>
 struct kernel_of {
   static constexpr std::string_view spmm = kernel::chosen_spmm<view_t<Format>, Arch>::name;

@@ -30,8 +30,9 @@ struct column_lines : quad_lines<Kernel, Arch, R, quads_of_columns<Arch, R, C>::
   static constexpr int narrowest = dots::narrowest;
   static constexpr bool reads_lines = true;
 
-  /// A strip that L1 holds, or half of it, is multiplied by all rows. 1024x1024 at 80 % sparsity on Zen 5, 128 and 512
-  /// tokens: 4x1 1.02 to 1.07 times as fast, 16x1 1.02 to 1.05; at 50 % the same within 2 %.
+  /// A strip of at most 128 KB, of which L1 holds much, is multiplied by all rows before the next. 1024x1024 at 80 %
+  /// sparsity on Zen 5, 128 and 512 tokens: 4x1 1.02 to 1.07 times as fast, 16x1 1.02 to 1.05; at 50 % the same within
+  /// 2 %.
   template <class View>
   [[nodiscard]] static constexpr bool strip_by_strip(View const& a) noexcept {
     return fast_dots<Arch> && R > 1 && a.cols() <= 512;  // quads

@@ -127,10 +127,10 @@ namespace lacuna::inline LACUNA_ISA {
 /// output lacks on average is r, the sum of w_j mean(x_j) over its dropped weights. In each cycle the dropped weight
 /// returns that moves r towards 0 most, divided by the variance of its input, and of the kept ones whose loss moves r
 /// on towards 0 that of the lowest score by Wanda goes; counts stay the same. A row ends at the first swap that is not
-/// taken. Throws shape_error unless mask and moments fit W, value_error if the moments are of no tokens. O(rows * cols
-/// * cycles). The same for every executor. Source: Y. Zhang et al., "Dynamic Sparse No Training: Training-Free
-/// Fine-tuning for Sparse LLMs", ICLR 2024; by default a swap is taken only if |r| falls, which the published code does
-/// not ask for.
+/// taken. Throws shape_error unless mask and moments fit W, value_error if the moments are of no tokens, or an option
+/// is out of range. O(rows * cols * cycles). The same for every executor. Source: Y. Zhang et al., "Dynamic Sparse No
+/// Training: Training-Free Fine-tuning for Sparse LLMs", ICLR 2024; by default a swap is taken only if |r| falls, which
+/// the published code does not ask for.
 template <executor E, dense_matrix W>
 [[nodiscard]] dsnot_result<element_t<W const>> dsnot(E&& exec, W const& w, mask const& keep,
                                                      column_moments const& moments, dsnot_options const& options = {}) {

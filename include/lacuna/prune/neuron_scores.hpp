@@ -72,9 +72,9 @@ namespace lacuna::inline LACUNA_ISA {
 /// The scores of the n neurons between gate, up (both n x inputs) and down (outputs x n): neuron k has ||x_k||^c times
 /// the sum over the three matrices of the mean share of its weights, x being the activations that down reads and its
 /// weights counting |w| ||x_k||^b. Throws shape_error unless all have n neurons, value_error if the norms are of no
-/// tokens or a score is NaN. The same bits for every executor. Source: Y. Wang et al., "CFSP: An Efficient Structured
-/// Pruning Framework for LLMs with Coarse-to-Fine Activation Information", COLING 2025; neuron_shares tells where its
-/// code differs.
+/// tokens, an exponent is not finite or a score is NaN. The same bits for every executor. Source: Y. Wang et al.,
+/// "CFSP: An Efficient Structured Pruning Framework for LLMs with Coarse-to-Fine Activation Information", COLING 2025;
+/// neuron_shares tells where its code differs.
 template <executor E, dense_matrix G, dense_matrix U, dense_matrix D>
 [[nodiscard]] unit_scores neuron_scores(E&& exec, G const& gate, U const& up, D const& down, column_norms const& norms,
                                         neuron_options const& options = {}) {

@@ -41,8 +41,7 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// For each value of the codes of some groups, eight bits at most, a bit for each of their columns; no groups where one
-/// has more.
+/// For each value of the codes of some groups, eight bits at most, a bit for each of their columns.
 template <int Keep, int M>
 struct masks_of_codes {
   using layout = nm_layout<Keep, M>;
@@ -90,18 +89,14 @@ struct nm_bytes {
   [[nodiscard]] LACUNA_INLINE static std::uint64_t mask_of(std::uint64_t word) noexcept {
     if constexpr (layout::is_mask) {
       return word;
-    } else if constexpr (masks_of_codes<Keep, M>::groups != 0) {
+    } else {
       using masks = masks_of_codes<Keep, M>;
+      static_assert(masks::groups != 0);  // a column of four or more is a mask, or codes of no more than 6 bits
       std::uint64_t mask = 0;
       simd::unroll<layout::step_groups / masks::groups>([&](auto n) LACUNA_INLINE_LAMBDA {
         auto const field = word >> (n * masks::bits) & lacuna::detail::low_bits(masks::bits);
         mask |= std::uint64_t{masks_of<Keep, M>.of[field]} << (n * masks::groups * M);
       });
-      return mask;
-    } else {
-      std::uint64_t mask = 0;
-      simd::unroll<static_cast<int>(step::slots)>(
-          [&](auto e) LACUNA_INLINE_LAMBDA { mask |= std::uint64_t{1} << (step::origin(e) + step::next(word)); });
       return mask;
     }
   }
