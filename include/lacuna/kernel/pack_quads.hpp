@@ -4,8 +4,8 @@
 //
 // Bound: a byte moved for each byte of X, once, whatever the number of rows of A: by rows 12 shuffles for four
 // registers, 8 for 64 bytes where less is left, by columns (tokens x features) a transpose of lanes of 32 bits.
-// With AVX-512 64 columns at a time instead of 16 make products of blocks of 32x4 with 128 tokens take 0.82 (256x256) to
-// 0.96 of the time (1024x1024) at 90 % sparsity, 0.97 to 0.98 at 70 % (Zen 5).
+// With AVX-512 64 columns at a time instead of 16 make products of blocks of 32x4 with 128 tokens take 0.82 (256x256)
+// to 0.96 of the time (1024x1024) at 90 % sparsity, 0.97 to 0.98 at 70 % (Zen 5).
 #pragma once
 
 #include <lacuna/core/config.hpp>
