@@ -33,7 +33,7 @@ def int8_parts():
         for layer in LARGE:
             yield f"int8-published-{sparsity}-{layer}", ["--part=int8", f"--shape={layer}", "--tokens=128,384,768", f"--sparsity={sparsity}",
                                                           BLOCKS]
-    others = "--formats=bsr 32x4,bsr 4x4,bsr 16x1,bsr 8x1,bsr 4x1,vnm"
+    others = "--formats=bsr 32x4,bsr 4x4,bsr 16x1,bsr 8x1,bsr 4x1,vnm,csr"
     yield "int8-blocks", ["--part=int8", "--shape=1024x1024", "--tokens=32,128,512", "--sparsity=0.5,0.8,0.9", others]
     yield "int8-blocks-wide", ["--part=int8", "--shape=1024x1024", "--tokens=4096", "--sparsity=0.8", "--formats=bsr 4x4,bsr 32x4", "--rounds=5"]
     yield "int8-groups", ["--part=int8", "--shape=256x256,1024x4096,4096x1024", "--tokens=128", "--sparsity=0.5", "--formats=vnm,nm"]
