@@ -12,12 +12,10 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/nm_layout.hpp>
 #include <lacuna/kernel/nm_columns.hpp>
-#include <lacuna/kernel/quad_lines.hpp>
-#include <lacuna/kernel/quad_rows.hpp>
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
 #include <lacuna/kernel/spmm.hpp>
-#include <lacuna/simd/isa.hpp>
+#include <lacuna/kernel/spmm/csr_int8.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -26,28 +24,13 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 
 template <int Keep, int M, class Arch>
   requires(4 * Keep < M)
-struct spmm_quads<nm_layout<Keep, M>, Arch> : quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, 1, 4> {
-  using lines_of_rows = quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, 1, 4>;
+struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch> {
   static constexpr std::string_view name = "nm/columns";
-  static constexpr int narrowest = simd::interleave_half_lines<Arch>::pays ? 2 : 4;
-  static constexpr bool reads_lines = true;
 
-  /// Where bytes are widened before they are multiplied, making quads of them first takes longer than row_tile.
   template <class View>
-  static constexpr bool accepts = lines_of_rows::template accepts<View> && !simd::wide_dot4<Arch>::pays;
-
-  /// As many as of csr.
-  template <class View>
-  [[nodiscard]] static constexpr index block(View const&) noexcept {
-    return 64;
-  }
-  template <class View>
-  [[nodiscard]] static index quads(View const& a) noexcept {
-    return (a.cols() + 3) / 4;
-  }
-  template <class View>
-  [[nodiscard]] static index lines(View const& a) noexcept {
-    return a.rows();
+  [[nodiscard]] LACUNA_INLINE static auto slots(quads_matrix<View> const& matrix, index i) noexcept {
+    auto const count = matrix.a.values_per_row();
+    return slot_list{matrix.columns, matrix.a.values().data(), i * count, (i + 1) * count};
   }
   /// See multiply_quads.
   template <class View>
@@ -59,22 +42,9 @@ struct spmm_quads<nm_layout<Keep, M>, Arch> : quad_lines<spmm_quads<nm_layout<Ke
     for (index i = first; i != last; ++i)
       all_nm_columns<Keep, M>(a.row_codes(i), a.cols(), columns + i * a.values_per_row());
   }
-  template <int N, class View>
-  LACUNA_INLINE static void multiply_line(quads_matrix<View> const& matrix, index b, std::int32_t const* x,
-                                          quad_sums const& sums) noexcept {
-    auto const count = matrix.a.values_per_row();
-    slot_quads<Arch, N>::run(slot_list{matrix.columns, matrix.a.values().data(), b * count, (b + 1) * count}, x,
-                             sums.start == nullptr ? 0 : *sums.start, sums.to);
-  }
-  /// See multiply_quads.
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
-    for (index i = first; i != last; ++i) {
-      auto const* const values = a.row_values(i);
-      std::uint32_t sum = 0;
-      for (index e = 0; e != a.values_per_row(); ++e) sum += static_cast<std::uint32_t>(values[e]);
-      sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(factor) * sum);
-    }
+    for (index i = first; i != last; ++i) sums[i] = spmm_quads::sum_of(a.row_values(i), 0, a.values_per_row(), factor);
   }
 };
 
