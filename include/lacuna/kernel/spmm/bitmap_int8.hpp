@@ -11,9 +11,9 @@
 #include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/bits.hpp>
 #include <lacuna/kernel/quads.hpp>
+#include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
 #include <lacuna/kernel/spmm.hpp>
-#include <lacuna/kernel/spmm/csr_int8.hpp>
 #include <lacuna/simd/isa.hpp>
 
 #include <bit>

@@ -13,9 +13,9 @@
 #include <lacuna/format/nm_layout.hpp>
 #include <lacuna/kernel/nm_columns.hpp>
 #include <lacuna/kernel/quads.hpp>
+#include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
 #include <lacuna/kernel/spmm.hpp>
-#include <lacuna/kernel/spmm/csr_int8.hpp>
 
 #include <cstdint>
 #include <string_view>
