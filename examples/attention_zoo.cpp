@@ -88,8 +88,9 @@ static void prompt(char const* title, demo::attention_data const& data, la::thre
 }
 
 /// Denoising of video, both ways: a token looks at its place in other frames.
-static void diffusion(demo::attention_data const& data, la::index frame, la::threads& pool, double budget) {
-  demo::attention_scene s("Structured, denoising", data, at::all{}, pool, budget);
+static void diffusion(char const* title, demo::attention_data const& data, la::index frame, la::threads& pool,
+                      double budget) {
+  demo::attention_scene s(title, data, at::all{}, pool, budget);
   std::vector<la::index> offsets;
   for (auto o = -s.shape().keys; o <= s.shape().keys; o += frame) offsets.push_back(o - 32);  // 64 keys around it
   s.show("Sparse-vDiT: diagonals, columns", [&] {
@@ -100,8 +101,9 @@ static void diffusion(demo::attention_data const& data, la::index frame, la::thr
 }
 
 /// An instruction, documents that see themselves and the instruction, and a question that sees all.
-static void ranking(demo::attention_data const& data, la::index document, la::threads& pool, double budget) {
-  demo::attention_scene s("Structured, ranking documents", data, at::causal{}, pool, budget);
+static void ranking(char const* title, demo::attention_data const& data, la::index document, la::threads& pool,
+                    double budget) {
+  demo::attention_scene s(title, data, at::causal{}, pool, budget);
   auto const count = (s.shape().keys + document - 1) / document;
   std::vector<la::index> ends;
   for (la::index d = 0; d <= count; ++d) ends.push_back(d * document);
@@ -164,16 +166,21 @@ int main(int argc, char** argv) try {
   structure const vertical_slash{.sink = 8, .local = 7, .vertical = 8, .slash = 6, .distance = frame};
   structure const streaming{.sink = 9, .local = 8, .needle = 10};
   prompt("Structured, prompt", demo::make_attention(4, 2, n, n, o.dim, {vertical_slash, streaming}), pool, o.budget);
-  prompt("Gaussian, prompt", demo::make_attention(4, 2, n, n, o.dim, {none}), pool, o.budget);
+  auto const gaussian = demo::make_attention(4, 2, n, n, o.dim, {none});
+  prompt("Gaussian, prompt", gaussian, pool, o.budget);
   std::printf(
       "  (Gaussian: no few keys hold much of the weight. Recall is poor where density is low, else nothing is "
       "gained.)\n");
 
   structure const slash{.slash = 9, .distance = frame}, columns{.sink = 9, .vertical = 9};
-  diffusion(demo::make_attention(4, 2, n, n, o.dim, {slash, columns}), frame, pool, o.budget);
+  diffusion("Structured, denoising", demo::make_attention(4, 2, n, n, o.dim, {slash, columns}), frame, pool, o.budget);
+  diffusion("Gaussian, denoising", gaussian, frame, pool, o.budget);
 
   structure const documents{.segment = 7, .distance = n / 16};
-  ranking(demo::make_attention(4, 2, n, n, o.dim, {documents}), n / 16, pool, o.budget);
+  ranking("Structured, ranking documents", demo::make_attention(4, 2, n, n, o.dim, {documents}), n / 16, pool,
+          o.budget);
+  ranking("Gaussian, ranking documents", gaussian, n / 16, pool, o.budget);
+  std::printf("  (Gaussian, both: recall is poor, little more than density)\n");
 
   structure const step{.sink = 8, .local = 8, .vertical = 9, .slash = 6, .needle = 12, .distance = many / 16};
   auto const calibrate = [&](structure const& kind) { return demo::make_attention(8, 2, 1, n, o.dim, {kind}, 7); };
