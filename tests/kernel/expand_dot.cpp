@@ -21,25 +21,25 @@ namespace {
 /// Whole numbers, so that every order of summation gives the same bits.
 /// `each`: whether the count of values is given, as N:M has it, or counted.
 template <class V, int Tokens, bool Finite>
-void check(la::index cols, bool each) {
+void check(la::index cols, bool each, la::index rows = 9) {
   using dot = la::kernel::expand_dot<arch, V>;
   using S = typename dot::sum_type;
   using form = typename dot::form;
   lacuna_test::random random(static_cast<std::uint64_t>(cols));
   la::index const bytes = (cols + 7) / 8;
-  guarded<std::uint8_t> bits(12 * bytes);
+  guarded<std::uint8_t> bits((rows + 3) * bytes);
   std::vector<V> values;
   std::vector<la::index> columns;
   for (la::index j = 0; j != cols; ++j)
     if (random.bits() % 3 == 0) {
-      for (la::index i = 0; i != 12; ++i)
+      for (la::index i = 0; i != rows + 3; ++i)
         bits[i * bytes + j / 8] = static_cast<std::uint8_t>(bits[i * bytes + j / 8] | 1u << (j % 8));
       columns.push_back(j);
       values.push_back(V(static_cast<int>(random.bits() % 9) - 4));
     }
   auto const count = static_cast<la::index>(values.size());
-  guarded<V> packed(12 * count);
-  for (la::index s = 0; s != 12 * count; ++s) packed.data()[s] = values[static_cast<std::size_t>(s % count)];
+  guarded<V> packed((rows + 3) * count);
+  for (la::index s = 0; s != (rows + 3) * count; ++s) packed.data()[s] = values[static_cast<std::size_t>(s % count)];
   guarded<S> copy(form::size(cols) * Tokens);
   std::vector<S> expected(Tokens);
   bool finite = true;
@@ -53,7 +53,7 @@ void check(la::index cols, bool each) {
     finite &= form::copy(x.data(), 1, cols, Tokens, copy.data() + 64 * t);
   }
   CHECK((finite == Finite || columns.size() == static_cast<std::size_t>(cols)));
-  la::index const rows = 9, stride = Tokens + 2;
+  la::index const stride = Tokens + 2;
   std::vector<S> sums(static_cast<std::size_t>(rows * stride), S{99});
   dot::template run<Tokens>({bits.data() + 3 * bytes, bytes, packed.data() + 3 * count, each ? count : -1},
                             {copy.data(), cols, finite}, rows, sums.data(), stride);
@@ -79,12 +79,13 @@ TEMPLATE_TEST_CASE("expand_dot: every length, between guard pages, with infiniti
     }
 }
 
-TEMPLATE_TEST_CASE("expand_dot: rows side by side and in turn, whether L1 holds x or not", "", float, double, la::bf16,
-                   la::f16) {
+TEMPLATE_TEST_CASE("expand_dot: one tile of inputs and several, groups of rows", "", float, double, la::bf16, la::f16) {
   if constexpr (la::simd::loadable<TestType, arch>)
     for (la::index cols : {1020, 2103, 4201}) {
-      check<TestType, 2, true>(cols, false);
-      check<TestType, 4, true>(cols, true);
-      check<TestType, 4, false>(cols, false);
+      check<TestType, 2, true>(cols, false, 16);
+      check<TestType, 4, true>(cols, true, 17);
+      check<TestType, 4, false>(cols, false, 33);
+      check<TestType, 8, true>(cols, false, 35);
+      check<TestType, 8, false>(cols, true, 3);
     }
 }

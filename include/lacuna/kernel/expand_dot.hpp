@@ -3,10 +3,9 @@
 // Products of rows of bits and packed values with a few columns of X: lanes along the inputs.
 //
 // 64 inputs a step: the values of a row are expanded to the lanes of their inputs, once for all tokens, and each column
-// costs one fma whose x comes from memory. Some rows go side by side, so that a register of x serves them all, and so
-// that their sums hide the latency of the fma. With one token, and with up to four of an x that L1 holds, rows come one
-// after the other: where those below start is known only when all bits before them have come, which from memory is a
-// wait for every four rows.
+// costs one fma. With several tokens rows go side by side, so that a register of x serves them all, and x tile by tile
+// for sixteen rows, so that it comes from L1. With one token rows come one after the other, as one stream: where those
+// below start is known only when all bits before them have come, which from memory is a wait for every four rows.
 //
 // Bound: values, and one bit an element, once from memory, for all tokens; or 3 cycles a register on AVX-512 (a mask
 // move and an expand of two uops share one port), whatever the sparsity; or tokens / 2 cycles for the loads of x. bf16
@@ -22,21 +21,31 @@
 // Zen 5, n = 1: an expand is one operation there, and 1.5 cycles with its mask; its load, which crosses a line, and
 // that of x take as long. 512x512 at 50 %, L2: 10.4 us, 2.5 cycles a register, bf16 7.8 us. 2048x2048 from behind the
 // caches: 250 us, 35 GB/s, where four rows side by side take 780; bf16 142.
+//
+// Zen 5, 2, 4, 8 tokens, 512x512 at 50 %: 13.6, 16.8, 23 us, that is 39, 63, 90 GFLOP/s without the zeros, 75 % of the
+// fma peak with them at 8. While each row loaded x for itself, and none was cut into tiles: 14, 20, 36. 2048x2048 from
+// behind the caches 300, 390, 580 (290, 490, 1700), bf16 155, 220, 440 (190, 340, 1035), of which the bits and values
+// of the next rows, asked for while those before are multiplied, make the most.
 #pragma once
 
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/bits.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -84,6 +93,11 @@ struct expanded {
   static bool copy(X const* x, index stride, index n, index tokens, sum_type* to) noexcept {
     bool finite = true;
     for (index first = 0; first < n; first += 64, to += 64 * tokens) {
+      if constexpr (std::same_as<X, sum_type> && !pairs)
+        if (stride == 1 && n - first >= 64) {
+          finite &= copy_neighbours(x + first, to);
+          continue;
+        }
       index const count = n - first < 64 ? n - first : 64;
       for (index k = 0; k != count; ++k) {
         auto const value = static_cast<sum_type>(x[(first + k) * stride]);
@@ -96,12 +110,23 @@ struct expanded {
   }
 
  private:
-  /// By its bits, so that -ffast-math cannot take it for true.
+  /// Inf and NaN have these bits, others not all of them. By bits, so that -ffast-math cannot take all for finite.
+  using bits_type = std::conditional_t<sizeof(sum_type) == 4, std::uint32_t, std::uint64_t>;
+  static constexpr auto exponent = static_cast<bits_type>(sizeof(sum_type) == 4 ? 0x7F800000u : 0x7FF0000000000000u);
+
   [[nodiscard]] LACUNA_INLINE static bool is_finite(sum_type value) noexcept {
-    if constexpr (sizeof(sum_type) == 4)
-      return (std::bit_cast<std::uint32_t>(value) & 0x7F800000u) != 0x7F800000u;
-    else
-      return (std::bit_cast<std::uint64_t>(value) & 0x7FF0000000000000u) != 0x7FF0000000000000u;
+    return (std::bit_cast<bits_type>(value) & exponent) != exponent;
+  }
+  /// copy for 64 of them that stand side by side.
+  [[nodiscard]] LACUNA_INLINE static bool copy_neighbours(sum_type const* x, sum_type* to) noexcept {
+    using bits_batch = simd::batch<bits_type, Arch>;
+    auto wrong = bits_batch(bits_type{0}) != bits_batch(bits_type{0});
+    for (int k = 0; k != 64; k += lanes) {
+      auto const some = batch_type::load_unaligned(x + k);
+      some.store_unaligned(to + k);
+      wrong = wrong | ((simd::bits_as<bits_type>(some) & bits_batch(exponent)) == bits_batch(exponent));
+    }
+    return !simd::any(wrong);
   }
 };
 
@@ -113,64 +138,151 @@ struct expand_dot {
   using batch_type = typename form::batch_type;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
   static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
-  /// Whether rows come one after the other, as one stream: always with one token (a matrix that stays in L2 loses 15 to
-  /// 20 % by it if x does not stay in L1, 8192 inputs and more), and where x stays in L1, for each row reads all of it.
-  /// Zen 5, beside four rows side by side: 2 and 4 tokens, 2048x2048 from behind the caches 2.7 and 2 times as fast, of
-  /// bf16 1.9 and 1.5 times; 512x512 from L2 1.03 and 0.93, bf16 1 and 0.85. With 64 KB of x, 4 tokens and 4096 inputs,
-  /// 0.64.
-  static constexpr bool in_turn(index inputs, int tokens) noexcept {
-    return tokens == 1 || (tokens <= 4 && inputs * tokens <= index{32768} / static_cast<index>(sizeof(sum_type)));
-  }
-  /// Rows that share a reduction of their sums, and registers of x if they are not taken in turn.
+  /// Rows that share registers of x, or, with one token, a reduction of their sums.
   static constexpr int together_for(int tokens) noexcept { return sums_held / tokens < 4 ? sums_held / tokens : 4; }
-  /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream from
-  /// memory, Zen 5, 2048x2048: floats 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35; bf16 2, 4, 6, 8 KB 30, 33, 33, 33.
-  static constexpr index ahead(bool one_stream) noexcept {
-    constexpr auto bytes = static_cast<index>(sizeof(V));
-    if (one_stream && lacuna::detail::tuned_for_zen) return 1024 * (bytes < 4 ? 4 : bytes);
-    return one_stream || bytes == 2 ? 1024 * bytes : 512;
+  /// Rows whose sums are kept while one tile of x after the other is in L1.
+  static constexpr index most_rows = 16;
+  /// Inputs of such a tile, 16 KB of x; up to 32 KB stay one. Zen 5, 8 tokens: 512x2048 117 us, from L2 170; 2048x2048
+  /// from behind the caches 580, with 32 KB 650.
+  static constexpr index tile_inputs(int tokens) noexcept {
+    return 16384 / (tokens * static_cast<index>(sizeof(sum_type)));
   }
 
   /// sums[r * stride + t] = the product of row r, 0 <= r < rows, and token t, 0 <= t < Tokens.
   template <int Tokens>
   static void run(bit_rows<V> a, expanded_inputs<sum_type> x, index rows, sum_type* sums, index stride) noexcept {
-    if constexpr (Tokens <= 4)
-      if (in_turn(x.inputs, Tokens)) return blocks<Tokens, true>(a, x, rows, sums, stride);
-    if constexpr (Tokens > 1) blocks<Tokens, false>(a, x, rows, sums, stride);
-  }
-
- private:
-  template <int Tokens, bool InTurn>
-  LACUNA_INLINE static void blocks(bit_rows<V> a, expanded_inputs<sum_type> x, index rows, sum_type* sums,
-                                   index stride) noexcept {
-    index r = 0;
-    auto const* values = a.values;
-    if (x.finite) {
-      constexpr int height = together_for(Tokens);
-      for (; rows - r >= height; r += height)
-        block<height, Tokens, true, InTurn>(a, x, r, values, sums + r * stride, stride);
-      if constexpr (height > 1)
-        for (; r < rows; ++r) block<1, Tokens, true, InTurn>(a, x, r, values, sums + r * stride, stride);
+    if constexpr (Tokens == 1) {
+      in_turn(a, x, rows, sums, stride);
     } else {
-      for (; r < rows; ++r) block<1, Tokens, false, InTurn>(a, x, r, values, sums + r * stride, stride);
+      for (index r = 0; r < rows; r += most_rows) {
+        bit_rows<V> const some{a.bits + r * a.bytes, a.bytes, a.values, a.each};
+        auto const count = rows - r < most_rows ? rows - r : most_rows;
+        auto* const to = sums + r * stride;
+        a.values = x.finite ? tiles<together_for(Tokens), Tokens, true>(some, x, count, to, stride)
+                            : tiles<1, Tokens, false>(some, x, count, to, stride);
+      }
     }
   }
 
-  /// Expands that are written out; the others are a loop, which on SSE2, with 16 expands in 64 inputs, makes a quarter
-  /// of the code.
-  static constexpr int together = form::steps < 4 ? form::steps : 4;
-
-  /// Rows first .. first + Rows; `packed`, their values, moves behind them. The sums of a row have the same order in
-  /// every block.
-  template <int Rows, int Tokens, bool Finite, bool InTurn>
+ private:
+  /// One token: rows one after the other, in four chains, for an fma takes four cycles and an expand one or two.
+  static void in_turn(bit_rows<V> const& a, expanded_inputs<sum_type> x, index rows, sum_type* sums,
+                      index stride) noexcept {
+    auto const* values = a.values;
+    index r = 0;
+    constexpr int height = together_for(1);
+    if (x.finite)
+      for (; rows - r >= height; r += height) block<height, true>(a, x, r, values, sums + r * stride, stride);
+    for (; r < rows; ++r) {
+      if (x.finite)
+        block<1, true>(a, x, r, values, sums + r * stride, stride);
+      else
+        block<1, false>(a, x, r, values, sums + r * stride, stride);
+    }
+  }
+  /// Bytes that are asked for ahead of the values in use: the end of a row is the start of the next. One stream from
+  /// memory, Zen 5, 2048x2048: floats 2 KB ahead 31 GB/s, 4 KB 35, 8 KB 35; bf16 2, 4, 6, 8 KB 30, 33, 33, 33.
+  static constexpr index stream_ahead() noexcept {
+    constexpr auto bytes = static_cast<index>(sizeof(V));
+    return 1024 * (lacuna::detail::tuned_for_zen && bytes < 4 ? 4 : bytes);
+  }
+  /// Rows first .. first + Rows of one token; `packed`, their values, moves behind them. The sums of a row have the
+  /// same order in every block.
+  template <int Rows, bool Finite>
   LACUNA_INLINE static void block(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first, V const*& packed,
                                   sum_type* sums, index stride) noexcept {
-    batch_type sum[std::size_t{Rows * Tokens}];
-    if constexpr (InTurn)
-      simd::unroll<Rows>([&](auto r)
-                             LACUNA_INLINE_LAMBDA { row<Tokens, Finite>(a, x, first + r, packed, sum + r * Tokens); });
+    batch_type sum[std::size_t{Rows}];
+    simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+      constexpr int chains = 4;
+      batch_type part[chains];
+      for (auto& p : part) p = batch_type(sum_type{0});
+      V const* values[1] = {packed};
+      auto const* const bits = a.bits + (first + r) * a.bytes;
+      for_each_word(a.bytes, 0, x.inputs, [&](index byte, index count) LACUNA_INLINE_LAMBDA {
+        std::uint64_t word[1] = {lacuna::detail::load_bits(bits + byte, count)};
+        simd::prefetch_ahead<1>(values[0], stream_ahead());
+        add_words<1, 1, Finite>(word, values, x.data + 8 * byte, part);
+      });
+      packed = values[0];
+      sum[r] = (part[0] + part[1]) + (part[2] + part[3]);
+    });
+    store_totals<Rows, 1>(sum, sums, stride);
+  }
+
+  /// `rows` rows at `a`, at most most_rows, tile by tile of x, Rows of them side by side. Returns where the values of
+  /// the row behind them start.
+  template <int Rows, int Tokens, bool Finite>
+  static V const* tiles(bit_rows<V> const& a, expanded_inputs<sum_type> x, index rows, sum_type* sums,
+                        index stride) noexcept {
+    V const* values[most_rows + 1];
+    values[0] = a.values;
+    for (index r = 0; r != rows; ++r) values[r + 1] = a.next(r, values[r]);
+    auto const* const end = values[rows];
+    auto const size = (end - values[0]) * static_cast<index>(sizeof(V));
+    constexpr index tile = tile_inputs(Tokens);
+    auto const count = x.inputs <= 2 * tile ? 1 : lacuna::detail::ceil_div(x.inputs, tile);
+    auto const visited = count == 1 ? 0 : size / (rows * count);  // bytes of a row in a tile
+    batch_type kept[std::size_t{most_rows} * Tokens];
+    for (index t = 0; t != count; ++t) {
+      part_of_rows const part{t * tile, t + 1 == count ? x.inputs : (t + 1) * tile,
+                              count == 1       ? size / rows * Rows
+                              : t + 1 == count ? size - (count - 1) * visited
+                                               : visited};
+      index r = 0;
+      for (; rows - r >= Rows; r += Rows)
+        visit<Rows, Tokens, Finite>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
+      if constexpr (Rows > 1)
+        for (; r != rows; ++r)
+          visit<1, Tokens, Finite>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
+    }
+    return end;
+  }
+  struct part_of_rows {
+    index first;  // inputs
+    index last;
+    index ahead;  // bytes from the values of a row to those that are asked for
+  };
+  /// Rows first .. first + Rows and the inputs of one tile; `values` move behind theirs. Sums stay in `kept` from tile
+  /// to tile. The sums of a row have the same order, whatever Rows.
+  template <int Rows, int Tokens, bool Finite>
+  LACUNA_INLINE static void visit(bit_rows<V> const& a, expanded_inputs<sum_type> x, part_of_rows const& part,
+                                  index first, V const** row_values, batch_type* kept, sum_type* sums,
+                                  index stride) noexcept {
+    constexpr int count = Rows * Tokens;
+    batch_type sum[std::size_t{count}];
+    simd::unroll<count>([&](auto n)
+                            LACUNA_INLINE_LAMBDA { sum[n] = part.first == 0 ? batch_type(sum_type{0}) : kept[n]; });
+    V const* values[std::size_t{Rows}];
+    simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { values[r] = row_values[r]; });
+    auto const bytes = a.bytes;
+    auto const* const bits = a.bits + first * bytes;
+    for_each_word(bytes, part.first, part.last, [&](index byte, index some) LACUNA_INLINE_LAMBDA {
+      std::uint64_t word[std::size_t{Rows}];
+      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+        word[r] = lacuna::detail::load_bits(bits + r * bytes + byte, some);
+        simd::prefetch_ahead<32 * sizeof(V)>(values[r], part.ahead);
+        simd::prefetch_ahead<1>(bits + r * bytes + byte, most_rows * bytes);
+      });
+      add_words<Rows, Tokens, Finite>(word, values, x.data + 8 * byte * Tokens, sum);
+    });
+    simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { row_values[r] = values[r]; });
+    if (part.last == x.inputs)
+      store_totals<Rows, Tokens>(sum, sums, stride);
     else
-      rows_in_step<Rows, Tokens, Finite>(a, x, first, packed, sum);
+      simd::unroll<count>([&](auto n) LACUNA_INLINE_LAMBDA { kept[n] = sum[n]; });
+  }
+
+  /// f(byte, count) for each eight bytes of bits that inputs first .. last have, of `bytes` of a row; `count` of them
+  /// are there. first is a multiple of 64. Groups may have bits behind the last input.
+  template <class F>
+  LACUNA_INLINE static void for_each_word(index bytes, index first, index last, F&& f) noexcept {
+    auto byte = first / 8;
+    for (; byte + 8 <= bytes && 8 * byte < last; byte += 8) f(byte, 8);
+    if (8 * byte < last) f(byte, bytes - byte);
+  }
+  /// The sums of lanes: sums[r * stride + t] = that of sum[r * Tokens + t].
+  template <int Rows, int Tokens>
+  LACUNA_INLINE static void store_totals(batch_type const* sum, sum_type* sums, index stride) noexcept {
     constexpr int count = Rows * Tokens;
     simd::unroll<(count + 7) / 8>([&](auto e) LACUNA_INLINE_LAMBDA {
       batch_type eight[8];
@@ -187,93 +299,59 @@ struct expand_dot {
       });
     });
   }
-  /// The lanes of the sums of one row, in four chains: an fma takes four cycles and an expand one or two.
-  template <int Tokens, bool Finite>
-  LACUNA_INLINE static void row(bit_rows<V> const& a, expanded_inputs<sum_type> x, index r, V const*& packed,
-                                batch_type* sums) noexcept {
-    constexpr int chains = 4 / Tokens;
-    batch_type sum[std::size_t{Tokens * chains}];
-    simd::unroll<Tokens * chains>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
-    auto const* values = packed;
-    auto const* const bits = a.bits + r * a.bytes;
-    auto const* column = x.data;
-    index byte = 0;
-    for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8, column += 64 * Tokens) {
-      simd::prefetch_ahead<1>(values, ahead(true));
-      add_word<1, Tokens, Finite, 0>(lacuna::detail::load_bits(bits + byte, 8), values, column, sum);
-    }
-    if (8 * byte < x.inputs)  // groups may have bits behind the last input
-      add_word<1, Tokens, Finite, 0>(lacuna::detail::load_bits(bits + byte, a.bytes - byte), values, column, sum);
-    packed = values;
-    simd::unroll<Tokens>([&](auto t) LACUNA_INLINE_LAMBDA {
-      constexpr int n = decltype(t)::value * chains;
-      if constexpr (chains == 4)
-        sums[t] = (sum[n] + sum[n + 1]) + (sum[n + 2] + sum[n + 3]);
-      else if constexpr (chains == 2)
-        sums[t] = sum[n] + sum[n + 1];
-      else
-        sums[t] = sum[n];
-    });
-  }
-  /// Rows side by side, each register of x for all of them.
-  template <int Rows, int Tokens, bool Finite>
-  LACUNA_INLINE static void rows_in_step(bit_rows<V> const& a, expanded_inputs<sum_type> x, index first,
-                                         V const*& packed, batch_type (&sum)[std::size_t{Rows * Tokens}]) noexcept {
-    simd::unroll<Rows * Tokens>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
-    V const* values[std::size_t{Rows}];
-    values[0] = packed;
-    simd::unroll<Rows - 1>([&](auto r) LACUNA_INLINE_LAMBDA { values[r + 1] = a.next(first + r, values[r]); });
-    auto const bytes = a.bytes;
-    auto const* const bits = a.bits + first * bytes;
-    for (index byte = 0; 8 * byte < x.inputs; byte += 8) {
-      auto const* const column = x.data + 8 * byte * Tokens;
+
+  /// Expands that are written out; the others are a loop, which on SSE2, with 16 expands in 64 inputs, makes a quarter
+  /// of the code.
+  static constexpr int together = form::steps < 4 ? form::steps : 4;
+
+  /// Adds the products of 64 inputs of Rows rows, whose ones are in `word` and whose values stand at `values`, which
+  /// move behind them. Each row and token has Sums / (Rows * Tokens) sums.
+  template <int Rows, int Tokens, bool Finite, std::size_t Sums>
+  LACUNA_INLINE static void add_words(std::uint64_t (&word)[std::size_t{Rows}], V const* (&values)[std::size_t{Rows}],
+                                      sum_type const* column, batch_type (&sum)[Sums]) noexcept {
+    constexpr int inputs = together * form::width;
+    for (int k = 0; k != 64; k += inputs, column += inputs) {
+      std::uint64_t bits[std::size_t{Rows}];
+      simd::unroll<Rows>([&](auto r)
+                             LACUNA_INLINE_LAMBDA { bits[r] = word[r] & (~std::uint64_t{0} >> (64 - inputs)); });
+      add_inputs<Rows, Tokens, Finite>(bits, values, column, sum);
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        auto const word = lacuna::detail::load_bits(bits + r * bytes + byte, bytes - byte);
-        simd::prefetch_ahead<1>(values[r], ahead(false));
-        add_word<Rows, Tokens, Finite, r>(word, values[r], column, sum);
+        values[r] += std::popcount(bits[r]);
+        if constexpr (inputs < 64) word[r] >>= inputs;
       });
     }
-    packed = values[Rows - 1];
   }
-  /// add_inputs for 64 inputs; `values` moves behind theirs.
-  template <int Rows, int Tokens, bool Finite, int Row, std::size_t Sums>
-  LACUNA_INLINE static void add_word(std::uint64_t word, V const*& values, sum_type const* column,
-                                     batch_type (&sum)[Sums]) noexcept {
-    if constexpr (together == form::steps) {
-      add_inputs<Rows, Tokens, Finite, Row>(word, values, column, sum);
-      values += std::popcount(word);
-    } else {
-      constexpr int width = together * form::width;
-      for (int k = 0; k != 64; k += width, word >>= width) {
-        auto const part = word & (~std::uint64_t{0} >> (64 - width));
-        add_inputs<Rows, Tokens, Finite, Row>(part, values, column + k, sum);
-        values += std::popcount(part);
-      }
-    }
-  }
-  /// Adds the products of the inputs of some expands, whose ones are in `bits` and whose values stand at `values`, to
-  /// the sums of row Row.
-  template <int Rows, int Tokens, bool Finite, int Row, std::size_t Sums>
-  LACUNA_INLINE static void add_inputs(std::uint64_t bits, V const* values, sum_type const* column,
+  /// The same for the inputs of some expands, of which `bits` are the ones.
+  template <int Rows, int Tokens, bool Finite, std::size_t Sums>
+  LACUNA_INLINE static void add_inputs(std::uint64_t const (&bits)[std::size_t{Rows}],
+                                       V const* const (&values)[std::size_t{Rows}], sum_type const* column,
                                        batch_type (&sum)[Sums]) noexcept {
     constexpr int chains = static_cast<int>(Sums) / (Rows * Tokens);
+    constexpr simd::lane_bits all = ~simd::lane_bits{0} >> (64 - form::width);
     simd::unroll<together>([&](auto step) LACUNA_INLINE_LAMBDA {
-      constexpr simd::lane_bits all = ~simd::lane_bits{0} >> (64 - form::width);
-      auto const before = step == 0 ? 0 : std::popcount(bits & ((std::uint64_t{1} << (step * form::width)) - 1));
-      auto const here = (bits >> (step * form::width)) & all;
-      batch_type w[2];
-      form::load(values + before, here, w);
+      simd::lane_bits here[std::size_t{Rows}];
+      batch_type w[std::size_t{Rows}][2];
+      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+        auto const before = step == 0 ? 0 : std::popcount(bits[r] & ((std::uint64_t{1} << (step * form::width)) - 1));
+        here[r] = (bits[r] >> (step * form::width)) & all;
+        form::load(values[r] + before, here[r], w[r]);
+      });
       simd::unroll<form::registers>([&](auto half) LACUNA_INLINE_LAMBDA {
         constexpr int place = step * form::width + half * form::lanes;
         constexpr int chain = (step * form::registers + half) % chains;
-        auto const kept = Finite ? all : form::bits_of(here, half);
         simd::unroll<Tokens>([&](auto t) LACUNA_INLINE_LAMBDA {
-          auto& s = sum[(Row * Tokens + t) * chains + chain];
-          s = simd::fma(w[half], load_x<Finite>(column + t * 64 + place, kept), s);
+          auto in = load_x<Finite>(column + t * 64 + place, Finite ? all : form::bits_of(here[0], half));
+          // gcc 12 would load it again for each row.
+          if constexpr (Rows > 1) simd::pin(in);
+          simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+            auto& s = sum[(r * Tokens + t) * chains + chain];
+            s = simd::fma(w[r][half], in, s);
+          });
         });
       });
     });
   }
+  /// Of the inputs of one row, those that are not finite must not meet the zero at a gap.
   template <bool Finite>
   [[nodiscard]] LACUNA_INLINE static batch_type load_x(sum_type const* p, simd::lane_bits bits) noexcept {
     if constexpr (Finite)
