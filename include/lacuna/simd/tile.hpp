@@ -70,8 +70,9 @@ struct tile {
     return batch_type::load_aligned(lane);
   }
   /// this += weight * p[0 ...]; integers have at most 16 bits.
-  LACUNA_INLINE void multiply_add(T weight, T const* p) noexcept {
-    batch_type const w(weight);
+  LACUNA_INLINE void multiply_add(T weight, T const* p) noexcept { multiply_add(batch_type(weight), p); }
+  /// The same with the weight in every lane.
+  LACUNA_INLINE void multiply_add(batch_type w, T const* p) noexcept {
     unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
       if constexpr (std::integral<T>)
         value[r] = short_fma<Arch>::run(w, load(p, r), value[r]);
