@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
@@ -57,7 +58,7 @@ TEMPLATE_TEST_CASE("tokens: exact sums for few columns in any order, and for tok
   lacuna_test::random r(1);
   for (la::index const rows : {0, 1, 16, 33})
     for (la::index const cols : {0, 3, 64, 133})
-      for (la::index const n : {0, 1, 2, 7, 12, 13, 31}) {
+      for (la::index const n : {0, 1, 2, 3, 4, 7, 8, 12, 13, 31}) {
         if ((rows + cols + n) % 2 != 0 && rows * cols != 64 * 16 && rows * cols != 33 * 133) continue;
         auto const a = sparse(r, rows, cols);
         auto const x = lacuna_test::random_dense<TestType>(r, cols, n);
@@ -78,16 +79,33 @@ TEMPLATE_TEST_CASE("tokens: rows that keep many inputs are multiplied in quads w
   auto const twice = la::pack<la::bsr<std::int8_t, 2 * lanes, 4>>(many);
   auto const thrice = la::pack<la::bsr<std::int8_t, 3 * lanes, 4>>(many);
   using la::kernel::multiplies_tokens;
-  CHECK(multiplies_tokens<col, col>(few.view(), 13));
-  CHECK(multiplies_tokens<col, col>(many.view(), 13) == (lanes < 8));
-  CHECK(multiplies_tokens<col, col>(many.view(), 12));
-  CHECK(multiplies_tokens<row, row>(many.view(), 12));
-  CHECK_FALSE(multiplies_tokens<row, row>(few.view(), 13));
-  CHECK(multiplies_tokens<col, col>(twice.view(), 13));
-  CHECK(multiplies_tokens<col, col>(thrice.view(), 13));
+  CHECK(multiplies_tokens<TestType, col, col>(few.view(), 13));
+  CHECK(multiplies_tokens<TestType, col, col>(many.view(), 13) == (lanes < 8));
+  CHECK(multiplies_tokens<TestType, col, col>(many.view(), 12));
+  CHECK(multiplies_tokens<TestType, row, row>(many.view(), 12));
+  CHECK_FALSE(multiplies_tokens<TestType, row, row>(few.view(), 13));
+  CHECK(multiplies_tokens<TestType, col, col>(twice.view(), 13));
+  CHECK(multiplies_tokens<TestType, col, col>(thrice.view(), 13));
   for (la::index const n : {13, 31, 50}) {
     check_sums<TestType, col, col>(few, lacuna_test::random_dense<TestType>(r, few.cols(), n), n % 4);
     check_sums<TestType, col, col>(many, lacuna_test::random_dense<TestType>(r, many.cols(), n), n % 4);
+  }
+}
+
+TEST_CASE("tokens: few columns are theirs as tokens x features, where bytes are flipped, one and two in any order") {
+  using byte = la::kernel::token_dots<arch, 16>::byte;
+  using other = std::conditional_t<std::is_same_v<byte, std::uint8_t>, std::int8_t, std::uint8_t>;
+  constexpr int lanes = static_cast<int>(la::simd::batch<std::int32_t, arch>::size);
+  la::bsr<std::int8_t, lanes, 4> const one(la::pack<la::bsr<std::int8_t, lanes, 4>>(la::dense<std::int8_t>(lanes, 8)));
+  la::bsr<std::int8_t, 4 * lanes, 4> const four;
+  using la::kernel::multiplies_tokens;
+  for (la::index n = 1; n <= 8; ++n) {
+    CAPTURE(n);
+    CHECK(multiplies_tokens<byte, col, col>(one.view(), n) == (lanes >= 8));
+    CHECK(multiplies_tokens<byte, row, row>(one.view(), n) == (lanes >= 8 && n <= 2));
+    CHECK(multiplies_tokens<byte, col, row>(one.view(), n) == (lanes >= 8 && n <= 2));
+    CHECK(multiplies_tokens<other, row, row>(one.view(), n) == (lanes >= 8));
+    CHECK(multiplies_tokens<byte, col, col>(four.view(), n) == (lanes >= 8 && n != 1));
   }
 }
 
@@ -98,7 +116,7 @@ TEMPLATE_TEST_CASE("tokens: through an epilogue to any type, as by rows", "", st
   std::vector<float> b(static_cast<std::size_t>(rows)), s(static_cast<std::size_t>(rows));
   for (auto& value : b) value = static_cast<float>(r.below(100)) - 50;
   for (auto& value : s) value = 0.001f * static_cast<float>(1 + r.below(9));
-  for (la::index const n : {1, 5, 12, 29}) {
+  for (la::index const n : {1, 2, 5, 8, 12, 29}) {
     auto const x = lacuna_test::random_dense<TestType>(r, cols, n);
     la::dense<TestType, col> x_by_columns(cols, n);
     for (la::index k = 0; k != cols; ++k)

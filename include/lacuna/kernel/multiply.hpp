@@ -134,12 +134,11 @@ template <class A, class X, order OX, class Y, order OY, class Epilogue>
 void multiply(any_executor const& exec, A a, dense_view<X, OX> x, dense_view<Y, OY> y, Epilogue const& ep) {
   if (y.rows() == 0 || y.cols() == 0) return;
   dense_view<std::remove_const_t<X> const, OX> const x_read(x.data(), x.rows(), x.cols(), x.stride());
+  if constexpr (takes_tokens<A, simd::default_arch>)
+    if (multiplies_tokens<std::remove_const_t<X>, OX, OY>(a, y.cols())) return multiply_tokens(exec, a, x_read, y, ep);
   if constexpr (takes_few_quads<A, simd::default_arch>)
     if (multiplies_few_quads<simd::default_arch>(a, y.cols())) return multiply_few_quads(exec, a, x_read, y, ep);
-  if constexpr (takes_quads<A, simd::default_arch> && takes_few_quads<A, simd::default_arch>) {
-    if constexpr (takes_tokens<A, simd::default_arch>)
-      if (multiplies_tokens<OX, OY>(a, y.cols())) return multiply_tokens(exec, a, x_read, y, ep);
-  } else if constexpr (!is_transposed<A>) {
+  if constexpr (!(takes_quads<A, simd::default_arch> && takes_few_quads<A, simd::default_arch>) && !is_transposed<A>) {
     if (y.cols() == 1) {
       multiply_vector(exec, a, vector_view<std::remove_const_t<X> const>(x.data(), x.rows(), x.row_stride()),
                       vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
