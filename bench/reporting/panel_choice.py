@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""docs/panel_choice.md: what pack chooses for panels, beside all fixed choices."""
+"""docs/panel_choice.md and the like: what pack chooses for panels, beside all fixed choices."""
+import os
+
 from .data import geomean
 from .markdown import percent, table, text
 
@@ -12,7 +14,7 @@ HEAD = """# Strip height and tile of panels
 ```sh
 cmake --preset bench && cmake --build --preset bench --target compare
 ./build/bench/bench/compare --part=panel --dlmc=DLMC --tokens=32,128,256,512 --out=panel.json
-python3 bench/report.py panel.json --panel --output docs/panel_choice.md
+python3 bench/report.py panel.json --panel --output docs/{name}
 ```
 """
 
@@ -47,7 +49,7 @@ def layers(measured, names, n):
 def write(measured, path):
     names = [name for name in measured.names("panel", "format") if name != "pack"]
     context = measured.context
-    page = [HEAD, f"* {context['processor']}, {context['system']}, {context['compiler']}",
+    page = [HEAD.format(name=os.path.basename(path)), f"* {context['processor']}, {context['system']}, {context['compiler']}",
             f"* instruction set of lacuna: {context['instruction set']}",
             f"* one thread; {context['rounds']} rounds in which every choice runs in turn, on the same X and Y; ratios are medians",
             "  over rounds. The same choice measured twice differs by some percent, so the best of twelve is flattered.", "", "## Geometric means", "", *summary(measured, names)]

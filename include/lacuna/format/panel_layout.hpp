@@ -127,7 +127,8 @@ inline constexpr index panel_sums = (registers.count >= 32 ? 16 : 8) * registers
   return {height, height > 2 || density < 0.03 || sums < 256 ? 512 : 256};
 }
 
-/// What is best on Zen 5 for more than 48 tokens, or nobody knows how many. L2 and L3 answer so soon there that four
+/// What is best on Zen 5 for more than 48 tokens, or nobody knows how many; docs/panel_choice_zen5.md shows it beside
+/// others. L2 and L3 answer so soon there that four
 /// rows in four registers read tiles of 256 columns as fast as eight rows in two elsewhere, and pairs of rows in eight
 /// registers those of 64. 512 tokens, beside what `choose_panel_tile` says for others: 512x512 at 50, 70, 90, 95 %
 /// sparsity 75, 66, 48, 39 % of the peak, not 71, 63, 45, 37; 512x2048 at 90 % 47, not 43; at 95 % it takes 0.91 of the
