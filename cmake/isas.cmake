@@ -28,10 +28,11 @@ else()
   lacuna_isa(native NAME "." FLAGS -march=native)
   lacuna_isa(avx512 NAME "^avx512bw$" FLAGS -march=skylake-avx512 REQUIRES avx2 fma avx512f avx512bw)
   lacuna_isa(vnni NAME "avx512vnni" FLAGS -march=icelake-server REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2)
-  # What the tuning for Zen changes of VNNI: int8 of any columns makes its quads as they are used, or picks them by masks.
+  # What the tuning for Zen changes of VNNI: int8 of any columns makes its quads as they are used, or picks them by masks;
+  # attention reads neighbours in order, and asks for them.
   lacuna_isa(vnni_zen NAME "avx512vnni.* zen$" FLAGS -march=icelake-server -DLACUNA_ZEN=1
              REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2
-             FILES "^(spmm_kernel_of|kernel/(picked_lines|column_quads|spmm/(vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
+             FILES "^(spmm_kernel_of|attend_equalities|kernel/(picked_lines|column_quads|spmm/(vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
   # As for Zen, with loads in place of gathers. Gathers of AVX2 are tested with avx512, whose kernels use them too.
   lacuna_isa(avx2 NAME "avx2.* zen$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)

@@ -56,11 +56,18 @@ inline constexpr bool decodable =
 
 /// Whether that kernel is the faster one. It is with up to 16 rows a tile of queries, over all heads that share keys,
 /// where there is one tile, whose keys it shares out to threads, or where registers hold four numbers. Wider ones are
-/// filled by 9 rows of one tile of many: 12 take 1.1 to 1.4 times the time there, 16 take 1.3 to 1.6 times.
-template <class A>
+/// filled by 9 rows of one tile of many: 12 take 1.1 to 1.4 times the time there, 16 take 1.3 to 1.6 times. On Zen 5,
+/// where the other kernel asks for rows ahead, 16 rows of one tile take 1.1 to 1.3 times the time, too, and 12 the
+/// same, but not where keys are converted, nor where threads would no longer share those of a row.
+template <class A, class S>
 bool few_rows(attention::shape s, index tile_queries) noexcept {
-  constexpr index most = simd::batch<A, simd::default_arch>::size >= 8 ? 8 : 16;
-  return s.group() * std::min(tile_queries, s.queries) <= (s.queries <= tile_queries ? 16 : most);
+  using arch = simd::default_arch;
+  constexpr index lanes = simd::batch<A, arch>::size;
+  index const rows = s.group() * std::min(tile_queries, s.queries);
+  if (s.queries > tile_queries) return rows <= (lanes >= 8 ? 8 : 16);
+  bool const shared_out = s.keys > kernel::decode_least_keys && s.kv_heads < kernel::decode_most_parts;
+  constexpr bool converted = !std::same_as<A, typename S::key_type> || !std::same_as<A, typename S::value_type>;
+  return rows <= (simd::reads_in_order<arch> && lanes >= 16 && !converted && !shared_out ? 12 : 16);
 }
 
 template <class A, class S>
@@ -83,11 +90,11 @@ namespace lacuna::inline LACUNA_ISA {
 ///
 /// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). Sums go
 /// in an order that the plan fixes: its own, but in parts, and within 64 keys in another order, for up to 8 rows
-/// (queries of a tile times the heads that share keys), and for up to 16 in a plan of one tile, or where a register
-/// holds four numbers. Inf or NaN in keys and values that a query does not see never reach its row (where a run is not
-/// partial, and in tokens, all queries of the tile see all keys). A row that sees no key, or whose logits are all -inf,
-/// is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the logits of a row makes that
-/// row NaN, unless skip_below or stop_below leaves its tile out.
+/// (queries of a tile times the heads that share keys), and for up to 16 (on Zen also 12) in a plan of one tile, or
+/// where a register holds four numbers. Inf or NaN in keys and values that a query does not see never reach its row
+/// (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no key, or whose
+/// logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the logits
+/// of a row makes that row NaN, unless skip_below or stop_below leaves its tile out.
 ///
 /// Throws shape_error if the shapes do not fit each other or the plan, format_error if a plan_view is none (it is
 /// checked, in O(plan), 0.1 % of the time; a plan that owns its arrays is sound), value_error if the scale is not a
@@ -118,7 +125,7 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
   call.mask = view.mask;
   kernel::any_executor const any(exec);
   if constexpr (detail::decodable<A, S>)
-    if (call.block_mass.to.data == nullptr && detail::few_rows<A>(view.shape, view.tile_queries))
+    if (call.block_mass.to.data == nullptr && detail::few_rows<A, S>(view.shape, view.tile_queries))
       return detail::attend_few_rows(any, call, view, kv);
   kernel::attend_planned<simd::default_arch>(any, call, view);
 }
@@ -144,7 +151,7 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   call.mask = attention::mask_of(pattern);
   kernel::any_executor const any(exec);
   if constexpr (detail::decodable<A, S>)
-    if (call.block_mass.to.data == nullptr && detail::few_rows<A>(call.shape, call.shape.queries)) {
+    if (call.block_mass.to.data == nullptr && detail::few_rows<A, S>(call.shape, call.shape.queries)) {
       kernel::decode_asked<P> const asked(pattern, call.shape);
       if (asked.complete()) return detail::attend_few_rows(any, call, asked.view(), kv);
     }

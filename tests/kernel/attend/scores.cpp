@@ -37,8 +37,10 @@ void check(la::index rows, la::index count, la::index depth, bool biased) {
   for (std::size_t s = static_cast<std::size_t>(count); s != 72; ++s) bias[s] = bias[s - 1];
   for (la::index s = 0; s != count; ++s) at.slot[s] = keys.data() + (count - 1 - s) * depth;  // in any order
   at.close(count);
-  kernel::attend_scores<arch>(o->queries, rows, at.slot, at.slot, count, depth, biased ? bias.data() : nullptr,
-                              o->scores, o->peak);
+  kernel::of_slots<void const*> along;  // fetched, not read: it may be anything
+  for (auto& row : along.slot) row = o.get() + 1;
+  kernel::attend_scores<arch>(o->queries, rows, at.slot, {along.slot, rows % 2 != 0}, count, depth,
+                              biased ? bias.data() : nullptr, o->scores, o->peak);
   for (la::index i = 0; i != rows; ++i) {
     A top = -1000;
     for (la::index s = 0; s != count; ++s) {

@@ -54,7 +54,7 @@ class attend_block_mass {
     index const count = slots_.partial ? seen_.mark(call_, slots_, place_ + first, rows) : slots_.count;
     if (count == 0) return;
     A* const scores = memory_.scores();
-    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), nullptr, count, call_.keys.dim,
+    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), attend_along{}, count, call_.keys.dim,
                         slots_.biased ? slots_.bias : nullptr, scores, state.peak);
     if (slots_.partial) attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak);
     state.clear_peak();  // the tops stay

@@ -32,6 +32,9 @@ struct decode_unit {
   A* sums = nullptr;
 };
 
+/// Fewest keys of a part, and most parts of all that a plan selects.
+inline constexpr index decode_least_keys = 1024, decode_most_parts = 32;
+
 /// Computes a call whose plan has few rows. Which keys are a unit, and in which order units are merged, depends on the
 /// plan alone: a group is cut into parts of 1/32 of all that the plan selects, and at least 1024 keys: each begins
 /// with memory standing still, which costs parts of 256 scattered keys a tenth of their time.
@@ -65,7 +68,6 @@ class decode_plan {
 
  private:
   static constexpr index most_units = 256;
-  static constexpr index least_keys = 1024;              // of a part
   static constexpr index room_bytes = index{128} << 10;  // for parts, half of what they may take
 
   [[nodiscard]] index keys_of(decode_group const& g) const noexcept { return decode_groups(plan_).keys(g); }
@@ -82,8 +84,8 @@ class decode_plan {
       rows = std::max(rows, g.rows());
     }
     index const row_bytes = pitch_ * static_cast<index>(sizeof(number));
-    index const parts = std::clamp<index>(room_bytes / (rows * row_bytes), 1, 32);
-    part_ = std::max(least_keys, (all / parts + decode_keys) / decode_keys * decode_keys);
+    index const parts = std::clamp<index>(room_bytes / (rows * row_bytes), 1, decode_most_parts);
+    part_ = std::max(decode_least_keys, (all / parts + decode_keys) / decode_keys * decode_keys);
     // Policies go by what came before in the plan: a part of its own would know nothing of it.
     if (terms_.skips() || terms_.stops()) part_ = std::numeric_limits<index>::max() / 2;
     room_ = 2 * parts * rows * pitch_;

@@ -8,9 +8,9 @@
 //
 // Bound: dk multiply-adds for each score. AVX-512, 6 keys x 64 rows in 24 registers: 10 loads for 24 multiply-adds, in
 // 12 cycles that could load 24. 16 rows fill one register: 12 keys are read by the multiply-adds themselves, 13 loads
-// for 12 of them, and nothing is fetched along with them, which would cost loads as well. Reached, softmax and the
-// product with the values included: what docs/performance.md says of all pairs, 82 % of the peak of multiply-adds for
-// dk = dv = 64, 90 % for 128.
+// for 12 of them, and of the keys at hand nothing is fetched along, which would cost loads as well. Reached, softmax
+// and the product with the values included: what docs/performance.md says of all pairs, 82 % of the peak of
+// multiply-adds for dk = dv = 64, 90 % for 128.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -23,22 +23,27 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
-#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// What is fetched along with scores: a row for each key, such as its value.
+struct attend_along {
+  void const* const* row = nullptr;  ///< closed of_slots; null: nothing
+  bool far = false;                  ///< to the L2 cache, not to L1; where rows fill one register always
+};
+
 /// scores[s * 64 + i] = key s times row i, plus bias[s] unless bias is null, for `Keys` keys and N registers of rows.
 /// queries[k * 64 + i] is dimension k of row i. peak[i] becomes the largest of itself and these scores; a NaN is never
-/// the largest (on x86; on Arm it stays). Meanwhile the keys behind these are fetched, and the values of these unless
-/// they are null.
+/// the largest (on x86; on Arm it stays). Meanwhile `along` is fetched, and the keys behind these, but where rows fill
+/// one register.
 template <class Arch, int Keys, int N, class A>
-void attend_scores_tile(A const* queries, A const* const* keys, A const* const* values, index depth, float const* bias,
+void attend_scores_tile(A const* queries, A const* const* keys, attend_along along, index depth, float const* bias,
                         A* scores, A* peak) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr int lanes = static_cast<int>(batch_type::size);
   constexpr index pitch = attend_tile::rows;
   constexpr int line = 64 / static_cast<int>(sizeof(A));  // numbers in a line of the cache
-  constexpr bool alone = Keys == 12 || (N == 1 && attend_lines<Arch, 1> == 12);
+  constexpr bool alone = attend_one_register<Arch> && N == 1;
   batch_type sum[static_cast<std::size_t>(Keys)][static_cast<std::size_t>(N)];
   A const* key[static_cast<std::size_t>(Keys)];
   simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA {
@@ -57,11 +62,18 @@ void attend_scores_tile(A const* queries, A const* const* keys, A const* const* 
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[s][n] = simd::fma(w, q[n], sum[s][n]); });
     });
   };
+  auto const fetch_along = [&](index byte) LACUNA_INLINE_LAMBDA {
+    if (alone || along.far)
+      simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch_far_ahead<64>(along.row[s], byte); });
+    else
+      simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch_ahead<1>(along.row[s], byte); });
+  };
   index k = 0;
   for (; k + 4 <= depth; k += 4) {
-    if (!alone && k % line == 0) {
-      simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch<1>(keys[Keys + s] + k); });
-      if (values != nullptr) simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch<1>(values[s] + k); });
+    if (k % line == 0) {
+      if constexpr (!alone)
+        simd::unroll<Keys>([&](auto s) LACUNA_INLINE_LAMBDA { simd::prefetch<1>(keys[Keys + s] + k); });
+      if (along.row != nullptr) fetch_along(k * static_cast<index>(sizeof(A)));
     }
     simd::unroll<4>([&](auto u) LACUNA_INLINE_LAMBDA { step(k + u); });
   }
@@ -81,18 +93,20 @@ void attend_scores_tile(A const* queries, A const* const* keys, A const* const* 
   });
 }
 
-/// The same for `count` keys and `rows` rows, at most 64 of either. `keys` and `values` (or null) are closed row_slots;
-/// scores has room for attend_tile::spare keys more.
+/// The same for `count` keys and `rows` rows, at most 64 of either. `keys` are closed of_slots; scores has room for
+/// attend_tile::spare keys more.
 template <class Arch, class A>
-void attend_scores(A const* queries, index rows, A const* const* keys, std::type_identity_t<A> const* const* values,
-                   index count, index depth, float const* bias, A* scores, A* peak) noexcept {
+void attend_scores(A const* queries, index rows, A const* const* keys, attend_along along, index count, index depth,
+                   float const* bias, A* scores, A* peak) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
   for_each_strip<attend_widest<Arch>>(
       attend_rounded(rows, lanes), lanes, [&](index i, auto registers) LACUNA_INLINE_LAMBDA {
         constexpr int n = decltype(registers)::value;
+        // A single register behind others: they have fetched those rows.
+        bool const fetches = along.row != nullptr && !(attend_one_register<Arch> && n == 1 && i != 0);
         for_each_lines<attend_lines<Arch, n>>(count, [&](index s, auto lines) LACUNA_INLINE_LAMBDA {
           attend_scores_tile<Arch, decltype(lines)::value, n>(
-              queries + i, keys + s, values != nullptr ? values + s : nullptr, depth,
+              queries + i, keys + s, fetches ? attend_along{along.row + s, along.far} : attend_along{}, depth,
               bias != nullptr ? bias + s : nullptr, scores + s * attend_tile::rows + i, peak + i);
         });
       });

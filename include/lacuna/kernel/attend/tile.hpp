@@ -28,11 +28,15 @@ struct attend_tile {
 template <class Arch>
 inline constexpr int attend_widest = simd::register_count<Arch> >= 32 ? 4 : 2;
 
-/// One register of rows meets 12 keys, which take turns at it: 13 loads for 12 multiply-adds.
+/// Whether one register of rows meets 12 keys, which take turns at it: 13 loads for 12 multiply-adds.
+template <class Arch>
+inline constexpr bool attend_one_register = attend_widest<Arch> == 4;
+
+/// Lines of a tile of N registers.
 template <class Arch, int N>
-inline constexpr int attend_lines = N == attend_widest<Arch>             ? 6
-                                    : N == 1 && attend_widest<Arch> == 4 ? 12
-                                                                         : 8;
+inline constexpr int attend_lines = N == attend_widest<Arch>              ? 6
+                                    : N == 1 && attend_one_register<Arch> ? 12
+                                                                          : 8;
 
 /// Cuts n lines into tiles of `Long` and of 4 (12: and of 8), so that little is computed in vain: 64 = 10 * 6 + 4 = 4 *
 /// 12 + 2 * 8, 32 = 4 * 6 + 2 * 4. Calls f(first, lines), lines being a constant; the last tile may reach beyond n, by
