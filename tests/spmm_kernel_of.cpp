@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <sstream>
@@ -116,19 +117,20 @@ bool speaks_of(line const& l, std::string const& format, std::vector<line> const
   return true;
 }
 
-/// Whether the first of two kernels runs on this target: one that picks quads where masks can, others where bytes are
-/// multiplied as they are.
-bool runs_first(std::string const& kernel) {
-  using arch = la::simd::default_arch;
-  return kernel.ends_with("/picked") ? la::simd::pick_quads<arch>::pays : !la::simd::wide_dot4<arch>::pays;
-}
-
-/// What a cell says of this target, of "a or b".
+/// What a cell says of this target, of "a or b", or of "a, b or row-tile": what picks quads runs where masks can.
+/// Others run where bytes are multiplied as they are; the second where they are, but for their bias; and row-tile
+/// elsewhere.
 std::string kernel_in(std::string const& cell) {
-  auto const both = cell.find(" or ");
-  if (both == std::string::npos) return cell;
-  auto const first = cell.substr(0, both);
-  return runs_first(first) ? first : cell.substr(both + 4);
+  using arch = la::simd::default_arch;
+  auto const last = cell.find(" or ");
+  if (last == std::string::npos) return cell;
+  auto const rest = cell.substr(last + 4);
+  auto const comma = cell.find(", ");
+  auto const first = cell.substr(0, std::min(comma, last));
+  bool const bytes = !la::simd::wide_dot4<arch>::pays, biased = la::simd::biased_dot4<arch>::biased;
+  if (first.ends_with("/picked")) return la::simd::pick_quads<arch>::pays ? first : rest;
+  if (comma != std::string::npos) return bytes ? first : biased ? cell.substr(comma + 2, last - comma - 2) : rest;
+  return (rest == "row-tile" ? bytes || biased : !biased) ? first : rest;
 }
 
 /// Where the table is wrong, in words.
@@ -195,9 +197,15 @@ TEST_CASE("kernel_of: a table that is wrong is found out") {
   CHECK(of("| csr | float | any | any | fallback | fallback |\n\n") == 1);               // another kernel runs
   CHECK(of("| csr | float | any | row-major | row-tile | x |\n" + rest + "\n") == 1);    // another spmv runs
   CHECK(of(good + rest + "| csr | int8 | any | any | fallback | fallback |\n\n") == 1);  // a line for nothing
-  bool const dots = !la::simd::wide_dot4<la::simd::default_arch>::pays;
-  CHECK(of("| csr | float | any | row-major | row-tile or x | fallback |\n" + rest + "\n") == (dots ? 0 : 1));
-  CHECK(of("| csr | float | any | row-major | x or row-tile | fallback |\n" + rest + "\n") == (dots ? 1 : 0));
+  bool const biased = la::simd::biased_dot4<la::simd::default_arch>::biased;
+  bool const bytes = !la::simd::wide_dot4<la::simd::default_arch>::pays;
+  CHECK(of("| csr | float | any | row-major | row-tile or x | fallback |\n" + rest + "\n") == (biased ? 1 : 0));
+  CHECK(of("| csr | float | any | row-major | x or row-tile | fallback |\n" + rest + "\n") ==
+        (biased || bytes ? 1 : 0));
+  CHECK(of("| csr | float | any | row-major | row-tile, x or y | fallback |\n" + rest + "\n") == (bytes ? 0 : 1));
+  CHECK(of("| csr | float | any | row-major | x, row-tile or y | fallback |\n" + rest + "\n") == (biased ? 0 : 1));
+  CHECK(of("| csr | float | any | row-major | x, y or row-tile | fallback |\n" + rest + "\n") ==
+        (biased || bytes ? 1 : 0));
   bool const picks = la::simd::pick_quads<la::simd::default_arch>::pays;
   CHECK(of("| csr | float | any | row-major | x/picked or row-tile | fallback |\n" + rest + "\n") == (picks ? 1 : 0));
   CHECK(of(good + "| csr, old | float | any | col-major | fallback | fallback |\n\n") == 1);  // a format that is gone

@@ -6,9 +6,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace la = lacuna;
 using arch = la::simd::default_arch;
+using dots = la::simd::biased_dot4<arch>;
 
 namespace {
 
@@ -56,18 +58,28 @@ TEST_CASE("slot_lines: a row is its slots times the lines of their columns, from
       for (la::index t = 0; t != line; ++t) {
         std::int32_t expected = starts ? start[i] : 0;
         for (auto e = some_rows::bounds[i]; e != some_rows::bounds[i + 1]; ++e)
-          expected += a.weights[e] * x[some_rows::columns[e] * line + t];
+          expected += a.weights[e] * x[some_rows::columns[e] * line + t] - dots::bias(a.weights[e]);
         wrong += sums[t] != expected;
       }
     }
   CHECK(wrong == 0);
 }
 
-TEST_CASE("slot_lines: sums of weights wrap around") {
-  std::int8_t const values[] = {1, -128, 127, 5};
-  CHECK(kernel::sum_of(values, 0, 4, 3) == 15);
-  CHECK(kernel::sum_of(values, 1, 2, -1) == 128);
-  CHECK(kernel::sum_of(values, 2, 2, 9) == 0);
-  CHECK(kernel::sum_of(values, 0, 1, 1 << 30) == 1 << 30);
-  CHECK(kernel::sum_of(values, 3, 4, 1 << 30) == 1 << 30);  // 5 * 2^30
+TEST_CASE("slot_lines: a row starts at the bias of its weights, and at what flipped bytes lack") {
+  constexpr la::index count = 200;
+  std::int8_t values[count] = {1, -128, 127, 5};
+  lacuna_test::random r(2);
+  for (auto& w : values)
+    if (&w >= values + 4) w = r.below(3) == 0 ? std::int8_t{-128} : static_cast<std::int8_t>(r.bits());
+  constexpr auto flipped = la::simd::flip_correction<
+      std::conditional_t<std::is_signed_v<la::simd::dot4_byte<arch>>, std::uint8_t, std::int8_t>>;
+  la::index wrong = 0;
+  for (la::index first = 0; first != 5; ++first)
+    for (la::index last = first; last <= count; ++last)
+      for (std::int32_t const factor : {0, flipped}) {
+        std::int32_t expected = 0;
+        for (la::index e = first; e != last; ++e) expected += factor * values[e] + dots::bias(values[e]);
+        wrong += kernel::start_of(values, first, last, factor) != expected;
+      }
+  CHECK(wrong == 0);
 }

@@ -56,8 +56,10 @@ la::index wrong_sums(lacuna_test::random& r, la::index first, la::index last, la
   for (auto& v : values) v = some_byte<std::int8_t>(r);
   x.make_read_only(), columns.make_read_only(), values.make_read_only();
   guarded<std::int32_t> sums(dots::line, where);
+  std::int32_t start = -12345;
+  for (la::index e = first; e != last; ++e) start += la::simd::biased_dot4<arch>::bias(values[e]);
   dots::run(la::kernel::slot_list{columns.data(), values.data(), first, last},
-            reinterpret_cast<std::int32_t const*>(x.data()), -12345, sums.data());
+            reinterpret_cast<std::int32_t const*>(x.data()), start, sums.data());
   la::index wrong = !sums.intact();
   for (la::index t = 0; t != dots::line; ++t) {
     std::int32_t sum = -12345;

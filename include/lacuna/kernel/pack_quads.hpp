@@ -117,7 +117,7 @@ struct pack_lines {
     for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
       auto const* from = reinterpret_cast<std::uint8_t const*>(&x(k, column));
       alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
-      if (width != stride) {
+      if (width < stride && (x.rows() - 1 - k) * x.stride() + width < stride) {  // not all of a line can be read
         std::memcpy(copy, from, static_cast<std::size_t>(width));
         from = copy;
       }

@@ -40,6 +40,8 @@ struct quads_matrix {
 ///   `lines(a)`, `row_lines(a)`: lines of blocks that there are, and rows in each;
 ///   `weight_sums(a, factor, sums, first, last)`: sums[i] = factor times the sum of the weights of row i, for the rows
 ///     of lines first .. last;
+/// if rows start at something even where X is not flipped, and `factor` is 0,
+///   `starts_rows`: true;
 /// if it reads X in lines (pack_lines), of which it makes quads itself,
 ///   `reads_lines`: true;
 /// and if it wants columns decoded,
@@ -50,12 +52,13 @@ void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x,
                     Epilogue const& ep) {
   using arch = simd::default_arch;
   std::int32_t* start = nullptr;
-  if constexpr (!std::same_as<X, simd::dot4_byte<arch>>) {
+  constexpr bool flipped = !std::same_as<X, simd::dot4_byte<arch>>;
+  if constexpr (flipped || requires { requires Kernel::starts_rows; }) {
+    constexpr std::int32_t factor = flipped ? simd::flip_correction<X> : 0;
     auto const lines = Kernel::lines(a);
     start = scratch<std::int32_t, workspace::row_sums>(lines * Kernel::row_lines(a));
-    exec.for_ranges(
-        lines, product_grain(lines, a.stored(), 1, exec.concurrency()),
-        [&](index first, index last, index) { Kernel::weight_sums(a, simd::flip_correction<X>, start, first, last); });
+    exec.for_ranges(lines, product_grain(lines, a.stored(), 1, exec.concurrency()),
+                    [&](index first, index last, index) { Kernel::weight_sums(a, factor, start, first, last); });
   }
   std::int32_t* columns = nullptr;
   if constexpr (requires { Kernel::columns_stored(a); }) {

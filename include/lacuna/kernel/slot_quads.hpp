@@ -7,6 +7,16 @@
 // uses the quads, so the shuffles bind where they have one port (Intel: 8 cycles for 4 dots, 25 % of what dots alone
 // do); Zen 5 shuffles beside its dots: 4 loads of X, 5 of columns and weights, 8 shuffles and 4 dots take 4.6 cycles in
 // L1, 43 %, and from L2, where the lines of more than 600 inputs are, 7 for 256 bytes.
+//
+// Without vpdpbusd a dot is 4 instructions (simd/biased_dot4.hpp), so that 4 slots times 32 bytes (AVX2) take 8
+// shuffles and 16 others, a broadcast, 3 for the weights and 6 or 8 loads: 9 cycles on three ports, 6.75 on four, of
+// which pairs of 16 bits alone, which have their bytes widened and side by side, take 5.3 and 4; row_tile takes 10.7
+// and 8, and reads four times as many bytes of X, mostly from L2.
+//
+// What lost, in loops with AVX2 of 1024x1024 at 80 % from Zen 5, where this one does 134 G operations/s: two slots by
+// lines of 16 bits, 102 to 114; the pair of neighbouring rows that a slot is one of, by one multiplication and one
+// addition, 67; each line beside its complement, which the sign of a weight picks, 151, but that takes a copy of all
+// columns and twice the memory for X.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -39,7 +49,8 @@ struct slot_quads {
   static constexpr index lanes = static_cast<index>(sum_type::size);
   static constexpr index line = N * lanes;  // bytes of a line, and sums
 
-  /// to[c] = start + the dots of the slots with byte c of the lines that their columns name, for c < line.
+  /// to[c] = start + the dots of the slots with byte c of the lines that their columns name, for c < line; less the
+  /// bias of their weights (simd::biased_dot4).
   template <class I>
   LACUNA_INLINE static void run(slot_list<I> const& list, std::int32_t const* x, std::int32_t start,
                                 std::int32_t* to) noexcept {
@@ -69,7 +80,7 @@ struct slot_quads {
   }
 
  private:
-  using byte = simd::dot4_byte<Arch>;
+  using dots = simd::biased_dot4<Arch>;
   using bytes = simd::batch<std::uint8_t, Arch>;
   using sums = sum_type[std::size_t{N}];
   /// Two where registers suffice: the latency of a dot is that of all of a quad.
@@ -102,9 +113,9 @@ struct slot_quads {
       simd::unroll<4>([&](auto b) LACUNA_INLINE_LAMBDA { quad[b] = bytes::load_unaligned(at[b]); });
       simd::interleave_lines<Arch>::run(quad);
     }
-    auto const w = simd::bits_as<std::int8_t>(sum_type(weights));
+    auto const w = dots::split(simd::bits_as<std::int8_t>(sum_type(weights)));
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-      sum[n] = simd::dot4<Arch, byte>::add(sum[n], simd::bits_as<byte>(quad[n]), w);
+      sum[n] = dots::add(sum[n], simd::bits_as<typename dots::byte>(quad[n]), w);
     });
   }
   /// The same for `count` slots, up to three. With slots before them, of whatever rows, these are multiplied too, by 0:

@@ -4,6 +4,7 @@
 // includes this file and never the operation's own, so that no two translation units disagree about which body runs.
 #pragma once
 
+#include <lacuna/simd/biased_dot4.hpp>
 #include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/dot4.hpp>
@@ -57,6 +58,7 @@
 #include <lacuna/simd/isa/neon64_scaled_int4.hpp>
 #include <lacuna/simd/isa/sse2_dot4.hpp>
 #include <lacuna/simd/isa/sse2_widen.hpp>
+#include <lacuna/simd/isa/x86_biased_dot4.hpp>
 #include <lacuna/simd/isa/x86_int4_bytes.hpp>
 #include <lacuna/simd/isa/x86_integers.hpp>
 #include <lacuna/simd/isa/x86_interleave.hpp>

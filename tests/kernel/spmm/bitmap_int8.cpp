@@ -34,10 +34,11 @@ std::string problem(unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("bitmap int8 spmm: takes int8 and no other, where bytes are multiplied as they are") {
+TEST_CASE("bitmap int8 spmm: takes int8 and no other, unless bytes have to be widened") {
   using kernel = la::kernel::spmm_quads<la::bitmap_layout, arch>;
   STATIC_REQUIRE(kernel::accepts<la::bitmap_view<std::int8_t>> ==
-                 (la::simd::has_batch<arch, std::int8_t> && !la::simd::wide_dot4<arch>::pays));
+                 (la::simd::has_batch<arch, std::int8_t> &&
+                  (la::simd::biased_dot4<arch>::biased || !la::simd::wide_dot4<arch>::pays)));
   STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<float>>);
 }
 

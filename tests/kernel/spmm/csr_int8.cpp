@@ -35,10 +35,11 @@ std::string problem(unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("csr int8 spmm: takes int8 and no other, where bytes are multiplied as they are") {
+TEST_CASE("csr int8 spmm: takes int8 and no other, unless bytes have to be widened") {
   using kernel = la::kernel::spmm_quads<la::csr_layout, arch>;
   STATIC_REQUIRE(kernel::accepts<la::csr_view<std::int8_t>> ==
-                 (la::simd::has_batch<arch, std::int8_t> && !la::simd::wide_dot4<arch>::pays));
+                 (la::simd::has_batch<arch, std::int8_t> &&
+                  (la::simd::biased_dot4<arch>::biased || !la::simd::wide_dot4<arch>::pays)));
   STATIC_REQUIRE_FALSE(kernel::accepts<la::csr_view<float>>);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/spmm/nm_int8.hpp>
+#include <lacuna/kernel/spmm/nm_int8_columns.hpp>
 
 #include "support/int8_products.hpp"
 
@@ -39,8 +40,14 @@ constexpr bool taken = la::kernel::takes_quads<la::nm_view<T, Keep, M>, arch>;
 
 TEST_CASE("nm int8 spmm: takes int8 that keeps as many columns as pay, and no other") {
   constexpr bool any = la::simd::has_batch<arch, std::int8_t>;
-  constexpr bool sparse = any && !la::simd::wide_dot4<arch>::pays;
+  constexpr bool sparse = any && (la::simd::biased_dot4<arch>::biased || !la::simd::wide_dot4<arch>::pays);
+  constexpr bool slots = la::simd::biased_dot4<arch>::biased;
   using kernel = la::kernel::spmm_quads<la::nm_layout<1, 4>, arch>;
+  using half = la::kernel::spmm_quads<la::nm_layout<2, 4>, arch>;
+  using most = la::kernel::spmm_quads<la::nm_layout<3, 5>, arch>;
+  STATIC_REQUIRE(kernel::name == (slots ? "nm/columns" : "nm/quads"));
+  STATIC_REQUIRE(half::name == (slots ? "nm/columns" : "nm/quads"));
+  STATIC_REQUIRE(most::name == "nm/quads");
   STATIC_REQUIRE(taken<2, 4> == any);
   STATIC_REQUIRE(taken<3, 8> == any);
   STATIC_REQUIRE(taken<1, 3> == sparse);

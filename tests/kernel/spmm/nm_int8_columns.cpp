@@ -29,10 +29,11 @@ std::string problem(unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("nm int8 spmm: takes few columns where bytes are multiplied as they are") {
+TEST_CASE("nm int8 spmm: takes few columns, unless bytes have to be widened") {
   using kernel = la::kernel::spmm_quads<la::nm_layout<1, 16>, arch>;
   STATIC_REQUIRE(kernel::accepts<la::nm_view<std::int8_t, 1, 16>> ==
-                 (la::simd::has_batch<arch, std::int8_t> && !la::simd::wide_dot4<arch>::pays));
+                 (la::simd::has_batch<arch, std::int8_t> &&
+                  (la::simd::biased_dot4<arch>::biased || !la::simd::wide_dot4<arch>::pays)));
   STATIC_REQUIRE_FALSE(kernel::accepts<la::nm_view<float, 1, 16>>);
 }
 

@@ -60,7 +60,7 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
     auto slot = a.row_start(first);
     for (index i = first; i != last; ++i) {
       auto const end = slot + lacuna::detail::count_bits(a.row_bits(i), a.bytes_per_row());
-      sums[i] = spmm_quads::sum_of(a.values().data(), slot, end, factor);
+      sums[i] = spmm_quads::start_of(a.values().data(), slot, end, factor);
       slot = end;
     }
   }

@@ -26,6 +26,7 @@
 #include <lacuna/kernel/quad_lines.hpp>
 #include <lacuna/kernel/quad_rows.hpp>
 #include <lacuna/kernel/quads.hpp>
+#include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
@@ -132,7 +133,7 @@ struct dense_quads {
 inline constexpr int nm_rows_together = 16;
 
 template <int Keep, int M, class Arch>
-  requires(4 * Keep >= M)
+  requires(!nm_by_slots<Arch, Keep, M>)
 struct spmm_quads<nm_layout<Keep, M>, Arch>
     : quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_rows_together, 8> {
   using lines_of_rows = quad_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_rows_together, 8>;

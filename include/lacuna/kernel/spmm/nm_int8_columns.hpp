@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A X with A N:M of int8 that keeps less than a column of four: the columns of all rows are decoded once for a
-// product, 4 bytes a slot, and multiplied four slots at a time (kernel/slot_quads.hpp has the bound).
+// A X with A N:M of int8 that keeps less than a column of four, without vpdpbusd one of two or less: the columns of all
+// rows are decoded once for a product, 4 bytes a slot, and multiplied four slots at a time (kernel/slot_quads.hpp has
+// the bound).
 //
 // Reached on Zen 5, u8 by rows, packing, decoding and finishing included, 1024x1024, 1:16: 1.5 to 2.0, 2.0 to 2.7
 // and 2.5 to 3.3 times the dense rate of dots with 64, 128 and 512 tokens, 1.2 to 1.6, 1.4 to 1.9 and 2.2 to 2.9 times
@@ -23,7 +24,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 template <int Keep, int M, class Arch>
-  requires(4 * Keep < M)
+  requires nm_by_slots<Arch, Keep, M>
 struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch> {
   static constexpr std::string_view name = "nm/columns";
 
@@ -44,7 +45,8 @@ struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Ke
   }
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
-    for (index i = first; i != last; ++i) sums[i] = spmm_quads::sum_of(a.row_values(i), 0, a.values_per_row(), factor);
+    for (index i = first; i != last; ++i)
+      sums[i] = spmm_quads::start_of(a.row_values(i), 0, a.values_per_row(), factor);
   }
 };
 
