@@ -64,6 +64,22 @@ bool sees_all_backwards(la::index count) {
   return fine && seen == expected;
 }
 
+/// Turns go round in the order of places, three at a time; what is left of a piece has turn 0.
+template <class W, class S>
+bool takes_turns(la::index count) {
+  std::vector<W> const source(static_cast<std::size_t>(count), W(1.0f));
+  la::index const piece = std::is_same_v<W, S> ? count + 1 : 256;
+  la::index next = 0;
+  bool fine = true;
+  la::kernel::for_each_weights<arch, S, 1, la::kernel::in_turns<3>>(
+      source.data(), 0, count, [&](la::index e, S const*, auto turn) {
+        la::index const from = e / piece * piece;
+        la::index const whole = (std::min(from + piece, count) - from) / 3 * 3;
+        fine = fine && e == next++ && turn() == (e - from < whole ? (e - from) % 3 : 0);
+      });
+  return fine && next == count;
+}
+
 /// The numbers 0 .. count that W holds exactly, at one end of memory that may be read.
 template <class W>
 lacuna_test::guarded_copy<W> numbers(la::index count, lacuna_test::placement where) {
@@ -144,6 +160,13 @@ TEMPLATE_TEST_CASE("weights: in another order", "", float, la::bf16, la::f16) {
     CAPTURE(count);
     CHECK(sees_all_backwards<TestType, float, 1>(count));
     CHECK(sees_all_backwards<TestType, float, 4>(count));
+  }
+}
+
+TEMPLATE_TEST_CASE("weights: in turns", "", float, la::bf16, la::f16) {
+  for (la::index const count : {0, 1, 2, 3, 4, 8, 255, 256, 257, 600}) {
+    CAPTURE(count);
+    CHECK(takes_turns<TestType, float>(count));
   }
 }
 

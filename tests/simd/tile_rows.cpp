@@ -17,7 +17,7 @@ using arch = simd::default_arch;
 
 namespace {
 
-/// Two steps with small integers, whose sums are exact, over memory that ends at a guard page.
+/// Three steps, in two sums, with small integers, whose sums are exact, over memory that ends at a guard page.
 template <class T, int Rows, int N, int Stride>
 bool sums_up() {
   using tile = simd::tile_rows<arch, T, Rows, N>;
@@ -26,7 +26,11 @@ bool sums_up() {
   for (lacuna::index j = 0; j != tile::width; ++j) x[j] = static_cast<T>(j % 13 - 6);
   for (std::size_t k = 0; k != weights.size(); ++k) weights[k] = static_cast<T>(k % 7) - 3;
   tile sum;
-  simd::unroll<2>([&](auto) { sum.template multiply_add<Stride>(weights.data(), x.data()); });
+  tile more;
+  sum.template multiply_add<Stride>(weights.data(), x.data());
+  more.template multiply_add<Stride>(weights.data(), x.data());
+  more.template multiply_add<Stride>(weights.data(), x.data());
+  sum += more;
   simd::unroll<Rows>([&](auto r) { sum.template store_row<r>(out.data() + r * tile::width); });
   tile read;
   simd::unroll<Rows>([&](auto r) { read.template load_row<r>(out.data() + r * tile::width); });
@@ -34,7 +38,7 @@ bool sums_up() {
   bool fine = true;
   for (lacuna::index r = 0; r != Rows; ++r)
     for (lacuna::index j = 0; j != tile::width; ++j)
-      fine = fine && out[r * tile::width + j] == 2 * weights[static_cast<std::size_t>(r * Stride)] * x[j];
+      fine = fine && out[r * tile::width + j] == 3 * weights[static_cast<std::size_t>(r * Stride)] * x[j];
   return fine;
 }
 

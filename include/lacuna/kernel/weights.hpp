@@ -16,6 +16,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -128,7 +129,15 @@ struct in_order {
   [[nodiscard]] static constexpr int place(int) noexcept { return 0; }
 };
 
-/// Calls f(e) for each e of 0 .. count: `Order::together` at a time in the order of Order, what is left as it stands.
+/// Together places at a time as they stand, so that whoever visits them may give each a sum of its own.
+template <int Together>
+struct in_turns {
+  static constexpr int together = Together;
+  [[nodiscard]] static constexpr int place(int i) noexcept { return i; }
+};
+
+/// Calls f(e, turn) for each e of 0 .. count: `Order::together` at a time in the order of Order, which are turns 0, 1,
+/// ..., known when this is compiled; what is left as it stands, as turn 0.
 template <class Order, class F>
 LACUNA_INLINE void for_each_place(index count, F&& f) noexcept {
   index e = 0;
@@ -136,18 +145,26 @@ LACUNA_INLINE void for_each_place(index count, F&& f) noexcept {
     for (; count - e >= Order::together; e += Order::together)
       simd::unroll<Order::together>([&](auto i) LACUNA_INLINE_LAMBDA {
         constexpr int place = Order::place(i);
-        f(e + place);
+        f(e + place, i);
       });
-  for (; e != count; ++e) f(e);
+  for (; e != count; ++e) f(e, std::integral_constant<int, 0>{});
 }
 
-/// Calls f(e, weights) for each e of first .. last, where weights points to the Size values of S that stand, as W, at
-/// values + e * Size. Order decides which comes first, within 256 values where they have to be widened.
+/// Calls f(e, weights, turn), or f(e, weights), for each e of first .. last, where weights points to the Size values of
+/// S that stand, as W, at values + e * Size. Order decides which comes first, within 256 values where they have to be
+/// widened, and which turn is whose.
 template <class Arch, class S, int Size, class Order = in_order, class W, class F>
 LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&& f) noexcept {
+  auto const visit = [&](index e, S const* weights, auto turn) LACUNA_INLINE_LAMBDA {
+    if constexpr (std::invocable<F&, index, S const*, decltype(turn)>)
+      f(e, weights, turn);
+    else
+      f(e, weights);
+  };
   if constexpr (std::same_as<W, S>) {
-    for_each_place<Order>(last - first,
-                          [&](index i) LACUNA_INLINE_LAMBDA { f(first + i, values + (first + i) * Size); });
+    for_each_place<Order>(last - first, [&](index i, auto turn) LACUNA_INLINE_LAMBDA {
+      visit(first + i, values + (first + i) * Size, turn);
+    });
   } else {
     constexpr index together = Size < 256 ? 256 / Size : 1;
     constexpr index lanes = simd::batch<S, Arch>::size;
@@ -155,7 +172,8 @@ LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&
     for (index e = first; e < last; e += together) {
       index const count = last - e < together ? last - e : together;
       widen_weights<Arch>(values + e * Size, wide, count * Size);
-      for_each_place<Order>(count, [&](index k) LACUNA_INLINE_LAMBDA { f(e + k, wide + k * Size); });
+      for_each_place<Order>(count,
+                            [&](index k, auto turn) LACUNA_INLINE_LAMBDA { visit(e + k, wide + k * Size, turn); });
     }
   }
 }

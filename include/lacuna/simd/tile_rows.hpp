@@ -69,6 +69,12 @@ struct tile_rows {
       });
     }
   }
+  LACUNA_INLINE tile_rows& operator+=(tile_rows const& other) noexcept {
+    unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+      unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { value[r][n] = value[r][n] + other.value[r][n]; });
+    });
+    return *this;
+  }
   /// Reads row R from p, which is aligned to a register.
   template <int R>
   LACUNA_INLINE void load_row(T const* p) noexcept {
