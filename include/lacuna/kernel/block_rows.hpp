@@ -123,16 +123,21 @@ struct block_row {
                   x + (static_cast<index>(a.columns[next]) * Width + c) * line);
           index const column = static_cast<index>(a.columns[e]) * Width;
           index const width = Width == 1 || a.cols - column >= Width ? Width : a.cols - column;
-          auto const add = [&](auto number, index c) LACUNA_INLINE_LAMBDA {
-            constexpr int n = number % turns;
-            if constexpr (n == 0)
+          if constexpr (turns == 1) {
+            for (index c = 0; c != width; ++c)
               sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
-            else
-              more[n - 1].template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
-          };
-          if constexpr (turns > 1 && Width > 1)
-            if (width == Width) return simd::unroll<Width>([&](auto c) LACUNA_INLINE_LAMBDA { add(c, c); });
-          for (index c = 0; c != width; ++c) add(turn, c);
+          } else {
+            auto const add = [&](auto number, index c) LACUNA_INLINE_LAMBDA {
+              constexpr int n = number % turns;
+              if constexpr (n == 0)
+                sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+              else
+                more[n - 1].template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+            };
+            if constexpr (Width > 1)
+              if (width == Width) return simd::unroll<Width>([&](auto c) LACUNA_INLINE_LAMBDA { add(c, c); });
+            for (index c = 0; c != width; ++c) add(turn, c);
+          }
         });
     simd::unroll<turns - 1>([&](auto t) LACUNA_INLINE_LAMBDA { sum += more[t]; });
     simd::unroll<tile::rows>([&](auto r) LACUNA_INLINE_LAMBDA {
