@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/core/threads.hpp>
+#include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/nm.hpp>
@@ -42,6 +43,7 @@ TEST_CASE("sddmm: a format of each kernel, with the orders in turn; tests/sddmm_
   CHECK(sampled_format_problem<la::bsr<float, 4, 1>, float, col, float, row>(pool, 2) == "");
   CHECK(sampled_format_problem<la::nm<float, 2, 4>, float, row, float, col>(pool, 3) == "");
   CHECK(sampled_format_problem<la::tiled_sell<float>, float, col, float, row>(pool, 4) == "");
+  CHECK(sampled_format_problem<la::bitmap<float>, float, row, float, col>(pool, 5) == "");
 }
 
 TEST_CASE("sddmm: shapes that do not fit are named, and nothing is written") {
@@ -94,6 +96,7 @@ TEST_CASE("sddmm: no allocation in steady state") {
   auto const w = lacuna_test::random_dense<float>(r, 70, 90);
   auto s = la::pack<la::csr<float>>(w);
   auto h = la::pack<la::csr<la::bf16>>(w);
+  auto b = la::pack<la::bitmap<float>>(w);
   auto const u = lacuna_test::random_dense<float, col>(r, 70, 1400);
   auto const v = lacuna_test::random_dense<float>(r, 1400, 90);
   la::threads pool{3};
@@ -101,6 +104,7 @@ TEST_CASE("sddmm: no allocation in steady state") {
     la::sddmm(s, u, v);
     la::sddmm(pool, s, u, v);
     la::sddmm(pool, h, u, v);
+    la::sddmm(pool, b, u, v);
   };
   run();
   CHECK(lacuna_test::allocations_during(run) == 0);

@@ -13,6 +13,7 @@
 #include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/sddmm.hpp>
+#include <lacuna/kernel/sddmm/bitmap.hpp>
 #include <lacuna/kernel/sddmm/bsr.hpp>
 #include <lacuna/kernel/sddmm/csr.hpp>
 #include <lacuna/kernel/sddmm/row_dots.hpp>
@@ -159,7 +160,9 @@ template <executor E, class View, class T, class U, order OU, class V, order OV>
 void run_sddmm(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v) {
   using chosen = kernel::chosen_sddmm<View, simd::default_arch>;
   auto const grain = [&](index step) { return sddmm_grain(s.rows(), s.stored(), u.cols(), exec.concurrency(), step); };
-  if constexpr (requires { chosen::row_step; }) {
+  if constexpr (requires { chosen::as_csr(exec, s); }) {
+    run_sddmm(exec, chosen::as_csr(exec, s), values, u, v);
+  } else if constexpr (requires { chosen::row_step; }) {
     run_sddmm_blocks<chosen>(exec, s, values, u, v, grain(chosen::row_step));
   } else {
     kernel::sampled_sums<T> const sums{values, nullptr, true, true};
@@ -182,7 +185,7 @@ namespace lacuna::inline LACUNA_ISA {
 /// slots outside the matrix stay zero. Each value is within gamma_t sum |u||v| of the exact one, and has the same bits
 /// for every executor. U and V do not overlap S. Throws shape_error. O(stored * t) time; O(1) memory but for copies,
 /// kept by the calling thread, of about 1 MB of V and some rows of U where they are not contiguous along t in the type
-/// of the sums.
+/// of the sums, and of the columns of a bitmap, 4 bytes a slot.
 template <executor E, class S, dense_matrix U, dense_matrix V>
   requires sparse_matrix<std::remove_cvref_t<S>>
 void sddmm(E&& exec, S&& s, U const& u, V const& v) {
