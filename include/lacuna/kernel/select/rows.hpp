@@ -16,6 +16,7 @@
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/select/choose.hpp>
+#include <lacuna/kernel/select/join.hpp>
 #include <lacuna/kernel/select/rank.hpp>
 #include <lacuna/kernel/select/row.hpp>
 #include <lacuna/kernel/select/row_rules.hpp>
@@ -142,11 +143,7 @@ class row_selection {
   void join_heads(score_job const& job, index t) const noexcept {
     bool const add = scorer_.kind() == attention::score_kind::mass;
     float* const to = job.row(job.head, t);
-    for (index h = job.head + 1; h < job.head + job.heads; ++h)
-      for (index u = 0; u != job.units; ++u) {
-        float const more = job.row(h, t)[u];
-        to[u] = add ? to[u] + more : larger_score(to[u], more);
-      }
+    for (index h = job.head + 1; h < job.head + job.heads; ++h) join_scores<Arch>(to, job.row(h, t), job.units, add);
   }
 
   [[nodiscard]] static bool seen_from_start(growing<key_range> const& seen) noexcept {
