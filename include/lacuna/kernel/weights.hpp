@@ -150,20 +150,23 @@ LACUNA_INLINE void for_each_place(index count, F&& f) noexcept {
   for (; e != count; ++e) f(e, std::integral_constant<int, 0>{});
 }
 
+/// f(e, weights, turn), or f(e, weights) if f does not care which turn it is.
+template <class F, class S, class Turn>
+LACUNA_INLINE void visit_weights(F& f, index e, S const* weights, Turn turn) noexcept {
+  if constexpr (std::invocable<F&, index, S const*, Turn>)
+    f(e, weights, turn);
+  else
+    f(e, weights);
+}
+
 /// Calls f(e, weights, turn), or f(e, weights), for each e of first .. last, where weights points to the Size values of
 /// S that stand, as W, at values + e * Size. Order decides which comes first, within 256 values where they have to be
 /// widened, and which turn is whose.
 template <class Arch, class S, int Size, class Order = in_order, class W, class F>
 LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&& f) noexcept {
-  auto const visit = [&](index e, S const* weights, auto turn) LACUNA_INLINE_LAMBDA {
-    if constexpr (std::invocable<F&, index, S const*, decltype(turn)>)
-      f(e, weights, turn);
-    else
-      f(e, weights);
-  };
   if constexpr (std::same_as<W, S>) {
     for_each_place<Order>(last - first, [&](index i, auto turn) LACUNA_INLINE_LAMBDA {
-      visit(first + i, values + (first + i) * Size, turn);
+      visit_weights(f, first + i, values + (first + i) * Size, turn);
     });
   } else {
     constexpr index together = Size < 256 ? 256 / Size : 1;
@@ -172,8 +175,8 @@ LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&
     for (index e = first; e < last; e += together) {
       index const count = last - e < together ? last - e : together;
       widen_weights<Arch>(values + e * Size, wide, count * Size);
-      for_each_place<Order>(count,
-                            [&](index k, auto turn) LACUNA_INLINE_LAMBDA { visit(e + k, wide + k * Size, turn); });
+      for_each_place<Order>(
+          count, [&](index k, auto turn) LACUNA_INLINE_LAMBDA { visit_weights(f, e + k, wide + k * Size, turn); });
     }
   }
 }
