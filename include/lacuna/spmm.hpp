@@ -33,6 +33,7 @@
 #include <lacuna/kernel/few_columns/tiled_sell.hpp>
 #include <lacuna/kernel/few_columns/vnm.hpp>
 #include <lacuna/kernel/few_columns/vnm_int8.hpp>
+#include <lacuna/kernel/spmm/bitmap.hpp>
 #include <lacuna/kernel/spmm/bitmap_int8.hpp>
 #include <lacuna/kernel/spmm/bsr.hpp>
 #include <lacuna/kernel/spmm/bsr_int8.hpp>

@@ -67,7 +67,7 @@ class late_finish {
     y_->finish(sums_ + at_, stride_, first_, last_, column_ + at_, std::min(columns, width_ - at_));
     at_ += columns;
   }
-  void write_some() noexcept {
+  LACUNA_NOINLINE void write_some() noexcept {
     for (index n = at_once_; n != 0 && at_ < width_; --n) write();
     left_ = at_ < width_ ? every_ : never;
   }

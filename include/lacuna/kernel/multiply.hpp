@@ -11,6 +11,7 @@
 #include <lacuna/format/f16_sums.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/decoded_columns.hpp>
 #include <lacuna/kernel/f16_sums.hpp>
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/few_quads.hpp>
@@ -99,6 +100,8 @@ void multiply_columns(any_executor const& exec, View a, dense_view<X const, OX> 
   using chosen = chosen_spmm<View, simd::default_arch>;
   if constexpr (requires { chosen::multiplies_quads; }) {
     multiply_quads<chosen>(exec, a, x, y, ep);
+  } else if constexpr (requires { chosen::own_columns(a, index{}); }) {
+    multiply_decoded<chosen>(exec, a, x, y, ep);
   } else if constexpr (requires { chosen::registers; }) {
     multiply_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
   } else {

@@ -32,6 +32,7 @@
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/wide_dot4.hpp>
 #include <lacuna/simd/widen.hpp>
+#include <lacuna/simd/word_places.hpp>
 
 // Each is empty where the compiler's target lacks it.
 #include <lacuna/simd/isa/avx2.hpp>
@@ -47,6 +48,7 @@
 #include <lacuna/simd/isa/avx512_lookup_halves.hpp>
 #include <lacuna/simd/isa/avx512_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx512_pick_quads.hpp>
+#include <lacuna/simd/isa/avx512_word_places.hpp>
 #include <lacuna/simd/isa/avx512bw.hpp>
 #include <lacuna/simd/isa/avx512fp16.hpp>
 #include <lacuna/simd/isa/neon64.hpp>

@@ -10,14 +10,12 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/bits.hpp>
+#include <lacuna/kernel/bit_columns.hpp>
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
 #include <lacuna/kernel/spmm.hpp>
-#include <lacuna/simd/isa.hpp>
 
-#include <bit>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -47,11 +45,12 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
   template <class View>
   static void decode(View const& a, std::int32_t* to, index first, index last) noexcept {
     if (first == last) return;
+    auto* const columns = reinterpret_cast<std::uint32_t*>(to + a.rows());
     auto slot = a.row_start(first);
     auto const end = last == a.rows() ? a.stored() : a.row_start(last);
     for (index i = first; i != last; ++i) {
       to[i] = static_cast<std::int32_t>(slot - static_cast<index>(a.offsets().data()[i / View::rows_per_offset]));
-      slot = decode_row(a.row_bits(i), a.bytes_per_row(), to + a.rows(), slot, end);
+      slot = bit_columns<Arch>(a.row_bits(i), a.bytes_per_row(), columns, slot, end);
     }
   }
   template <class View>
@@ -63,32 +62,6 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
       sums[i] = spmm_quads::start_of(a.values().data(), slot, end, factor);
       slot = end;
     }
-  }
-
- private:
-  /// Writes the places of the ones among `bytes` bytes to to[slot], ... and returns the slot behind them; may write
-  /// anything between that and `end`, and nothing there.
-  static index decode_row(std::uint8_t const* bits, index bytes, std::int32_t* to, index slot, index end) noexcept {
-    using batch_type = simd::batch<std::uint32_t, Arch>;
-    constexpr int lanes = static_cast<int>(batch_type::size);
-    constexpr auto all = ~std::uint64_t{0} >> (64 - lanes);
-    alignas(batch_type) std::uint32_t numbers[std::size_t{lanes}];
-    for (int l = 0; l != lanes; ++l) numbers[l] = static_cast<std::uint32_t>(l);
-    auto const first = batch_type::load_aligned(numbers);
-    for (index k = 0; k < 8 * bytes; k += 64) {
-      auto const word = lacuna::detail::load_bits(bits + k / 8, bytes - k / 8);
-      for (int part = 0; part != 64; part += lanes) {
-        auto some = word >> part & all;
-        if (end - slot >= lanes) {
-          simd::compress<Arch, std::uint32_t>::store(reinterpret_cast<std::uint32_t*>(to + slot),
-                                                     first + batch_type(static_cast<std::uint32_t>(k + part)), some);
-          slot += std::popcount(some);
-        } else {
-          for (; some != 0; some &= some - 1) to[slot++] = static_cast<std::int32_t>(k + part + std::countr_zero(some));
-        }
-      }
-    }
-    return slot;
   }
 };
 

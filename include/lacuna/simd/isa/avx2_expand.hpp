@@ -13,7 +13,9 @@
 #include <lacuna/simd/expand_bytes.hpp>
 #include <lacuna/simd/isa/avx2_widen.hpp>
 #include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/unroll.hpp>
 #include <lacuna/simd/widen.hpp>
+#include <lacuna/simd/word_places.hpp>
 
 #if defined(__AVX2__)
 
@@ -96,6 +98,18 @@ template <avx2 Arch>
 struct compress<Arch, std::uint32_t> {
   LACUNA_INLINE static void store(std::uint32_t* packed, batch<std::uint32_t, Arch> value, lane_bits bits) noexcept {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(packed), _mm256_permutevar8x32_epi32(value, avx2_packing(bits)));
+  }
+};
+
+template <avx2 Arch>
+struct word_places<Arch> {
+  LACUNA_INLINE static void store(std::uint32_t* to, std::uint64_t word, std::uint32_t first) noexcept {
+    unroll<8>([&](auto b) LACUNA_INLINE_LAMBDA {
+      auto const byte = word >> (8 * b) & 0xFFu;
+      auto const base = _mm256_set1_epi32(static_cast<int>(first) + 8 * b);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_add_epi32(avx2_packing(byte), base));
+      to += std::popcount(byte);
+    });
   }
 };
 

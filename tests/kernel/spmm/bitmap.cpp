@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
+#include <lacuna/kernel/spmm/bitmap.hpp>
+#include <lacuna/pack.hpp>
+#include <lacuna/spmm.hpp>
+
+#include "support/any_executor.hpp"
+#include "support/conformance.hpp"
+#include "support/guarded_operands.hpp"
+#include "support/lanes.hpp"
+#include "support/oracle.hpp"
+#include "support/quick.hpp"
+#include "support/random.hpp"
+#include "support/tiles.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace tests_of_spmm_bitmap {
+
+namespace la = lacuna;
+using lacuna_test::guarded_dense;
+using lacuna_test::guarded_sparse;
+using lacuna_test::ranges;
+using arch = la::simd::default_arch;
+using kernel = la::kernel::spmm<la::bitmap_layout, arch>;
+
+namespace {
+
+/// Some rows are empty, one is full, the others hold each column with the same chance, in percent.
+la::mask pattern(lacuna_test::random& r, la::index rows, la::index cols, la::index percent) {
+  la::mask keep(rows, cols);
+  for (la::index i = 0; i != rows; ++i)
+    for (la::index j = 0; j != cols; ++j)
+      if (i == 1 || (i % 7 != 3 && r.below(100) < percent)) keep.set(i, j);
+  return keep;
+}
+template <class T>
+la::bitmap<T> sparse(lacuna_test::random& r, la::index rows, la::index cols, la::index percent) {
+  return la::pack<la::bitmap<T>>(lacuna_test::random_dense<T>(r, rows, cols), pattern(r, rows, cols, percent));
+}
+
+/// Tiles of eight and of four registers by themselves, and every range of rows of one shape.
+template <class T>
+void check_tiles(unsigned seed) {
+  if constexpr (la::simd::has_batch<arch, la::accumulator_t<T>>) {
+    lacuna_test::random r(seed);
+    auto const whole = [&](la::index rows, la::index cols, la::index percent, ranges which) {
+      auto const a = sparse<T>(r, rows, cols, percent);
+      for (auto const where : lacuna_test::both_placements) {
+        CAPTURE(rows, cols, percent, where);
+        REQUIRE(lacuna_test::tile_problem<kernel, 8>(a, where, which) == "");
+        REQUIRE(lacuna_test::tile_problem<kernel, 4>(a, where, which) == "");
+      }
+    };
+    whole(9, 70, 50, ranges::all);
+    for (la::index const cols : {0, 1, 8, 63, 64, 65, 127, 129, 200}) whole(3, cols, 60, ranges::whole);
+    whole(4, 700, 10, ranges::whole);  // tiles of 64 KB
+    whole(5, 1100, 1, ranges::whole);  // thin, more words than a tile has room for
+    if (!lacuna_test::quick()) whole(256, 150, 40, ranges::whole);
+  }
+}
+
+template <class M, class T>
+std::string problem(M const& a, la::dense<T> const& x, lacuna_test::placement where) {
+  la::threads static pool{3};
+  guarded_sparse<M> const guarded_a(a, where);
+  guarded_dense<T> in(x, x.cols() % 3, where), out(a.rows(), x.cols(), x.cols() % 4, where);
+  la::spmm(guarded_a.view(), la::dense_view<T const>(in.view()), out.view());
+  if (!out.intact()) return "written beside Y";
+  auto const y = out.values();
+  if (auto wrong = lacuna_test::check_product(a, x, y); !wrong.empty()) return wrong;
+  guarded_dense<T, la::order::col_major> by_column(a.rows(), x.cols(), 1, where);
+  la::spmm(pool, guarded_a.view(), la::dense_view<T const>(in.view()), by_column.view());
+  if (!by_column.intact()) return "written beside Y by columns";
+  return lacuna_test::same_bits(by_column.values(), y) ? "" : "threads, or Y by columns, differ";
+}
+
+struct shape {
+  la::index rows, cols, percent;
+};
+
+/// Rows around pairs and the blocks of 128 and 256; columns around words and tiles; dense enough for tiles of 32 and of
+/// 64 KB, thin and small, and thin with so many slots that the columns are decoded.
+constexpr shape shapes[] = {{1, 1, 100},    {3, 63, 50},    {4, 64, 30},   {5, 65, 50},   {127, 70, 20},
+                            {130, 257, 12}, {131, 200, 4},  {6, 2500, 30}, {7, 0, 0},     {0, 7, 0},
+                            {258, 90, 9},   {1030, 33, 60}, {12, 3000, 2}, {300, 1200, 5}};
+
+}  // namespace
+
+TEST_CASE("bitmap spmm: takes floating weights, and nothing else") {
+  STATIC_REQUIRE(kernel::accepts<la::bitmap_view<float>, float>);
+  STATIC_REQUIRE(kernel::accepts<la::bitmap_view<la::f16>, float>);
+  STATIC_REQUIRE(kernel::accepts<la::bitmap_view<double>, double> == la::simd::has_batch<arch, double>);
+  STATIC_REQUIRE_FALSE(kernel::accepts<la::bitmap_view<std::int8_t>, std::int32_t>);
+}
+
+TEST_CASE("bitmap spmm: tiles of floats") { check_tiles<float>(1); }
+TEST_CASE("bitmap spmm: tiles of doubles") { check_tiles<double>(2); }
+TEST_CASE("bitmap spmm: tiles of bf16") { check_tiles<la::bf16>(3); }
+
+TEST_CASE("bitmap spmm: whole tiles of eight and four registers are its own, but not those of large thin matrices") {
+  lacuna_test::random r(5);
+  constexpr auto lanes = lacuna_test::lanes_of<float>;
+  auto const own = [](la::bitmap<float> const& a, la::index n) { return kernel::own_columns(a.view(), n); };
+  auto const dense = sparse<float>(r, 20, 100, 50);
+  CHECK(own(dense, 8 * lanes) == 8 * lanes);
+  CHECK(own(dense, 8 * lanes - 1) == (lanes > 1 ? 8 * lanes - 1 : 4));
+  CHECK(own(dense, 16 * lanes + 1) == 16 * lanes);
+  CHECK(own(dense, 13 * lanes) == 12 * lanes);
+  CHECK(own(dense, 4 * lanes - 1) == 0);
+  CHECK(own(sparse<float>(r, 20, 600, 3), 8 * lanes) == 8 * lanes);
+  CHECK(own(sparse<float>(r, 300, 1200, 5), 8 * lanes) == 0);
+}
+
+TEST_CASE("bitmap spmm: every way through the product, between guard pages") {
+  constexpr la::index lanes = lacuna_test::lanes_of<float>;
+  lacuna_test::random r(6);
+  la::index number = 0;
+  for (auto const& s : shapes)
+    for (la::index const n : {la::index{2}, 26 + lanes, 4 * lanes, 8 * lanes, 8 * lanes - 1, 15 * lanes + 2}) {
+      if (lacuna_test::quick() && ++number % 3 != 0) continue;
+      auto const where = lacuna_test::both_placements[n % 2];
+      auto const a = sparse<float>(r, s.rows, s.cols, s.percent);
+      auto const x = lacuna_test::random_dense<float>(r, s.cols, n);
+      CAPTURE(s.rows, s.cols, s.percent, n, where);
+      REQUIRE(problem(a, x, where) == "");
+    }
+}
+
+TEST_CASE("bitmap spmm: weights of 16 bits") {
+  lacuna_test::random r(7);
+  for (auto const& s : shapes) {
+    auto const x = lacuna_test::random_dense<float>(r, s.cols, 13 * lacuna_test::lanes_of<float> + 1);
+    CAPTURE(s.rows, s.cols, s.percent);
+    REQUIRE(problem(sparse<la::f16>(r, s.rows, s.cols, s.percent), x, lacuna_test::placement::upper) == "");
+  }
+}
+
+TEST_CASE("bitmap spmm: infinities and NaN of X reach the rows that store something opposite, and no others") {
+  lacuna_test::random r(8);
+  for (la::index const percent : {3, 40}) {
+    auto const keep = pattern(r, 340, 190, percent);
+    auto const a = la::pack<la::bitmap<float>>(lacuna_test::random_dense<float>(r, 340, 190), keep);
+    auto const clean = lacuna_test::random_dense<float>(r, 190, 13 * lacuna_test::lanes_of<float> + 1);
+    auto x = clean;
+    for (la::index j = 0; j != x.cols(); ++j) x(17, j) = std::numeric_limits<float>::quiet_NaN();
+    la::dense<float> y(340, x.cols()), expected(340, x.cols());
+    la::spmm(a, x, y);
+    la::spmm(a, clean, expected);
+    la::index wrong = 0;
+    for (la::index i = 0; i != 340; ++i)
+      for (la::index j = 0; j != x.cols(); ++j)
+        wrong += keep(i, 17) ? !(y(i, j) != y(i, j)) : y(i, j) != expected(i, j);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("bitmap spmm: any executor gives the same bits") {
+  lacuna_test::random r(9);
+  lacuna_test::executors const pool;
+  auto const n = 13 * lacuna_test::lanes_of<float> + 3;
+  for (shape const& s : {shape{300, 150, 50}, shape{300, 1200, 5}}) {
+    auto const a = sparse<float>(r, s.rows, s.cols, s.percent);
+    auto const x = lacuna_test::random_dense<float>(r, s.cols, n);
+    la::dense<float> y(s.rows, n), expected(s.rows, n);
+    la::spmm(a, x, expected);
+    for (auto const& [name, exec] : pool.all()) {
+      la::spmm(exec, a, x, y);
+      CAPTURE(name, s.percent);
+      REQUIRE(lacuna_test::same_bits(y, expected));
+    }
+  }
+}
+
+}  // namespace tests_of_spmm_bitmap
