@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What was set as a goal beside what was measured."""
-from .attention import add_goals
+from . import attention, int8
 from .data import ONEDNN, geomean
 from .markdown import table
 
@@ -148,7 +148,8 @@ def goal_lines(measured):
     g = Goals(measured)
     for part in (g.peak, g.peers, g.structured, g.cold, g.few, g.sets, g.rest):
         part()
-    add_goals(measured, g.add)
+    attention.add_goals(measured, g.add)
+    int8.add_goals(measured, g.add)
     yield from table(("goal", "where", "asked", "measured", "reached", "note"), g.lines)
     asked = [line[4] for line in g.lines]
     yield f"{asked.count('yes')} reached, {asked.count('NO')} missed, {asked.count('?')} not measured"
