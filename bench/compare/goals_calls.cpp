@@ -7,37 +7,46 @@
 
 namespace lacuna_compare {
 
+/// One format and n tokens, beside n products with one token each and one with 32.
+static void few_tokens(settings const& s, recorder& out, case_description const& d, format const& f) {
+  auto one = d, many = d;
+  one.tokens = 1;
+  many.tokens = 32;
+  operands all(d, s, out), of_one(one, s, out), of_many(many, s, out);
+  auto const w = random_values(d.rows, d.cols, 1);
+  auto const keep = f.prune(w, d.sparsity);
+  auto const kept = lacuna_peers::dense_of(w, keep);
+  all.add(f, w, keep, exact_product(kept, all.x()), f.name);
+  auto const add = [&](operands& o, lacuna::index columns, int times, std::string const& name) {
+    auto const packed = f.pack(w, keep, columns, 0);
+    contestant c;
+    c.name = name;
+    c.kernel = packed.kernel;
+    c.run = [&o, times, multiply = packed.multiply] {
+      for (int i = 0; i != times; ++i) multiply(o.executor(), o.x(), o.y());
+    };
+    c.useful = o.work(keep.count()) * times;
+    o.y().setConstant(std::numeric_limits<float>::quiet_NaN());
+    c.run();
+    all.admit(std::move(c), o.y(), false, exact_product(kept, o.x()));
+  };
+  add(of_one, 1, static_cast<int>(d.tokens), f.name + ", one by one");
+  add(of_many, 32, 1, f.name + ", 32 at once");
+  all.run();
+}
+
+/// Formats without a pattern at three sparsities: where one kernel should hand over to another depends on it.
 void goal_few_tokens(settings const& s, recorder& out) {
-  auto const w = random_values(s.shapes.at(0).rows, s.shapes.at(0).cols, 1);
-  for (lacuna::index const n : {2, 4, 8, 16})
-    for (auto const* const list : {&unstructured_formats(), &structured_formats()})
-      for (auto const& f : *list) {
-        if (!is_typical(f.name) || !settings::takes(s.formats, f.name)) continue;
-        auto const d = goal_case(s, "few", n);
-        auto one = d, many = d;
-        one.tokens = 1;
-        many.tokens = 32;
-        operands all(d, s, out), of_one(one, s, out), of_many(many, s, out);
-        auto const keep = f.prune(w, d.sparsity);
-        auto const kept = lacuna_peers::dense_of(w, keep);
-        all.add(f, w, keep, exact_product(kept, all.x()), f.name);
-        auto const add = [&](operands& o, lacuna::index columns, int times, std::string const& name) {
-          auto const packed = f.pack(w, keep, columns, 0);
-          contestant c;
-          c.name = name;
-          c.kernel = packed.kernel;
-          c.run = [&o, times, multiply = packed.multiply] {
-            for (int i = 0; i != times; ++i) multiply(o.executor(), o.x(), o.y());
-          };
-          c.useful = o.work(keep.count()) * times;
-          o.y().setConstant(std::numeric_limits<float>::quiet_NaN());
-          c.run();
-          all.admit(std::move(c), o.y(), false, exact_product(kept, o.x()));
-        };
-        add(of_one, 1, static_cast<int>(n), f.name + ", one by one");
-        add(of_many, 32, 1, f.name + ", 32 at once");
-        all.run();
-      }
+  for (lacuna::index const n : {2, 4, 8, 16}) {
+    auto d = goal_case(s, "few", n);
+    for (auto const& f : structured_formats())
+      if (is_typical(f.name) && settings::takes(s.formats, f.name)) few_tokens(s, out, d, f);
+    for (double const sparsity : {0.5, d.sparsity, 0.95}) {
+      d.sparsity = sparsity;
+      for (auto const& f : unstructured_formats())
+        if ((is_typical(f.name) || f.name == "bitmap") && settings::takes(s.formats, f.name)) few_tokens(s, out, d, f);
+    }
+  }
 }
 
 void goal_overhead(settings const& s, recorder& out) {

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What was set as a goal beside what was measured."""
+import math
+
 from . import attention, int8
 from .data import ONEDNN, geomean
 from .markdown import table
@@ -75,13 +77,16 @@ class Goals:
             self.add(f"{name}, of the rate of reads", "n = 1, cold", goal, r and 100 * r.of_read, "%")
 
     def few(self):
+        """Each format at its worst sparsity."""
         for other, text in ((", one by one", "than n calls of spmv"), (", 32 at once", "than 32 tokens at once")):
             for n in (2, 4, 8, 16):
-                ratios = [(r.times_faster_than(o), r.name) for c in self.m.of("goals/few", n) for r in c.runs
-                          if (o := c.named(r.name + other))]
-                value, name = min(ratios, default=(None, ""))
-                self.add(f"never slower {text}", f"n = {n}, worst format", 1, value, note=", ".join(
-                    f"{f} {v:.2f}" for v, f in sorted(ratios)))
+                worst = {}
+                for c in self.m.of("goals/few", n):
+                    for r in c.runs:
+                        if o := c.named(r.name + other):
+                            worst[r.name] = min(worst.get(r.name, (math.inf, 0)), (r.times_faster_than(o), c.sparsity))
+                self.add(f"never slower {text}", f"n = {n}, worst format", 1, min((v for v, _ in worst.values()), default=None),
+                         note=", ".join(f"{f} {v:.2f} ({s:g})" for f, (v, s) in sorted(worst.items(), key=lambda w: w[1])))
 
     def pairs(self, part, first, second):
         """For each case of a part, how much faster `first` is than `second`, suffixes of the same name."""
