@@ -2,27 +2,24 @@
 //
 // Sampled products of a bitmap: its columns are written out once for the product, and then as csr.
 //
-// Bound: that of kernel/sddmm/csr.hpp, and a compression and a store for each register of columns, whatever the
-// sparsity, 4 bytes a slot that are read again for each block of t. Reached on Zen 5, floats, U and V contiguous,
-// 2048x512 and 512x2048, times as fast as row_dots at 50, 80, 90, 95 % sparsity: t = 64 1.7 to 2.1, 1.6 to 1.7, 1.4
-// to 1.7, 1.2 to 1.5, t = 512 1.9 to 2.4, 1.2 to 1.8, 1.1 to 1.7, 1.0 to 2.3; of the speed of csr 0.9, 0.8, 0.7, 0.6
-// and 1.0, 0.98, 0.96, 0.93. 512x512 and 64x256 at 95 % gain nothing and lose up to 6 %.
+// Bound: that of kernel/sddmm/csr.hpp, and kernel/bit_columns.hpp's: 4 bytes a slot, which are read again for each
+// block of t. Reached on Zen 5, floats, U and V contiguous, 64x256 to 2048x512, times as fast as row_dots at 50, 80,
+// 95 % sparsity: t = 16 1.9 to 3.0, 2.1 to 2.7, 1.6 to 3.1, t = 128 1.7 to 2.2, 1.4 to 1.7, 1.1 to 1.5, t = 512 1.7 to
+// 2.0, 1.2 to 1.6, 1.0 to 1.6; of the speed of csr 0.73 to 0.99 with t = 16, 0.86 and more from 64 on (2048x512 with
+// 512 0.81 once).
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/bitmap.hpp>
-#include <lacuna/format/bits.hpp>
 #include <lacuna/format/csr.hpp>
+#include <lacuna/kernel/bit_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/sddmm.hpp>
 #include <lacuna/kernel/sddmm/csr.hpp>
-#include <lacuna/kernel/spmm/bitmap_int8.hpp>
 #include <lacuna/simd/arch.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -38,25 +35,24 @@ struct sddmm<bitmap_layout, Arch> {
   /// The same matrix in CSR: its own values, and columns and offsets in memory that the calling thread keeps.
   template <class E, class T>
   [[nodiscard]] static csr_view<T, std::uint32_t, std::uint64_t> as_csr(E& exec, bitmap_view<T> s) {
-    auto const listed = s.rows() + s.stored();  // decode counts slots in front of its columns
     auto* const offsets = scratch<std::uint64_t, workspace::columns>(s.rows() + 1);
-    auto* const columns = scratch<std::int32_t, workspace::columns>(listed);
+    auto* const columns = scratch<std::uint32_t, workspace::columns>(s.stored());
     exec.for_ranges(s.rows(), product_grain(s.rows(), s.stored(), 4, exec.concurrency()),
                     [&](index first, index last, index) { write_rows(s, offsets, columns, first, last); });
     offsets[s.rows()] = static_cast<std::uint64_t>(s.stored());
-    return {s.rows(), s.cols(), std::span(offsets, static_cast<std::size_t>(s.rows() + 1)),
-            std::span(reinterpret_cast<std::uint32_t const*>(columns + s.rows()), s.values().size()), s.values()};
+    return {s.rows(), s.cols(), offsets, columns, s.values().data()};
   }
 
  private:
   template <class T>
-  static void write_rows(bitmap_view<T> s, std::uint64_t* offsets, std::int32_t* columns, index first,
+  static void write_rows(bitmap_view<T> s, std::uint64_t* offsets, std::uint32_t* columns, index first,
                          index last) noexcept {
-    spmm_quads<bitmap_layout, Arch>::decode(s, columns, first, last);
-    auto slot = first == last ? 0 : s.row_start(first);
+    if (first == last) return;
+    auto slot = s.row_start(first);
+    auto const end = last == s.rows() ? s.stored() : s.row_start(last);
     for (index i = first; i != last; ++i) {
       offsets[i] = static_cast<std::uint64_t>(slot);
-      slot += lacuna::detail::count_bits(s.row_bits(i), s.bytes_per_row());
+      slot = bit_columns<Arch>(s.row_bits(i), s.bytes_per_row(), columns, slot, end);
     }
   }
 };
