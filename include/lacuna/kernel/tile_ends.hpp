@@ -38,6 +38,11 @@ class tile_ends {
       for (index r = rows; r != rows + spare; ++r) tile[r] = 0;
   }
 
+  /// All slots are in one tile.
+  template <std::integral Offset>
+  void take_all(Offset const* offsets) noexcept {
+    for (index r = 0; r != rows_; ++r) end_[1][r] = static_cast<std::uint32_t>(offsets[r + 1] - offsets[0]);
+  }
   /// Goes on to `tiles` tiles from tile `first` on, the one behind those that were found before.
   template <std::integral Offset, std::integral I>
   void find(Offset const* offsets, I const* columns, index first, index tiles, int shift) noexcept {

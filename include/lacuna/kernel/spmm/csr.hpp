@@ -96,7 +96,10 @@ struct spmm<csr_layout, Arch> {
   static void run_block(View a, X x, S* sums, index first, index last, Done done) noexcept {
     auto const rows = last - first;
     // In eight registers tiles win at 7 % and more; two registers leave too few multiply-adds beside the other loads.
-    if (!whole<S>(a, N) || (N > 2 && density(a) >= 0.07)) return run_tiles<N>(a, x, sums, first, rows, done);
+    bool const all = whole<S>(a, N) && (N <= 2 || density(a) < 0.07);
+    if constexpr (finds_ends || takes_rows_in_order<N>)
+      if (all ? takes_rows_in_order<N> : finds_ends) return run_found_tiles<N>(a, x, all, sums, first, rows, done);
+    if (!all) return run_tiles<N>(a, x, sums, first, rows, done);
     block_rows at;
     for (index r = 0; r != rows; ++r) {
       at.begin[r] = static_cast<index>(a.offsets().data()[first + r]);
@@ -121,7 +124,7 @@ struct spmm<csr_layout, Arch> {
   static constexpr index most_rows = 256;
   static constexpr index most_counted = 1022;  // rows with more slots are sorted as if they had so many
   static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 8 : 4;
-  /// Rows in step: together they hold so many sums that the latency of an fma is hidden.
+  /// Rows in step, or sets of sums of one row: together they hold so many sums that the latency of an fma is hidden.
   template <int N>
   static constexpr int in_step = sums_held / N > 1 ? (sums_held / N < 4 ? sums_held / N : 4) : 1;
 
@@ -214,33 +217,37 @@ struct spmm<csr_layout, Arch> {
     }
   }
 
-  /// Ends of tiles are found beforehand, for the tiles of sixteen columns of slots at a time.
+  /// Whole rows one after the other, not sorted: where slots, sums and rows of Y come fastest in the order of
+  /// addresses, that is worth more than exits of loops that are expected, but for one register, which has little beside
+  /// them.
+  template <int N>
+  static constexpr bool takes_rows_in_order = simd::reads_in_order<Arch> && N > 1;
+
+  /// Ends of tiles are found beforehand, for sixteen tiles of columns at a time.
   static constexpr bool finds_ends = simd::avx512<Arch>;
   static constexpr index in_a_go = 8;  // rows that are finished together, out of L1
 
+  /// Neither this nor run_tiles is inlined into the same function: gcc 12 then keeps what both use in memory, which
+  /// costs AVX2 up to 20 %.
   template <int N, class View, class X, class S, class Done>
-  static void run_tiles(View a, X const& x, S* sums, index first, index rows, Done done) noexcept {
-    if constexpr (finds_ends)
-      run_found_tiles<N>(a, x, sums, first, rows, done);
-    else
-      run_tiles_as_found<N>(a, x, sums, first, rows, done);
-  }
-
-  template <int N, class View, class X, class S, class Done>
-  static void run_found_tiles(View a, X const& x, S* sums, index first, index rows, Done done) noexcept {
+  LACUNA_NOINLINE static void run_found_tiles(View a, X x, bool all, S* sums, index first, index rows,
+                                              Done done) noexcept {
     auto const* const offsets = a.offsets().data() + first;
     auto const begin = static_cast<index>(offsets[0]);
     auto const* const columns = a.columns().data() + begin;
     tile_ends<Arch> ends(offsets, rows, a.stored() - begin);
-    int const shift = tile_bits<N, S>(a);
-    index const tiles = ((a.cols() - 1) >> shift) + 1;
+    int const shift = all ? 0 : tile_bits(tile_width<N, S>(a));
+    index const tiles = all ? 1 : ((a.cols() - 1) >> shift) + 1;
     constexpr bool spread = requires { done.some(); };
     if constexpr (spread) done.spread(tiles * rows);
     weights_ahead<typename View::value_type, S> ahead;
     constexpr index width = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
     for (index found = 0; found < tiles; found += ends.most_tiles) {
       index const some = tiles - found < ends.most_tiles ? tiles - found : ends.most_tiles;
-      ends.find(offsets, columns, found, some, shift);
+      if (tiles == 1)
+        ends.take_all(offsets);
+      else
+        ends.find(offsets, columns, found, some, shift);
       for (index t = 0; t != some; ++t) {
         ahead.prepare(a, begin + *ends.begin(t, 0), 0);
         for (index r = 0; r != rows;) {
@@ -269,10 +276,10 @@ struct spmm<csr_layout, Arch> {
     auto* line = sums + first * N * tile::lanes;
     for (index r = first; r != last; ++r, ++at, line += N * tile::lanes) {
       ask_for(columns, values, at[4]);
-      tile sum;
+      tile sum[in_step<N>];
       if (!fresh)
         simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-          sum.value[n] = tile::batch_type::load_unaligned(line + n * tile::lanes);
+          sum[0].value[n] = tile::batch_type::load_unaligned(line + n * tile::lanes);
         });
       index k = at[0];
       index const end = at[ends.to_end];
@@ -285,7 +292,12 @@ struct spmm<csr_layout, Arch> {
           add_slots(columns + k, ahead.wide[r % 2], 0, together, x, sum);
         add_slots(columns + k, ahead.wide[r % 2], 0, end - k, x, sum);
       }
-      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n].store_unaligned(line + n * tile::lanes); });
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+        auto total = sum[0].value[n];
+        if constexpr (in_step<N> == 2) total += sum[1].value[n];
+        if constexpr (in_step<N> == 4) total = (total + sum[1].value[n]) + (sum[2].value[n] + sum[3].value[n]);
+        total.store_unaligned(line + n * tile::lanes);
+      });
     }
   }
 
@@ -298,24 +310,25 @@ struct spmm<csr_layout, Arch> {
     }
   }
 
-  /// Adds the products of slots k .. end: four at a time by one load of weights and two of columns.
-  template <class I, class S, class X, class Tile>
+  /// Adds the products of slots k .. end: four at a time by one load of weights and two of columns, to sets of sums in
+  /// turn.
+  template <class I, class S, class X, class Tile, std::size_t Sets>
   LACUNA_INLINE static void add_slots(I const* columns, S const* weights, index k, index end, X const& x,
-                                      Tile& sum) noexcept {
+                                      Tile (&sum)[Sets]) noexcept {
     for (; end - k >= 4; k += 4) {
       auto const [first, second] = two(columns + k);
       auto const [third, fourth] = two(columns + k + 2);
       auto const four = simd::repeat<Arch, S, 4>::load(weights + k);
-      sum.multiply_add(simd::spread<Arch, S, 0>::run(four), x[first]);
-      sum.multiply_add(simd::spread<Arch, S, 1>::run(four), x[second]);
-      sum.multiply_add(simd::spread<Arch, S, 2>::run(four), x[third]);
-      sum.multiply_add(simd::spread<Arch, S, 3>::run(four), x[fourth]);
+      sum[0].multiply_add(simd::spread<Arch, S, 0>::run(four), x[first]);
+      sum[1 % Sets].multiply_add(simd::spread<Arch, S, 1>::run(four), x[second]);
+      sum[2 % Sets].multiply_add(simd::spread<Arch, S, 2>::run(four), x[third]);
+      sum[3 % Sets].multiply_add(simd::spread<Arch, S, 3>::run(four), x[fourth]);
     }
-    for (; k < end; ++k) sum.multiply_add(weights[k], x[static_cast<index>(columns[k])]);
+    for (; k < end; ++k) sum[0].multiply_add(weights[k], x[static_cast<index>(columns[k])]);
   }
 
   template <int N, class View, class X, class S, class Done>
-  static void run_tiles_as_found(View a, X const& x, S* sums, index first, index rows, Done done) noexcept {
+  LACUNA_NOINLINE static void run_tiles(View a, X x, S* sums, index first, index rows, Done done) noexcept {
     auto const width = tile_width<N, S>(a);
     auto const* const offsets = a.offsets().data() + first;
     index slot[most_rows];
@@ -353,10 +366,9 @@ struct spmm<csr_layout, Arch> {
     LACUNA_INLINE void prepare(View const&, index, index) noexcept {}
   };
 
-  /// The power of two that is as many columns as the next has, or more.
-  template <int N, class S, class View>
-  [[nodiscard]] static int tile_bits(View const& a) noexcept {
-    return static_cast<int>(std::bit_width(static_cast<std::size_t>(tile_width<N, S>(a) - 1)));
+  /// The power of two that is `width`, at least 1, or more.
+  [[nodiscard]] static int tile_bits(index width) noexcept {
+    return width > 1 ? static_cast<int>(std::bit_width(static_cast<std::size_t>(width - 1))) : 0;
   }
 
   /// Columns of a tile: a slice of X of 32 KB, or as many as have eight slots a row, so that the visits to the sums do
