@@ -53,3 +53,35 @@ TEST_CASE("nm_columns: as visit_row has them, for other masks and for codes") {
   check<1, 16>();
   check<1, 1>();
 }
+
+namespace {
+
+/// Rows of some pieces, with a part of one more, and room for their slots alone.
+template <int Keep, int M>
+void check_all() {
+  lacuna_test::random r(Keep * 100 + M);
+  constexpr la::index piece = 1024 / Keep / 8 * 8 * M;
+  for (la::index const cols : {piece - 1, piece, piece + 1, 2 * piece + 3 * M + 1}) {
+    auto const w = lacuna_test::random_dense<float>(r, 1, cols);
+    auto const a = la::pack<la::nm<float, Keep, M>>(w, la::prune(w, la::magnitude{}, la::n_of_m<Keep, M>{}));
+    std::vector<std::int32_t> expected;
+    a.visit_row(0, [&](la::index j, float) { expected.push_back(static_cast<std::int32_t>(j)); });
+    for (auto const where : lacuna_test::both_placements) {
+      lacuna_test::guarded_copy<std::uint8_t> const codes(a.codes(), where);
+      lacuna_test::guarded<std::int32_t> columns(static_cast<la::index>(expected.size()), where);
+      la::kernel::all_nm_columns<Keep, M>(codes.get().data(), cols, columns.data());
+      CAPTURE(Keep, M, cols, where);
+      REQUIRE(columns.intact());
+      REQUIRE(std::vector<std::int32_t>(columns.begin(), columns.end()) == expected);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("all_nm_columns: as visit_row has them, beyond the first piece") {
+  check_all<1, 5>();
+  check_all<1, 16>();
+  check_all<7, 32>();
+  check_all<2, 4>();
+}

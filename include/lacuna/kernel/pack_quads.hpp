@@ -117,7 +117,9 @@ struct pack_lines {
     for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
       auto const* from = reinterpret_cast<std::uint8_t const*>(&x(k, column));
       alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
-      if (width < stride && (x.rows() - 1 - k) * x.stride() + width < stride) {  // not all of a line can be read
+      // Behind a row are the next ones of X, if it has no others beside it, but for the last of them.
+      bool const readable = x.stride() == x.cols() && (x.rows() - 1 - k) * x.stride() + width >= stride;
+      if (width < stride && !readable) {
         std::memcpy(copy, from, static_cast<std::size_t>(width));
         from = copy;
       }

@@ -44,6 +44,8 @@ struct quads_matrix {
 ///   `starts_rows`: true;
 /// if it reads X in lines (pack_lines), of which it makes quads itself,
 ///   `reads_lines`: true;
+/// if another kernel is faster for some matrices and columns of X,
+///   `dense_rows`, that kernel, and `wants_dense(a, columns)`;
 /// and if it wants columns decoded,
 ///   `columns_stored(a)`: how many there are;
 ///   `decode(a, to, first, last)`: writes those of lines first .. last to their places.
@@ -51,6 +53,8 @@ template <class Kernel, class View, class X, order OX, class Y, order OY, class 
 void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                     Epilogue const& ep) {
   using arch = simd::default_arch;
+  if constexpr (requires { typename Kernel::dense_rows; })
+    if (Kernel::wants_dense(a, x.cols())) return multiply_quads<typename Kernel::dense_rows>(exec, a, x, y, ep);
   std::int32_t* start = nullptr;
   constexpr bool flipped = !std::same_as<X, simd::dot4_byte<arch>>;
   if constexpr (flipped || requires { requires Kernel::starts_rows; }) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/spmm/bitmap_int8.hpp>
 
 #include "support/int8_products.hpp"
@@ -20,16 +21,34 @@ constexpr auto col = la::order::col_major;
 
 namespace {
 
-/// Rows around the blocks, columns of A around quads, and of X around the tiles of all instruction sets.
-template <la::order OX, la::order OY>
+/// Slots alone, and dense rows alone, whatever the density.
+struct slots : la::kernel::spmm_quads<la::bitmap_layout, arch> {
+  template <class View>
+  static bool wants_dense(View const&, la::index) {
+    return false;
+  }
+};
+using dense_rows = la::kernel::bitmap_dense<arch>;
+
+template <class Kernel>
+struct product_by {
+  template <class View, class X, la::order OX, la::order OY>
+  static void run(View const& a, la::dense_view<X const, OX> const& x, la::dense_view<std::int32_t, OY> const& y) {
+    la::serial one;
+    la::kernel::multiply_quads<Kernel>(la::kernel::any_executor(one), a, x, y, la::identity_epilogue{});
+  }
+};
+
+/// Rows around the blocks, columns of A around quads, words and pieces, and of X around the tiles of all instruction
+/// sets.
+template <class Product, la::order OX, la::order OY>
 std::string problem(unsigned seed) {
-  lacuna_test::int8_sizes const tried{{0, 1, 2, 63, 64, 131},
-                                      {0, 1, 3, 4, 9, 67, 200},
+  lacuna_test::int8_sizes const tried{{0, 1, 2, 16, 17, 63, 64, 131},
+                                      {0, 1, 3, 4, 9, 64, 67, 200, 513, 1093},
                                       {1, 2, 5, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 130, 0},
-                                      lacuna_test::quick() ? 17 : 5};
+                                      lacuna_test::quick() ? 27 : 9};
   using format = la::bitmap<std::int8_t>;
-  return tried.problem(
-      seed, lacuna_test::int8_matrix_problem<lacuna_test::int8_tiles, format, OX, OY, std::uint8_t, std::int8_t>);
+  return tried.problem(seed, lacuna_test::int8_matrix_problem<Product, format, OX, OY, std::uint8_t, std::int8_t>);
 }
 
 }  // namespace
@@ -43,8 +62,47 @@ TEST_CASE("bitmap int8 spmm: takes int8 and no other, unless bytes have to be wi
 }
 
 TEST_CASE("bitmap int8 spmm: groups of rows with an offset, in all orders, exact") {
-  CHECK(problem<row, row>(1) == "");
-  CHECK(problem<col, row>(2) == "");
+  CHECK(problem<product_by<slots>, row, row>(1) == "");
+  CHECK(problem<product_by<slots>, col, row>(2) == "");
+}
+
+TEST_CASE("bitmap int8 spmm: rows as dense bytes, in all orders, exact") {
+  CHECK(problem<product_by<dense_rows>, row, row>(4) == "");
+  CHECK(problem<product_by<dense_rows>, col, row>(5) == "");
+  CHECK(problem<lacuna_test::int8_tiles, row, col>(6) == "");
+}
+
+TEST_CASE("bitmap int8 spmm: rows become dense where much is kept, the more so with few columns of X") {
+  using kernel = la::kernel::spmm_quads<la::bitmap_layout, arch>;
+  constexpr bool can = !la::simd::wide_dot4<arch>::pays && la::simd::expands_bytes<arch>;
+  auto const dense = [](la::index kept, la::index columns) {
+    la::mask keep(10, 10);
+    for (la::index e = 0; e != kept; ++e) keep.set(e / 10, e % 10, true);
+    auto const a = la::pack<la::bitmap<std::int8_t>>(la::dense<std::int8_t>(10, 10), keep);
+    return kernel::wants_dense(a.view(), columns);
+  };
+  CHECK(dense(50, 512) == can);
+  CHECK_FALSE(dense(30, 512));
+  CHECK(dense(35, 128) == can);
+  CHECK_FALSE(dense(30, 128));
+  CHECK(dense(30, 64) == can);
+  CHECK_FALSE(dense(20, 64));
+  CHECK(dense(12, 32) == (can && la::simd::avx512<arch>));
+  CHECK_FALSE(dense(5, 32));
+}
+
+TEST_CASE("bitmap int8 spmm: in many threads as in one, whatever is chosen") {
+  lacuna_test::random r(7);
+  auto const a = lacuna_test::int8_matrix<la::bitmap<std::int8_t>>(r, 203, 133);
+  auto const x = lacuna_test::int8_inputs<std::int8_t>(r, 133, 200);
+  la::dense<std::int32_t> one(203, 200), many(203, 200);
+  la::threads pool(3);
+  la::spmm(a, x, one);
+  la::spmm(pool, a, x, many);
+  la::index wrong = 0;
+  for (la::index i = 0; i != 203; ++i)
+    for (la::index j = 0; j != 200; ++j) wrong += one(i, j) != many(i, j);
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("bitmap int8 spmm: columns of some rows are decoded without touching those of others") {
