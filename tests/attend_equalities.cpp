@@ -209,6 +209,29 @@ TEST_CASE("attend, equalities: a pattern asked on the way, the same bits for eve
   }
 }
 
+TEST_CASE("attend, equalities: heads that chose keys of their own attend as they would alone") {
+  auto const tile = GENERATE(la::index{1}, la::index{3});
+  operands o({3, 200, 32, 1}, 40, 24, true);
+  auto const plan = random_plan(o.r, o.shape, tile, {.density = 0.4, .longest = 20, .tokens = true, .slots = 32});
+  attend(o, o.kv(), plan);
+  CHECK(o.error_of(plan) == "");
+  for (la::index const h : {0, 13, 31}) {
+    written_plan one = plan;
+    one.shape.heads = 1;
+    one.slot_of_head = {static_cast<std::int32_t>(h)};
+    auto q = o.q.read();
+    q.data += h * q.head_stride;
+    q.heads = 1;
+    heads<float> out(1, 3, 24, true);
+    la::attend(q, o.kv(), one, out.view());
+    la::index wrong = 0;
+    for (la::index i = 0; i != 3; ++i)
+      for (la::index c = 0; c != 24; ++c) wrong += out.at(0, i, c) != o.out.at(h, i, c);
+    CAPTURE(tile, h);
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("attend, equalities: all operands between guard pages") {
   auto const queries = GENERATE(la::index{1}, la::index{3}, la::index{40});
   la::index const dk = 33, dv = 20, keys = 150;

@@ -54,20 +54,32 @@ inline constexpr bool decodable =
     simd::loadable<typename S::key_type, simd::default_arch> &&
     simd::loadable<typename S::value_type, simd::default_arch>;
 
-/// Whether that kernel is the faster one. It is with up to 16 rows a tile of queries, over all heads that share keys,
-/// where there is one tile, whose keys it shares out to threads, or where registers hold four numbers. Wider ones are
-/// filled by 9 rows of one tile of many: 12 take 1.1 to 1.4 times the time there, 16 take 1.3 to 1.6 times. On Zen 5,
-/// where the other kernel asks for rows ahead, 16 rows of one tile take 1.1 to 1.3 times the time, too, and 12 the
-/// same, but not where keys are converted, nor where threads would no longer share those of a row.
+/// Up to how many rows that kernel is the faster one: up to 16 where there is one tile of queries, whose keys it shares
+/// out to threads, or where registers hold four numbers. Wider ones are filled by 9 rows of one tile of many: 12
+/// take 1.1 to 1.4 times the time there, 16 take 1.3 to 1.6 times. On Zen 5, where the other kernel asks for rows
+/// ahead, 16 rows of one tile take 1.1 to 1.3 times the time, too, and 12 the same, but not where keys are converted,
+/// nor where threads would no longer share those of a row.
 template <class A, class S>
-bool few_rows(attention::shape s, index tile_queries) noexcept {
+index most_few_rows(attention::shape s, index tile_queries) noexcept {
   using arch = simd::default_arch;
   constexpr index lanes = simd::batch<A, arch>::size;
-  index const rows = s.group() * std::min(tile_queries, s.queries);
-  if (s.queries > tile_queries) return rows <= (lanes >= 8 ? 8 : 16);
+  if (s.queries > tile_queries) return lanes >= 8 ? 8 : 16;
   bool const shared_out = s.keys > kernel::decode_least_keys && s.kv_heads < kernel::decode_most_parts;
   constexpr bool converted = !std::same_as<A, typename S::key_type> || !std::same_as<A, typename S::value_type>;
-  return rows <= (simd::reads_in_order<arch> && lanes >= 16 && !converted && !shared_out ? 12 : 16);
+  return simd::reads_in_order<arch> && lanes >= 16 && !converted && !shared_out ? 12 : 16;
+}
+
+/// Most rows of a plan that read the same keys: queries of a tile times heads of a group that stand side by side and
+/// have one slot. Heads that chose keys of their own are few rows each, however many share a head of keys.
+inline index rows_at_once(attention::plan_view const& plan) noexcept {
+  index const group = plan.shape.group();
+  index most = 0, heads = 0;
+  for (index h = 0; h != plan.shape.heads; ++h) {
+    auto const at = static_cast<std::size_t>(h);
+    heads = h % group != 0 && plan.slot_of_head[at] == plan.slot_of_head[at - 1] ? heads + 1 : 1;
+    most = std::max(most, heads);
+  }
+  return most * std::min(plan.tile_queries, plan.shape.queries);
 }
 
 template <class A, class S>
@@ -90,11 +102,11 @@ namespace lacuna::inline LACUNA_ISA {
 ///
 /// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). Sums go
 /// in an order that the plan fixes: its own, but in parts, and within 64 keys in another order, for up to 8 rows
-/// (queries of a tile times the heads that share keys), and for up to 16 (on Zen also 12) in a plan of one tile, or
-/// where a register holds four numbers. Inf or NaN in keys and values that a query does not see never reach its row
-/// (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no key, or whose
-/// logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the logits
-/// of a row makes that row NaN, unless skip_below or stop_below leaves its tile out.
+/// (queries of a tile times the heads that share keys and slot), and for up to 16 (on Zen also 12) in a plan of one
+/// tile, or where a register holds four numbers. Inf or NaN in keys and values that a query does not see never reach
+/// its row (where a run is not partial, and in tokens, all queries of the tile see all keys). A row that sees no key,
+/// or whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the
+/// logits of a row makes that row NaN, unless skip_below or stop_below leaves its tile out.
 ///
 /// Throws shape_error if the shapes do not fit each other or the plan, format_error if a plan_view is none (it is
 /// checked, in O(plan), 0.1 % of the time; a plan that owns its arrays is sound), value_error if the scale is not a
@@ -125,7 +137,8 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
   call.mask = view.mask;
   kernel::any_executor const any(exec);
   if constexpr (detail::decodable<A, S>)
-    if (call.block_mass.to.data == nullptr && detail::few_rows<A, S>(view.shape, view.tile_queries))
+    if (call.block_mass.to.data == nullptr &&
+        detail::rows_at_once(view) <= detail::most_few_rows<A, S>(view.shape, view.tile_queries))
       return detail::attend_few_rows(any, call, view, kv);
   kernel::attend_planned<simd::default_arch>(any, call, view);
 }
@@ -150,11 +163,13 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   detail::set_attend_options(call, options, policy);
   call.mask = attention::mask_of(pattern);
   kernel::any_executor const any(exec);
-  if constexpr (detail::decodable<A, S>)
-    if (call.block_mass.to.data == nullptr && detail::few_rows<A, S>(call.shape, call.shape.queries)) {
+  if constexpr (detail::decodable<A, S>) {
+    index const most = detail::asks_head<P> ? 16 : detail::most_few_rows<A, S>(call.shape, call.shape.queries);
+    if (call.block_mass.to.data == nullptr && call.shape.group() * call.shape.queries <= most) {
       kernel::decode_asked<P> const asked(pattern, call.shape);
       if (asked.complete()) return detail::attend_few_rows(any, call, asked.view(), kv);
     }
+  }
   kernel::attend_asked<simd::default_arch>(any, call, kernel::pattern_of_heads{&pattern, kernel::classify_heads<P>});
 }
 
