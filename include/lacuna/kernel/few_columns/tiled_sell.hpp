@@ -55,20 +55,28 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
                                       ? 4
                                       : 8;
 
-  /// Up to so many columns, groups of `widest` are faster than tiles of registers, which visit rows: 2048x2048 at 80 %,
-  /// tiles of 64, 16, 48 and 64 columns with AVX-512: 0.90, 2.7, 3.7 against 2.0, 4.5, 3.4 ms. With AVX2, where each
-  /// column takes its own time, 8 to 16 columns in tiles of registers take that of 6 to 9 at 50 to 80 % sparsity
-  /// (512x512, 2048x512, 3072x768), of 7 to 10 at 90, 8 to 11 at 95, 14 at 98, and 32 columns a tenth more: the fewer
-  /// slots a row has in a tile, the more its visit costs. Of some thousand slots, whose branches the processor learns,
-  /// they take that of 3 to 4.
+  /// Up to so many columns, groups of `widest` are faster than tiles of registers (kernel/spmm/tiled_sell.hpp), which
+  /// take the longer for each slot the fewer a row has in a tile of columns. Zen 5, 512x512 with AVX-512, GFLOP/s here
+  /// and there: float at 80 % 33 and 28 with 8 columns, 33 and 41 with 12; at 95 % 15 and 11 with 4, 14 and 16 with 6;
+  /// at 98 % 5.8 and 3.4 with 2, 7.7 and 7.7 with 4; tiles of 32 at 95 % 5.6 and 4.6 with 2, 5.6 and 7.0 with 3; double
+  /// at 50 % 17 and 14 with 6, 17 and 21 with 8. Where x is gathered, each column takes its own time: on Zen 5 two take
+  /// 2.0 to 2.3 times that of the tiles. Intel, whose gathers are fast, had 6 to 9 columns at 50 to
+  /// 80 %, 8 to 11 at 95 and 14 at 98 in the time of tiles that visited row by row, and the tiles of now take 0.3 to
+  /// 0.48 of that on Zen 5.
   template <class View>
   [[nodiscard]] static constexpr index most(View const& a) noexcept {
     // Tiles of registers with AVX2, 1024x1024: 1.05 ms at 50 %, 0.24 at 90; here 0.20 and 0.05 for each column.
     if constexpr (of_bytes<View>) return simd::avx512<Arch> ? 16 : 4;
-    if constexpr (simd::avx512<Arch>) return 48;
-    if constexpr (!gathers<View>) return 12;
-    if (a.stored() <= 8192) return 3;
-    return std::min<index>(12, 7 + 8 * (a.rows() * a.grid().tiles()) / a.stored());
+    auto const visits = a.rows() * a.grid().tiles();
+    constexpr bool wide = sizeof(accumulator_t<typename View::value_type>) == 8;
+    if constexpr (simd::avx512<Arch>)
+      return a.stored() >= 10 * visits ? (wide ? 6 : 8) : 2 * a.stored() >= 5 * visits ? 4 : 2;
+    if constexpr (gathers<View>) {
+      if (!simd::fast_gathers<Arch>) return 1;
+      return a.stored() <= 8192 ? 3 : std::min<index>(8, 3 + 4 * visits / a.stored());
+    }
+    if constexpr (!simd::avx2<Arch> && !simd::neon64<Arch>) return 2;  // x is not looked up in registers
+    return a.stored() >= 6 * visits ? 4 : 2 * a.stored() >= 5 * visits ? 2 : 1;
   }
 
   /// Rows that are computed together.
