@@ -60,9 +60,8 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   /// and there: float at 80 % 33 and 28 with 8 columns, 33 and 41 with 12; at 95 % 15 and 11 with 4, 14 and 16 with 6;
   /// at 98 % 5.8 and 3.4 with 2, 7.7 and 7.7 with 4; tiles of 32 at 95 % 5.6 and 4.6 with 2, 5.6 and 7.0 with 3; double
   /// at 50 % 17 and 14 with 6, 17 and 21 with 8. Where x is gathered, each column takes its own time: on Zen 5 two take
-  /// 2.0 to 2.3 times that of the tiles. Intel, whose gathers are fast, had 6 to 9 columns at 50 to
-  /// 80 %, 8 to 11 at 95 and 14 at 98 in the time of tiles that visited row by row, and the tiles of now take 0.3 to
-  /// 0.48 of that on Zen 5.
+  /// 2.0 to 2.3 times that of the tiles. Intel gathers twice as fast; it had 6 to 9 columns at 50 to 80 %, 8 to 11 at
+  /// 95 and 14 at 98 in the time of tiles that visited row by row, and those of now take 0.3 to 0.48 of that on Zen 5.
   template <class View>
   [[nodiscard]] static constexpr index most(View const& a) noexcept {
     // Tiles of registers with AVX2, 1024x1024: 1.05 ms at 50 %, 0.24 at 90; here 0.20 and 0.05 for each column.
@@ -71,10 +70,7 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
     constexpr bool wide = sizeof(accumulator_t<typename View::value_type>) == 8;
     if constexpr (simd::avx512<Arch>)
       return a.stored() >= 10 * visits ? (wide ? 6 : 8) : 2 * a.stored() >= 5 * visits ? 4 : 2;
-    if constexpr (gathers<View>) {
-      if (!simd::fast_gathers<Arch>) return 1;
-      return a.stored() <= 8192 ? 3 : std::min<index>(8, 3 + 4 * visits / a.stored());
-    }
+    if constexpr (gathers<View>) return simd::fast_gathers<Arch> ? 3 : 1;
     if constexpr (!simd::avx2<Arch> && !simd::neon64<Arch>) return 2;  // x is not looked up in registers
     return a.stored() >= 6 * visits ? 4 : 2 * a.stored() >= 5 * visits ? 2 : 1;
   }
