@@ -8,10 +8,10 @@
 // and 8 stores of sums, in L2. In one or two registers sums are in L1, and each visit to them takes a slot of up to
 // eight diagonals: per slot N fma and N + 2 loads, and N / 4 more for sums.
 //
-// Reached on Zen 5, 128 columns, of the peak of float at .5 / .8 / .9 / .95 / .98 sparsity: 512x512 42 / 41 / 34 / 27 /
-// 18 %, 2048x512 49 / 45 / 39 / 31 / 18, where row_tile had 15 to 25 and, at .98, 11 to 21. A loop of nothing but fma
+// Reached on Zen 5, 128 columns, of the peak of float at .5 / .8 / .9 / .95 / .98 sparsity: 512x512 53 / 48 / 40 / 31 /
+// 21 %, 2048x512 51 / 41 / 35 / 30 / 21, where row_tile has 20 to 26 and, at .98, 22 and 12. A loop of nothing but fma
 // with lines of random rows of a tile of 32 KB reaches 44 %: their loads take 9 cycles a slot, not the 4.5 of two loads
-// a cycle. AVX2 29 / 28 / 26 / 21 / 15 %.
+// a cycle. AVX2, 2048x512: 29 / 28 / 25 / 22 / 15 %.
 #pragma once
 
 #include <lacuna/core/config.hpp>
