@@ -20,7 +20,7 @@ TEST_CASE("bit_columns: the columns of any bytes, wherever they start, nothing w
   lacuna_test::random r(1);
   la::index wrong = 0;
   for (la::index bytes = 0; bytes != 40; ++bytes)
-    for (la::index const percent : {0, 5, 50, 100})
+    for (la::index const percent : {0, 5, 50, 96, 100})
       for (la::index const before : {0, 3}) {
         lacuna_test::guarded<std::uint8_t> bits(bytes, lacuna_test::placement::upper);
         for (la::index b = 0; b != 8 * bytes; ++b) {

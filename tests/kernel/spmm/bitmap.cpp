@@ -112,7 +112,8 @@ TEST_CASE("bitmap spmm: whole tiles of eight and four registers are its own, but
   CHECK(own(dense, 8 * lanes - 1) == (lanes > 1 ? 8 * lanes - 1 : 4));
   CHECK(own(dense, 16 * lanes + 1) == 16 * lanes);
   CHECK(own(dense, 13 * lanes) == 12 * lanes);
-  CHECK(own(dense, 4 * lanes - 1) == 0);
+  CHECK(own(dense, 2 * lanes) == 0);
+  CHECK(own(dense, 2 * lanes + 1) == 2 * lanes + 1);
   CHECK(own(sparse<float>(r, 200, 600, 10), 12 * lanes) == (la::simd::avx512<arch> ? 8 : 12) * lanes);
   CHECK(own(sparse<float>(r, 200, 600, 3), 12 * lanes) == 12 * lanes);
   CHECK(own(sparse<float>(r, 300, 1200, 5), 8 * lanes) == 0);

@@ -30,16 +30,19 @@ struct few_columns_of_bits {
       has_bit_rows<typename View::layout> && (of_bytes<View> || simd::loadable<typename View::value_type, Arch>) ? 8
                                                                                                                  : 0;
 
-  /// Eight columns take 10 cycles for 16 inputs here, up to 32 take 4 or 5 for each slot in register tiles. It holds
-  /// with AVX2, too: 512x512 at 50, 70, 80, 90 % sparsity, 8 columns 69, 67, 69, 65 us, 16 columns 137, 133 here, 85,
-  /// 58 in register tiles, 32 there 198, 130, 100, 70. int8 with AVX2, 1024x1024: 2, 4, 8, 16 columns 0.18, 0.25, 0.35,
-  /// 0.70 ms at 50 %, 0.35, 0.42, 0.57, 1.1 at 90, where words have less than eight values; tiles 0.7 to 0.75, and 0.3.
+  /// Eight columns take 10 cycles for 16 inputs here, up to 32 take 2 to 5 for each slot in register tiles, where those
+  /// that have less than three registers are written out as numbers first. Zen 5, AVX2, 2048x512, us here and there,
+  /// 12, 16, 24 columns: at 50 % sparsity 352 and 473, 420 and 447, 624 and 475, at 65 % 346 and 275, 413 and 274, 409
+  /// (16 here) and 368; AVX-512, 24 at 50 % 283 and 354. int8 with AVX2, 1024x1024: 2, 4, 8, 16 columns 0.18, 0.25,
+  /// 0.35, 0.70 ms at 50 %, 0.35, 0.42, 0.57, 1.1 at 90, where words have less than eight values; tiles 0.7 to 0.75,
+  /// and 0.3.
   template <class View>
   [[nodiscard]] static index most(View a) noexcept {
     auto const inputs = static_cast<double>(a.rows()) * static_cast<double>(a.cols());
     auto const density = static_cast<double>(a.stored()) / (inputs > 0 ? inputs : 1);
     if constexpr (of_bytes<View> && !simd::avx512<Arch>) return static_cast<index>(32 * density);
-    auto const passes = static_cast<index>(7 * density);
+    auto const passes =
+        simd::avx512<Arch> ? static_cast<index>(7 * density) : index{7 * density >= 1} + index{7 * density >= 3};
     return passes < 1 ? (of_bytes<View> ? 8 : 4) : 8 * (passes < 3 ? passes : 3);
   }
   template <class View>

@@ -64,9 +64,9 @@ struct spmm<bitmap_layout, Arch> {
     constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
     if (thin(a) && a.stored() >= 16384) return 0;
     index const rest = n % (registers * lanes);
-    if (rest > (registers - 1) * lanes) return n;  // padded
-    bool const narrow = rest >= narrowest * lanes && (!simd::avx512<Arch> || thin(a) || denser(a, 0.15));
-    return n - rest + (narrow ? narrowest * lanes : 0);
+    if (rest > (registers - 1) * lanes) return n;  // padded, as more than two registers are below
+    bool const narrow = rest > narrowest / 2 * lanes && (!simd::avx512<Arch> || thin(a) || denser(a, 0.15));
+    return n - rest + (narrow ? std::min(rest, narrowest * lanes) : 0);
   }
   /// Writes the offsets of rows first .. last, and the columns of their slots.
   template <class View>
