@@ -39,3 +39,24 @@ TEST_CASE("few columns of N:M masks: every row has as many values") {
                                                 lacuna_test::placement::upper);
   }
 }
+
+TEMPLATE_TEST_CASE("few columns of bitmap: the denser, the more of them", "", float, double, la::bf16, std::int8_t) {
+  using F = la::bitmap<TestType>;
+  if constexpr (kernel::widest<la::bitmap_view<TestType>> != 0) {
+    lacuna_test::random r(4);
+    auto const w = lacuna_test::random_dense<float>(r, 64, 256);
+    la::index before = 0;
+    for (double const sparsity : {0.98, 0.88, 0.75, 0.6, 0.45, 0.0}) {
+      auto const keep = la::prune(w, la::magnitude{}, la::unstructured{.sparsity = sparsity});
+      la::dense<TestType> values(64, 256);
+      for (la::index i = 0; i != 64; ++i)
+        for (la::index j = 0; j != 256; ++j) values(i, j) = TestType(1);
+      auto const most = kernel::most(la::pack<F>(values, keep).view());
+      CAPTURE(sparsity, most, before);
+      CHECK(most >= before);
+      CHECK(most <= 32);
+      before = most;
+    }
+    CHECK(before >= 8);
+  }
+}

@@ -30,20 +30,29 @@ struct few_columns_of_bits {
       has_bit_rows<typename View::layout> && (of_bytes<View> || simd::loadable<typename View::value_type, Arch>) ? 8
                                                                                                                  : 0;
 
-  /// Eight columns take 10 cycles for 16 inputs here, up to 32 take 2 to 5 for each slot in register tiles, where those
-  /// that have less than three registers are written out as numbers first. Zen 5, AVX2, 2048x512, us here and there,
-  /// 12, 16, 24 columns: at 50 % sparsity 352 and 473, 420 and 447, 624 and 475, at 65 % 346 and 275, 413 and 274, 409
-  /// (16 here) and 368; AVX-512, 24 at 50 % 283 and 354. int8 with AVX2, 1024x1024: 2, 4, 8, 16 columns 0.18, 0.25,
-  /// 0.35, 0.70 ms at 50 %, 0.35, 0.42, 0.57, 1.1 at 90, where words have less than eight values; tiles 0.7 to 0.75,
-  /// and 0.3.
+  /// Here columns cost the same whatever the density, in register tiles, where those that have less than three
+  /// registers are written out as numbers first, the less the sparser. Zen 5, AVX-512, float, 512x512, us here and
+  /// there, at 50, 75, 85, 90, 95 % sparsity: 4 columns 17 beside 54, 31, 21, 17, 13; 8 columns 23 beside the same; 16
+  /// and 24 columns 46 and 70 beside 54 and 88, at 65 % 42 and 65; of double each half as many. AVX2, 2048x512, 12, 16,
+  /// 24 columns: at 50 % 352 and 473, 420 and 447, 624 and 475, at 65 % 346 and 275, 413 and 274, 409 (16 here) and
+  /// 368. int8 with AVX2, 1024x1024: 2, 4, 8, 16 columns 0.18, 0.25, 0.35, 0.70 ms at 50 %, 0.35, 0.42, 0.57, 1.1 at
+  /// 90, where words have less than eight values; tiles 0.7 to 0.75, and 0.3.
   template <class View>
   [[nodiscard]] static index most(View a) noexcept {
     auto const inputs = static_cast<double>(a.rows()) * static_cast<double>(a.cols());
     auto const density = static_cast<double>(a.stored()) / (inputs > 0 ? inputs : 1);
-    if constexpr (of_bytes<View> && !simd::avx512<Arch>) return static_cast<index>(32 * density);
-    auto const passes =
-        simd::avx512<Arch> ? static_cast<index>(7 * density) : index{7 * density >= 1} + index{7 * density >= 3};
-    return passes < 1 ? (of_bytes<View> ? 8 : 4) : 8 * (passes < 3 ? passes : 3);
+    if constexpr (simd::avx512<Arch> && !of_bytes<View>) {
+      index const of_floats = density >= 0.42 ? 24 : density >= 0.17 ? 8 : density >= 0.09 ? 4 : 2;
+      return of_floats * 4 / static_cast<index>(sizeof(accumulator_t<typename View::value_type>));
+    } else if constexpr (simd::avx512<Arch>) {
+      auto const passes = static_cast<index>(7 * density);
+      return passes < 1 ? 8 : 8 * (passes < 3 ? passes : 3);
+    } else if constexpr (of_bytes<View>) {
+      return static_cast<index>(32 * density);
+    } else {
+      auto const passes = index{7 * density >= 1} + index{7 * density >= 3};
+      return passes < 1 ? 4 : 8 * passes;
+    }
   }
   template <class View>
   [[nodiscard]] static constexpr index unit(View const&) noexcept {
