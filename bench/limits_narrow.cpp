@@ -81,11 +81,34 @@ void run_int8(std::int64_t times) {
   run_chains<arch, __m256i>(_mm256_setzero_si256(), ones, ones, step, times, all_chains);
 }
 constexpr multiply_add int8_kind{"int8 dot", 64, run_int8};
-#elif defined(__AVX2__)
+#elif defined(__AVX512BW__)
 // Without a dot product: two instructions multiply and add neighbours, a third sums up.
 void run_int8(std::int64_t times) {
-  auto const step = [](__m256i r, __m256i a, __m256i b) LACUNA_INLINE_LAMBDA {
+  auto const step = [](__m512i r, __m512i a, __m512i b) LACUNA_INLINE_LAMBDA {
     hide(a);  // or the products, which do not depend on r, would be taken out of the loop
+    return _mm512_add_epi32(r, _mm512_madd_epi16(_mm512_maddubs_epi16(a, b), _mm512_set1_epi16(1)));
+  };
+  auto const ones = _mm512_set1_epi8(1);
+  run_chains<arch, __m512i>(_mm512_setzero_si512(), ones, ones, step, times, all_chains);
+}
+constexpr multiply_add int8_kind{"int8 maddubs", 128, run_int8};
+
+// That saturates. Exact are pairs of 16 bits, here widened already: two instructions multiply, two sum up.
+void run_int8_pairs(std::int64_t times) {
+  auto const step = [](__m512i r, __m512i a, __m512i b) LACUNA_INLINE_LAMBDA {
+    hide(a);
+    hide(b);
+    return _mm512_add_epi32(r, _mm512_add_epi32(_mm512_madd_epi16(a, a), _mm512_madd_epi16(b, b)));
+  };
+  auto const ones = _mm512_set1_epi16(1);
+  run_chains<arch, __m512i>(_mm512_setzero_si512(), ones, ones, step, times, all_chains);
+}
+constexpr multiply_add pairs_kind{"int8 pairs", 128, run_int8_pairs};
+#define LACUNA_BENCH_INT8_PAIRS 1
+#elif defined(__AVX2__)
+void run_int8(std::int64_t times) {
+  auto const step = [](__m256i r, __m256i a, __m256i b) LACUNA_INLINE_LAMBDA {
+    hide(a);
     return _mm256_add_epi32(r, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), _mm256_set1_epi16(1)));
   };
   auto const ones = _mm256_set1_epi8(1);
@@ -93,7 +116,6 @@ void run_int8(std::int64_t times) {
 }
 constexpr multiply_add int8_kind{"int8 maddubs", 64, run_int8};
 
-// That saturates. Exact are pairs of 16 bits, here widened already: two instructions multiply, two sum up.
 void run_int8_pairs(std::int64_t times) {
   auto const step = [](__m256i r, __m256i a, __m256i b) LACUNA_INLINE_LAMBDA {
     hide(a);
@@ -113,6 +135,18 @@ void run_int8(std::int64_t times) {
   run_chains<arch, int8x16_t>(vdupq_n_s8(0), ones, ones, step, times, all_chains);
 }
 constexpr multiply_add int8_kind{"int8 dot", 32, run_int8};
+#elif defined(__SSE2__)
+// Pairs of 16 bits, as above, are all there is.
+void run_int8(std::int64_t times) {
+  auto const step = [](__m128i r, __m128i a, __m128i b) LACUNA_INLINE_LAMBDA {
+    hide(a);
+    hide(b);
+    return _mm_add_epi32(r, _mm_add_epi32(_mm_madd_epi16(a, a), _mm_madd_epi16(b, b)));
+  };
+  auto const ones = _mm_set1_epi16(1);
+  run_chains<arch, __m128i>(_mm_setzero_si128(), ones, ones, step, times, all_chains);
+}
+constexpr multiply_add int8_kind{"int8 pairs", 32, run_int8};
 #else
 // int32 arithmetic is what such a processor has for int8.
 constexpr multiply_add int8_kind{"int8 as int32", fma_operations<std::int32_t>, run_fma<std::int32_t>};

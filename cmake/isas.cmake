@@ -32,7 +32,7 @@ else()
   # attention reads neighbours in order, and asks for them.
   lacuna_isa(vnni_zen NAME "avx512vnni.* zen$" FLAGS -march=icelake-server -DLACUNA_ZEN=1
              REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2
-             FILES "^(spmm_kernel_of|attend_equalities|kernel/(picked_lines|column_quads|spmm/(vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
+             FILES "^(spmm_kernel_of|attend_equalities|kernel/(picked_lines|column_quads|expand_dot|decoded_columns|few_columns/nm|spmm/(csr|bitmap|vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
   # As for Zen, with loads in place of gathers. Gathers of AVX2 are tested with avx512, whose kernels use them too.
   lacuna_isa(avx2 NAME "avx2.* zen$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)

@@ -44,9 +44,18 @@ namespace {
 
 using operands = lacuna_test::attention_operands<float, float, float>;
 
+/// So that what a call leaves unwritten is not what the one before it wrote.
+void forget(operands& o) {
+  for (la::index h = 0; h != o.shape.heads; ++h)
+    for (la::index i = 0; i != o.shape.queries; ++i)
+      for (la::index d = 0; d != o.out.view().dim; ++d) o.out.at(h, i, d) = std::numeric_limits<float>::quiet_NaN();
+  std::fill(o.lse.begin(), o.lse.end(), std::numeric_limits<float>::quiet_NaN());
+}
+
 /// One instantiation of every call for all tests here.
 template <class S, class Keys>
 void attend(operands& o, S const& kv, Keys const& keys, la::kernel::any_executor const& exec) {
+  forget(o);
   la::attend(exec, o.q.view(), kv, keys, o.out.view(),
              {.lse = la::dense_view<float>(o.lse.data(), o.shape.heads, o.shape.queries)});
 }
@@ -90,6 +99,7 @@ TEST_CASE("attend, equalities: chunks behind cached keys are the whole, bit for 
   attend(o, o.kv(), seen);
   auto const whole = result_of(o);
   for (la::index const chunk : {1, 7, 20, 64}) {
+    forget(o);
     for (la::index first = 0; first < 150; first += chunk) {
       auto const n = std::min(chunk, 150 - first), keys = first + n + 10;
       la::dense<float> lse(4, n);

@@ -165,6 +165,7 @@ struct large {
 
 struct results {
   la::dense<float> spmm{large::rows, large::columns}, linear{large::columns, large::rows};
+  la::dense<float> bits{large::rows, large::columns};
   la::dense<float, col> transposed{large::cols, large::columns};
   la::dense<double> doubles{large::rows, large::columns};
   std::vector<float> spmv = std::vector<float>(large::rows);
@@ -175,10 +176,11 @@ struct results {
     la::linear(exec, la::transpose(o.x.view()), o.a, linear);
     la::spmm(exec, la::transposed(o.a), o.xt, transposed);
     la::spmm(exec, o.d, o.xd, doubles);
+    la::spmm(exec, o.b, o.x, bits);
     la::spmv(exec, o.b, o.v, spmv);
   }
   [[nodiscard]] bool equals(results const& other) const {
-    return same_bits(spmm, other.spmm) && same_bits(linear, other.linear) &&
+    return same_bits(spmm, other.spmm) && same_bits(bits, other.bits) && same_bits(linear, other.linear) &&
            same_bits(transposed.view(), other.transposed.view()) && same_bits(doubles, other.doubles) &&
            spmv == other.spmv;
   }
@@ -241,6 +243,7 @@ TEST_CASE("spmm: no allocation in steady state") {
     la::linear(exec, la::transpose(o.x.view()), o.a, y.linear);
     la::spmm(exec, la::transposed(o.a), o.xt, y.transposed);
     la::spmm(exec, o.d, o.xd, y.doubles);
+    la::spmm(exec, o.b, o.x, y.bits);
     la::spmv(exec, o.b, o.v, y.spmv);
   };
   la::serial alone;

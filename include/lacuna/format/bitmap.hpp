@@ -92,8 +92,7 @@ bitmap_view(index, index, Bits const&, Offsets const&, Values const&) -> bitmap_
 /// format here is smaller above 10 % density. Choose it for products with one or few tokens, which wait for memory: at
 /// 50 % sparsity it moves 53 % of the bytes of dense in float. The time to unpack the bits does not fall with density,
 /// so the sparser the matrix, the more an index format gains on it. Products with many tokens are faster than those of
-/// csr below 90 % sparsity, as fast above, but for the time to write its columns out where there are few tokens; panel
-/// is faster than either. Source:
+/// csr below 90 % sparsity, and slower above by the time to write its columns out; panel is faster than either. Source:
 /// A. F. AbouElhamayed et al., "SparAMX: Accelerating Compressed LLMs Token Generation on AMX-powered CPUs", 2025,
 /// arXiv:2502.12444.
 template <scalar T>

@@ -39,7 +39,7 @@ struct quads_matrix {
 ///   `quads(a)`: rows of X in quads that it reads;
 ///   `lines(a)`, `row_lines(a)`: lines of blocks that there are, and rows in each;
 ///   `weight_sums(a, factor, sums, first, last)`: sums[i] = factor times the sum of the weights of row i, for the rows
-///     of lines first .. last;
+///     of lines first .. last, and what else such a row starts at;
 /// if rows start at something even where X is not flipped, and `factor` is 0,
 ///   `starts_rows`: true;
 /// if it reads X in lines (pack_lines), of which it makes quads itself,

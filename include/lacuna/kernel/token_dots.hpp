@@ -35,6 +35,7 @@ struct token_dots {
   static constexpr int parts = Rows / lanes / registers;
   /// Tokens of the widest tile.
   static constexpr int widest = simd::register_count<Arch> == 16 ? 4 : registers == 2 ? 12 : 16;
+
   /// to[t * pitch + r] = start[r] (0 where start is null) + the dots of row r of blocks first .. last with token t, for
   /// all Rows rows and `tokens` tokens, which stand `x_pitch` bytes apart. Few: the blocks may not be in any cache, and
   /// are asked for ahead by tiles that may have to wait for them, those of up to eight tokens.

@@ -136,6 +136,7 @@ class attend_unit {
   void meet() noexcept {
     near_.load_keys(stand_[now_], slots_[now_].count);
     values_loaded_ = false;
+    keys_asked_ = false;
     if (call_.values.in_place()) load_values();  // no work, and they are fetched along with the scores
     for (index b = 0; b != blocks_; ++b)
       if (!block_[b].stopped) meet_block(b);
@@ -151,9 +152,9 @@ class attend_unit {
 
   /// With the scores of the first block the keys to come are fetched, or with those of all the values of the tile, but
   /// where 16 rows fill one register: loads are what it is short of.
-  [[nodiscard]] attend_along along(index b) const noexcept {
+  [[nodiscard]] attend_along along() const noexcept {
     constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
-    if (keys_along_) return {b == 0 ? stand_[1 - now_].key.slot : nullptr, true};
+    if (keys_along_) return {keys_asked_ ? nullptr : stand_[1 - now_].key.slot, true};
     bool const one_register = attend_one_register<Arch> && rows_ <= lanes;
     return {call_.values.in_place() && !fetched_ && !one_register ? stand_[now_].value.slot : nullptr, false};
   }
@@ -166,8 +167,9 @@ class attend_unit {
     if (slots.partial && (count = seen_.mark(call_, slots, place_of(b), rows)) == 0) return;
     A* const scores = memory_.scores();
     state.clear_peak();
-    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(b), count, call_.keys.dim,
+    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, call_.keys.dim,
                         slots.biased ? slots.bias : nullptr, scores, state.peak);
+    keys_asked_ = true;
     if (slots.partial) attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak);
     if (call_.margin > -std::numeric_limits<A>::infinity() && attend_all_below(state, rows, call_.margin)) return;
     auto const grew = attend_weigh<Arch>(scores, count, rows, state);
@@ -250,7 +252,8 @@ class attend_unit {
   bool keys_along_ = false;  // the keys with the scores, so that requests are spread evenly; else with the values
   index foreseen_ = 0;       // rows of the next part
   bool values_loaded_ = false;
-  bool spoiled_ = false;  // some values of a tile that not all rows see are not finite
+  bool keys_asked_ = false;  // along with scores of this tile
+  bool spoiled_ = false;     // some values of a tile that not all rows see are not finite
   key_slots slots_[2];
   attend_stand stand_[2];
   attend_tile_rows<Arch, A> near_;

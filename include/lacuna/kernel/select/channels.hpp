@@ -70,8 +70,7 @@ struct select_scores<attention::channels<T>, Arch> {
           auto const bits = left - l - at < lanes ? simd::first_lanes(left - l - at) : simd::first_lanes(lanes);
           if (!fresh) {
             auto const old = simd::masked<Arch, float>::load(to + l + at, bits);
-            auto const loses = (sum[r] <= old) || (old != old);  // a NaN stays
-            sum[r] = simd::choose(loses, old, sum[r]);
+            sum[r] = larger_score(sum[r], old);
           }
           simd::masked<Arch, float>::store(to + l + at, sum[r], bits);
         }

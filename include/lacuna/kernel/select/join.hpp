@@ -9,10 +9,24 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/select/score.hpp>
+#include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
 
+#include <cstdint>
+
 namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// larger_score of each lane.
+template <class Arch>
+[[nodiscard]] LACUNA_INLINE simd::batch<float, Arch> larger_score(simd::batch<float, Arch> a,
+                                                                  simd::batch<float, Arch> b) noexcept {
+  using bits = simd::batch<std::int32_t, Arch>;
+  auto const wins = simd::bits_as<std::int32_t>(b);
+  auto const not_numbers = (wins & bits(0x7FFFFFFF)) > bits(0x7F800000);
+  auto const larger = simd::bits_as<std::int32_t>(simd::choose(b > a, b, a));
+  return simd::bits_as<float>(simd::choose(not_numbers, wins, larger));
+}
 
 /// to[u] becomes the sum, for masses, or the larger_score of itself and more[u], u < count.
 template <class Arch>
@@ -22,7 +36,7 @@ void join_scores(float* to, float const* more, index count, bool add) noexcept {
   index u = 0;
   for (; count - u >= lanes; u += lanes) {
     auto const a = batch::load_unaligned(to + u), b = batch::load_unaligned(more + u);
-    (add ? a + b : simd::choose((b > a) || (b != b), b, a)).store_unaligned(to + u);
+    (add ? a + b : larger_score(a, b)).store_unaligned(to + u);
   }
   for (; u != count; ++u) to[u] = add ? to[u] + more[u] : larger_score(to[u], more[u]);
 }

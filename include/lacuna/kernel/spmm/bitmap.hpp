@@ -212,7 +212,7 @@ struct spmm<bitmap_layout, Arch> {
     index const pitch = straight && to - from > 1 ? place_of<S>(done, from + 1) - place_of<S>(done, from) : line;
     for (index r = from; r != to; r += H) {
       if (r + H != to) weights.prepare(at, r + H);
-      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { simd::prefetch<bytes>(at.value[r + h + ahead]); });
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { simd::prefetch_ahead<bytes>(at.value[r + h + ahead], 0); });
       auto* const out = straight ? place_of<S>(done, r) : sums + r * line;
       auto const* const before = old == nullptr ? nullptr : old + r * line;
       auto const* const word = at.word + r * at.words;

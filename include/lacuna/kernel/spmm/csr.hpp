@@ -95,13 +95,22 @@ struct spmm<csr_layout, Arch> {
     [[nodiscard]] LACUNA_INLINE S const* operator[](index k) const noexcept { return data + k * pitch; }
   };
 
+  /// Columns, and slots of a block, are counted in 32 bits where the ends of tiles are found before.
+  template <class View>
+  [[nodiscard]] static bool counts_fit(View const& a, index first, index last) noexcept {
+    constexpr auto most = (index{1} << 32) - 64;
+    return a.cols() <= most &&
+           static_cast<index>(a.offsets().data()[last]) - static_cast<index>(a.offsets().data()[first]) <= most;
+  }
+
   template <int N, class View, class X, class S, class Done>
   static void run_block(View a, X x, S* sums, index first, index last, Done done) noexcept {
     auto const rows = last - first;
     // In eight registers tiles win at 7 % and more; two registers leave too few multiply-adds beside the other loads.
     bool const all = (whole<S>(a, N) && (N <= 2 || density(a) < 0.07)) || takes_all_from_far<N, S>(a);
     if constexpr (finds_ends || takes_rows_in_order<N>)
-      if (all ? takes_rows_in_order<N> : finds_ends) return run_found_tiles<N>(a, x, all, sums, first, rows, done);
+      if ((all ? takes_rows_in_order<N> : finds_ends) && counts_fit(a, first, last))
+        return run_found_tiles<N>(a, x, all, sums, first, rows, done);
     if (!all) return run_tiles<N>(a, x, sums, first, rows, done);
     block_rows at;
     for (index r = 0; r != rows; ++r) {

@@ -64,6 +64,7 @@ struct nm_bytes {
   using layout = nm_layout<Keep, M>;
   using step = nm_step<Keep, M>;
   static constexpr int width = static_cast<int>(simd::batch<std::int8_t, Arch>::size);  // columns of one expand
+
   /// Writes columns first .. last of a row, and zeros up to a multiple of four: `first` is the first of a step, `last`
   /// too, or the number of columns of the matrix.
   LACUNA_INLINE static void run(std::uint8_t const* codes, std::int8_t const* values, index first, index last,

@@ -45,8 +45,9 @@ struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Ke
   }
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
+    auto const count = a.values_per_row();
     for (index i = first; i != last; ++i)
-      sums[i] = spmm_quads::start_of(a.row_values(i), 0, a.values_per_row(), factor);
+      sums[i] = spmm_quads::start_of(a.values().data(), i * count, (i + 1) * count, factor);
   }
 };
 

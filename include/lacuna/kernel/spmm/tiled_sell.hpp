@@ -95,9 +95,9 @@ struct spmm<tiled_sell_layout<Tile, Lanes>, Arch> {
     View const& a;
     index height;
     index diagonals;
-    std::uint16_t const* length;   // of each diagonal
-    index begin[Tile + 1];         // the first slot of each diagonal, and the end
-    std::uint8_t row[16 * Lanes];  // at each place
+    std::uint16_t const* length;                // of each diagonal
+    index begin[std::size_t{Tile} + 1];         // the first slot of each diagonal, and the end
+    std::uint8_t row[std::size_t{16 * Lanes}];  // at each place
 
     LACUNA_INLINE cell(View const& all, index w, index t) noexcept : a(all), height(all.grid().height(w)) {
       auto const* const at = a.cells().data() + a.grid().cell(w, t);
@@ -120,7 +120,7 @@ struct spmm<tiled_sell_layout<Tile, Lanes>, Arch> {
   template <class View, class S, index Size>
   struct widened_slots {
     static constexpr bool copies = !std::same_as<typename View::value_type, S>;
-    alignas(simd::batch<S, Arch>) S wide[copies ? Size : 1];
+    alignas(simd::batch<S, Arch>) S wide[std::size_t{copies ? Size : 1}];
 
     /// Those of slots first .. last.
     [[nodiscard]] LACUNA_INLINE S const* between(View const& a, index first, index last) noexcept {
@@ -133,7 +133,7 @@ struct spmm<tiled_sell_layout<Tile, Lanes>, Arch> {
     }
     /// value(d, p) is that of diagonal d < count and the row at place + p, p < most_places.
     [[nodiscard]] LACUNA_INLINE auto of_places(cell<View> const& c, index place, index count) noexcept {
-      auto const* const values = c.a.values().data() + place;
+      auto const* const values = c.a.values().data() + (count == 0 ? 0 : place);  // there may be none
       if constexpr (copies) {
         for (index d = 0; d != count; ++d)
           widen_next<Arch, most_places>(values + c.begin[d], c.a.stored() - place - c.begin[d], wide + d * most_places);
@@ -213,8 +213,8 @@ struct spmm<tiled_sell_layout<Tile, Lanes>, Arch> {
   template <int Count, class View, class X, class S, class To>
   LACUNA_INLINE static index add_slots(cell<View> const& c, index d, index place, S const* values, X const& x,
                                        To const& to) noexcept {
-    S const* value[Count];
-    std::uint8_t const* column[Count];
+    S const* value[std::size_t{Count}];
+    std::uint8_t const* column[std::size_t{Count}];
     for (int e = 0; e != Count; ++e) {
       value[e] = values + (c.begin[d + e] - c.begin[d]);
       column[e] = c.a.columns().data() + c.begin[d + e];
@@ -253,10 +253,10 @@ struct spmm<tiled_sell_layout<Tile, Lanes>, Arch> {
   template <int H, class View, class Weights, class X, class To>
   LACUNA_INLINE static void add_in_step(cell<View> const& c, index place, index p, index count, Weights const& value,
                                         X const& x, To const& to) noexcept {
-    typename To::tile sum[H];
+    typename To::tile sum[std::size_t{H}];
     auto const* const row = c.row + place + p;
     if (!to.fresh) simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA { sum[h] = to.load(row[h]); });
-    auto const* const column = c.a.columns().data() + place + p;
+    auto const* const column = c.a.columns().data() + (count == 0 ? 0 : place + p);  // there may be none
     for (index d = 0; d != count; ++d)
       simd::unroll<H>(
           [&](auto h) LACUNA_INLINE_LAMBDA { sum[h].multiply_add(value(d, p + h), x[index{column[c.begin[d] + h]}]); });
