@@ -198,11 +198,15 @@ struct expand_dot {
       for (auto& p : part) p = batch_type(sum_type{0});
       V const* values[1] = {packed};
       auto const* const bits = a.bits + (first + r) * a.bytes;
-      for_each_word(a.bytes, 0, x.inputs, [&](index byte, index count) LACUNA_INLINE_LAMBDA {
-        std::uint64_t word[1] = {lacuna::detail::load_bits(bits + byte, count)};
+      auto const add = [&](std::uint64_t ones, index byte) LACUNA_INLINE_LAMBDA {
+        std::uint64_t word[1] = {ones};
         simd::prefetch_ahead<1>(values[0], stream_ahead());
         add_words<1, 1, Finite>(word, values, x.data + 8 * byte, part);
-      });
+      };
+      index byte = 0;
+      for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8)
+        add(lacuna::detail::load_bits(bits + byte, 8), byte);
+      if (8 * byte < x.inputs) add(last_word(bits + byte, a.bytes - byte), byte);
       packed = values[0];
       sum[r] = (part[0] + part[1]) + (part[2] + part[3]);
     });
@@ -256,15 +260,15 @@ struct expand_dot {
     simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { values[r] = row_values[r]; });
     auto const bytes = a.bytes;
     auto const* const bits = a.bits + first * bytes;
-    for_each_word(bytes, part.first, part.last, [&](index byte, index some) LACUNA_INLINE_LAMBDA {
+    for (auto byte = part.first / 8; 8 * byte < part.last; byte += 8) {  // groups may have bits behind the last input
       std::uint64_t word[std::size_t{Rows}];
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        word[r] = lacuna::detail::load_bits(bits + r * bytes + byte, some);
+        word[r] = word_at(bits + r * bytes + byte, bytes - byte);
         simd::prefetch_ahead<32 * sizeof(V)>(values[r], part.ahead);
         simd::prefetch_ahead<1>(bits + r * bytes + byte, most_rows * bytes);
       });
       add_words<Rows, Tokens, Finite>(word, values, x.data + 8 * byte * Tokens, sum);
-    });
+    }
     simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { row_values[r] = values[r]; });
     if (part.last == x.inputs)
       store_totals<Rows, Tokens>(sum, sums, stride);
@@ -272,14 +276,17 @@ struct expand_dot {
       simd::unroll<count>([&](auto n) LACUNA_INLINE_LAMBDA { kept[n] = sum[n]; });
   }
 
-  /// f(byte, count) for each eight bytes of bits that inputs first .. last have, of `bytes` of a row; `count` of them
-  /// are there. first is a multiple of 64. Groups may have bits behind the last input.
-  template <class F>
-  LACUNA_INLINE static void for_each_word(index bytes, index first, index last, F&& f) noexcept {
-    auto byte = first / 8;
-    for (; byte + 8 <= bytes && 8 * byte < last; byte += 8) f(byte, 8);
-    if (8 * byte < last) f(byte, bytes - byte);
+  /// Eight bytes of bits, of which `count` are there, or more.
+  [[nodiscard]] LACUNA_INLINE static std::uint64_t word_at(std::uint8_t const* bits, index count) noexcept {
+    if (count >= 8) [[likely]]
+      return lacuna::detail::load_bits(bits, 8);
+    return last_word(bits, count);
   }
+  // Not inlined: a row has one of them, and each register tile would have several.
+  [[nodiscard]] LACUNA_NOINLINE static std::uint64_t last_word(std::uint8_t const* bits, index count) noexcept {
+    return lacuna::detail::load_bits(bits, count);
+  }
+
   /// The sums of lanes: sums[r * stride + t] = that of sum[r * Tokens + t].
   template <int Rows, int Tokens>
   LACUNA_INLINE static void store_totals(batch_type const* sum, sum_type* sums, index stride) noexcept {
