@@ -236,7 +236,7 @@ struct expand_dot {
       for (; rows - r >= Rows; r += Rows)
         visit<Rows, Tokens, Finite>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
       if constexpr (Rows > 1)
-        for (; r < rows; ++r)
+        for (int rest = 1; rest != Rows && r < rows; ++rest, ++r)
           visit<1, Tokens, Finite>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
     }
     return end;

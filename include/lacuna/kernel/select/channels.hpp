@@ -10,6 +10,7 @@
 #include <lacuna/attention/select/channels.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/kernel/select/join.hpp>
 #include <lacuna/kernel/select/score.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
