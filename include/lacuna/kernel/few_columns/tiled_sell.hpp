@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
@@ -34,6 +35,9 @@ template <int Tile, int Lanes, class Arch>
 struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   static constexpr std::string_view name = "tiled_sell/lookup";
   using layout = tiled_sell_layout<Tile, Lanes>;
+  /// Without lines of sums between windows and Y two columns take 0.83 to 0.9 of the time at 80 % and more (Zen 5,
+  /// 512x512 and 2048x512).
+  static constexpr bool writes_width = true;
 
   /// int8, exact, one column after the other (sell_bytes), window by window, so that they share what is in L2.
   template <class View>
@@ -144,8 +148,14 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
         return tables<table, S, c...>(x.data + t * Tile, x.stride, width, a.grid().width(t));
       }(std::make_index_sequence<static_cast<std::size_t>(Columns)>{});
     });
-    for (index r = 0; r != last - first; ++r)
-      for (index c = 0; c != Columns; ++c) sums[r * stride + c] = window.sums(c)[r];
+    auto const store = [&](auto columns) LACUNA_INLINE_LAMBDA {
+      for (index r = 0; r != last - first; ++r)
+        for (index c = 0; c != columns; ++c) sums[r * stride + c] = window.sums(c)[r];
+    };
+    if (width == Columns)
+      store(std::integral_constant<index, Columns>{});
+    else
+      store(width);
   }
 };
 
