@@ -56,6 +56,10 @@ foreach(part RANGE 3)
 endforeach()
 
 lacuna_check(cost cost)
+lacuna_check(release:baseline release)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  lacuna_check(release:avx512 release -DMARCH=icelake-server)
+endif()
 
 lacuna_check(consumer:plain consumer -DKIND=plain)
 # A stranger has to find the dependencies too: there is nothing to try where this build downloaded them.

@@ -30,9 +30,10 @@
 #define LACUNA_EXCEPTIONS 0
 #endif
 
-/// Checks an internal precondition in debug builds only; what users can get wrong is checked in every build.
+/// Checks an internal precondition in debug builds only; what users can get wrong is checked in every build. Other
+/// builds read the condition without evaluating it, so that what stands in it alone is not unused there.
 #if defined(NDEBUG)
-#define LACUNA_ASSERT(condition) static_cast<void>(0)
+#define LACUNA_ASSERT(condition) static_cast<void>(sizeof(static_cast<bool>(condition)))
 #else
 #include <cassert>
 #define LACUNA_ASSERT(condition) assert(condition)
