@@ -60,6 +60,7 @@ def parts(dlmc):
     yield "sizes-large", [*sizes, "--tokens=1,128", "--match=4096x,8192x", "--rounds=5"]
     yield "goals", ["--part=goals", "--shape=2048x512", "--sparsity=0.8"]
     yield "cold", ["--part=cold", "--shape=2048x2048", "--peers=OpenBLAS,Eigen"]
+    yield "training", ["--part=training", "--shape=512x512,2048x512", "--sparsity=0.5,0.8,0.9,0.95", "--tokens=32,128"]
     yield "threads", ["--part=threads", "--shape=512x512,2048x512,4096x1024", "--sparsity=0.8", "--tokens=1,32,128,512"]
     for name, keys in (("short", "1024"), ("long", "4096")):
         yield f"attention-{name}", ["--part=attention", f"--tokens={keys}", "--rounds=5"]

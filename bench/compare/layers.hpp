@@ -24,6 +24,8 @@ void compare_cold(settings const& s, recorder& out);
 void compare_panel_choices(settings const& s, recorder& out);
 /// What copying X and writing Y take of products with panels.
 void compare_panel_movement(settings const& s, recorder& out);
+/// What a layer multiplies while it is trained: forward, gradients of its input and of its weights.
+void compare_training(settings const& s, recorder& out);
 /// Two threads beside one.
 void compare_threads(settings const& s, recorder& out);
 /// One head of attention with as many queries as keys, --tokens of them: patterns, plans, types, policies.

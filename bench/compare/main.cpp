@@ -97,6 +97,7 @@ void run_part(std::string const& part, settings const& s, recorder& out) {
   if (part == "cold") return compare_cold(s, out);
   if (part == "panel") return compare_panel_choices(s, out);
   if (part == "movement") return compare_panel_movement(s, out);
+  if (part == "training") return compare_training(s, out);
   if (part == "threads") return compare_threads(s, out);
   if (part == "attention") return compare_attention(s, out);
   if (part == "attention-lengths") return compare_attention_lengths(s, out);

@@ -16,7 +16,8 @@ char const* const settings_help =
                     N:M and single weights of int8 and, for up to 8 tokens, more formats of these and groups of int4; sizes: square layers from 256 to
                     8192; goals: what else was promised; cold: one token, weights from behind the caches; threads: two
                     threads beside one; panel: fixed strip heights and tiles of panels, beside what pack chooses;
-                    movement: what copying X and writing Y take of products with panels; limits: of the machine;
+                    movement: what copying X and writing Y take of products with panels; training: products with W
+                    and its transpose and sampled ones, one layer's three; limits: of the machine;
                     attention, attention-lengths, attention-threads: one head, as many queries as keys; decode,
                     decode-threads: one query of 32 heads over 8; --tokens is the number of keys
   --dlmc=DIR        the layers below DIR, every .smtx, instead of synthetic ones

@@ -8,7 +8,8 @@ from .attention import Attention
 from .charts import Panel, draw
 from .data import geomean, grouped
 from .int8 import Int8
-from .markdown import percent, table, text
+from .markdown import at_tokens, percent, table, text
+from .training import Training
 
 CHART_TOKENS = (1, 16, 32, 128, 512)
 
@@ -29,10 +30,6 @@ def wrapped(line):
     end = "\n" if line.endswith("\n") else ""
     return textwrap.fill(line, 120, subsequent_indent="  " if line.startswith("* ") else "", break_long_words=False,
                          break_on_hyphens=False) + end
-
-
-def at_tokens(n):
-    return f"{n} token" + ("" if n == 1 else "s")
 
 
 def crossing(points):
@@ -395,6 +392,7 @@ class Page:
         yield from self.sets()
         yield from self.threads()
         yield from self.costs()
+        yield from Training(self.m).lines()
         yield from Int8(self.m).lines()
         yield from Attention(self.m).lines(self.chart)
         if self.m.failures:
