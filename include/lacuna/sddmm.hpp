@@ -155,21 +155,28 @@ inline void require_sddmm_shapes(index rows, index cols, index u_rows, index u_c
   return ceil_div(std::max<index>({by_work, rows / (8 * workers), 1}), step) * step;
 }
 
-/// The product of checked operands.
+/// The product of checked operands, row by row, by a kernel that takes them as they are.
+template <executor E, class View, class T, class U, order OU, class V, order OV>
+void run_sddmm_in_place(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v, index grain) {
+  kernel::sampled_sums<T> const sums{values, nullptr, true, true};
+  exec.for_ranges(s.rows(), grain, [&](index first, index last, index) {
+    dense_view<U const, OU> const part(u.data() + first * u.row_stride(), last - first, u.cols(), u.stride());
+    kernel::sddmm_fallback::run(s, part, v, sums, first, last);
+  });
+}
+
+/// The product of checked operands. A matrix that its kernel cannot write out as csr takes the fallback.
 template <executor E, class View, class T, class U, order OU, class V, order OV>
 void run_sddmm(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v) {
   using chosen = kernel::chosen_sddmm<View, simd::default_arch>;
   auto const grain = [&](index step) { return sddmm_grain(s.rows(), s.stored(), u.cols(), exec.concurrency(), step); };
   if constexpr (requires { chosen::as_csr(exec, s); }) {
-    run_sddmm(exec, chosen::as_csr(exec, s), values, u, v);
+    if (chosen::takes_csr(s)) return run_sddmm(exec, chosen::as_csr(exec, s), values, u, v);
+    run_sddmm_in_place(exec, s, values, u, v, grain(1));
   } else if constexpr (requires { chosen::row_step; }) {
     run_sddmm_blocks<chosen>(exec, s, values, u, v, grain(chosen::row_step));
   } else {
-    kernel::sampled_sums<T> const sums{values, nullptr, true, true};
-    exec.for_ranges(s.rows(), grain(1), [&](index first, index last, index) {
-      dense_view<U const, OU> const part(u.data() + first * u.row_stride(), last - first, u.cols(), u.stride());
-      chosen::run(s, part, v, sums, first, last);
-    });
+    run_sddmm_in_place(exec, s, values, u, v, grain(1));
   }
 }
 

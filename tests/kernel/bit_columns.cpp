@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/core/dense.hpp>
+#include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/bits.hpp>
+#include <lacuna/format/csr.hpp>
 #include <lacuna/kernel/bit_columns.hpp>
+#include <lacuna/pack.hpp>
 
 #include "support/guard.hpp"
 #include "support/random.hpp"
@@ -8,7 +12,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace tests_of_bit_columns {
@@ -38,6 +44,32 @@ TEST_CASE("bit_columns: the columns of any bytes, wherever they start, nothing w
         wrong += !std::equal(expected.begin(), expected.end(), to.data());
         wrong += !to.intact();
       }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("bitmap_columns: any rows, their starts, and nothing of other rows") {
+  lacuna_test::random r(2);
+  la::index wrong = 0;
+  for (la::index const rows : {0, 1, 17, 40})
+    for (la::index const cols : {0, 1, 64, 150, 403}) {
+      auto const keep = lacuna_test::random_mask(r, rows, cols, 0.45);
+      auto const a = la::pack<la::bitmap<float>>(la::dense<float>(rows, cols), keep);
+      auto const expected = la::pack<la::csr<float>>(la::dense<float>(rows, cols), keep);
+      auto const* const offsets = expected.offsets().data();
+      for (la::index first = 0; first <= rows; first += 3)
+        for (la::index last = first; last <= rows; last += 5) {
+          std::vector<std::uint32_t> columns(static_cast<std::size_t>(a.stored()), 1000u);
+          auto next = first;
+          la::kernel::bitmap_columns<arch>(a.view(), columns.data(), first, last, [&](la::index i, la::index slot) {
+            wrong += i != next++ || std::cmp_not_equal(slot, offsets[i]);
+          });
+          wrong += next != last;
+          for (la::index s = 0; s != a.stored(); ++s) {
+            bool const asked = std::cmp_greater_equal(s, offsets[first]) && std::cmp_less(s, offsets[last]);
+            wrong += columns[static_cast<std::size_t>(s)] != (asked ? expected.columns().data()[s] : 1000u);
+          }
+        }
+    }
   CHECK(wrong == 0);
 }
 

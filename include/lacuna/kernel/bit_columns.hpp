@@ -14,6 +14,9 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// Columns of a bitmap that 32 bits count.
+inline constexpr index most_bit_columns = index{1} << 32;
+
 /// Writes the places of the ones among `bytes` bytes to to[slot], ... and returns the slot behind them; may write
 /// anything between that and `end`, and nothing there.
 template <class Arch>
@@ -29,6 +32,21 @@ index bit_columns(std::uint8_t const* bits, index bytes, std::uint32_t* to, inde
     }
   }
   return slot;
+}
+
+/// Writes the columns of the slots of rows first .. last of a bitmap to columns[slot], and nothing to places of others,
+/// and calls start(i, slot) with each of these rows and its first slot. Expects at most 2^32 columns. O(words of those
+/// rows), and as many bits before them as row_start counts.
+template <class Arch, class View, class Start>
+void bitmap_columns(View const& a, std::uint32_t* columns, index first, index last, Start const& start) noexcept {
+  LACUNA_ASSERT(a.cols() <= most_bit_columns);
+  if (first == last) return;
+  auto slot = a.row_start(first);
+  auto const end = last == a.rows() ? a.stored() : a.row_start(last);
+  for (index i = first; i != last; ++i) {
+    start(i, slot);
+    slot = bit_columns<Arch>(a.row_bits(i), a.bytes_per_row(), columns, slot, end);
+  }
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

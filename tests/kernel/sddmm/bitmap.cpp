@@ -11,8 +11,12 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -41,6 +45,27 @@ std::string problem(la::mask const& keep) {
   }
   return "";
 }
+
+/// Zeros of which only those that are written, and pages that are read, take memory; nullptr where there is no address
+/// space for them.
+template <class T>
+class vast {
+ public:
+  explicit vast(la::index n) : bytes_(static_cast<std::size_t>(n) * sizeof(T)) {
+    auto* const at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    data_ = at == MAP_FAILED ? nullptr : static_cast<T*>(at);
+  }
+  vast(vast const&) = delete;
+  vast& operator=(vast const&) = delete;
+  ~vast() {
+    if (data_ != nullptr) munmap(data_, bytes_);
+  }
+  [[nodiscard]] T* data() const noexcept { return data_; }
+
+ private:
+  std::size_t bytes_;
+  T* data_;
+};
 
 }  // namespace
 
@@ -81,4 +106,29 @@ TEST_CASE("bitmap sddmm: the bits that csr gives, in any executor and for severa
         CHECK(three == one);
       }
   }
+}
+
+TEST_CASE("bitmap sddmm: columns that 32 bits do not count") {
+  constexpr la::index counted = la::index{1} << 32;
+  constexpr la::index cols = counted + 100;
+  constexpr la::index column[] = {5, counted - 1, counted + 9, counted + 99};
+  constexpr auto slots = std::size(column);
+  vast<std::uint8_t> const bits((cols + 7) / 8);
+  vast<float> const v(cols);
+  if (bits.data() == nullptr || v.data() == nullptr) SKIP("18 GB of addresses are not to be had");
+  std::uint64_t const offset = 0;
+  float values[slots] = {}, expected[slots];
+  for (std::size_t s = 0; s != slots; ++s) {
+    auto& byte = bits.data()[column[s] / 8];
+    byte = static_cast<std::uint8_t>(byte | 1u << column[s] % 8);
+    v.data()[column[s]] = static_cast<float>(s + 1);
+    expected[s] = 2 * static_cast<float>(s + 1);
+  }
+  la::bitmap_view<float> const s(1, cols, {bits.data(), static_cast<std::size_t>((cols + 7) / 8)}, {&offset, 1},
+                                 values);
+  float const two = 2;
+  la::serial alone;
+  la::detail::run_sddmm(alone, s, values, la::dense_view<float const>(&two, 1, 1),
+                        la::dense_view<float const, la::order::col_major>(v.data(), 1, cols));
+  CHECK(std::equal(values, values + slots, expected));
 }

@@ -32,28 +32,24 @@ struct sddmm<bitmap_layout, Arch> {
   static constexpr bool accepts =
       sddmm<csr_layout, Arch>::template accepts<View> && simd::has_batch<Arch, std::uint32_t>;
 
+  /// Whether as_csr takes it: 32 bits count its columns.
+  template <class T>
+  [[nodiscard]] static bool takes_csr(bitmap_view<T> const& s) noexcept {
+    return s.cols() <= most_bit_columns;
+  }
   /// The same matrix in CSR: its own values, and columns and offsets in memory that the calling thread keeps.
   template <class E, class T>
   [[nodiscard]] static csr_view<T, std::uint32_t, std::uint64_t> as_csr(E& exec, bitmap_view<T> s) {
     auto* const offsets = scratch<std::uint64_t, workspace::columns>(s.rows() + 1);
     auto* const columns = scratch<std::uint32_t, workspace::columns>(s.stored());
-    exec.for_ranges(s.rows(), product_grain(s.rows(), s.stored(), 4, exec.concurrency()),
-                    [&](index first, index last, index) { write_rows(s, offsets, columns, first, last); });
+    exec.for_ranges(
+        s.rows(), product_grain(s.rows(), s.stored(), 4, exec.concurrency()), [&](index first, index last, index) {
+          bitmap_columns<Arch>(s, columns, first, last, [offsets](index i, index slot) LACUNA_INLINE_LAMBDA {
+            offsets[i] = static_cast<std::uint64_t>(slot);
+          });
+        });
     offsets[s.rows()] = static_cast<std::uint64_t>(s.stored());
     return {s.rows(), s.cols(), offsets, columns, s.values().data()};
-  }
-
- private:
-  template <class T>
-  static void write_rows(bitmap_view<T> s, std::uint64_t* offsets, std::uint32_t* columns, index first,
-                         index last) noexcept {
-    if (first == last) return;
-    auto slot = s.row_start(first);
-    auto const end = last == s.rows() ? s.stored() : s.row_start(last);
-    for (index i = first; i != last; ++i) {
-      offsets[i] = static_cast<std::uint64_t>(slot);
-      slot = bit_columns<Arch>(s.row_bits(i), s.bytes_per_row(), columns, slot, end);
-    }
   }
 };
 

@@ -71,13 +71,9 @@ struct spmm<bitmap_layout, Arch> {
   /// Writes the offsets of rows first .. last, and the columns of their slots.
   template <class View>
   static void decode(View const& a, std::uint32_t* offsets, std::uint32_t* columns, index first, index last) noexcept {
-    if (first == last) return;
-    auto slot = a.row_start(first);
-    auto const end = last == a.rows() ? a.stored() : a.row_start(last);
-    for (index i = first; i != last; ++i) {
+    bitmap_columns<Arch>(a, columns, first, last, [offsets](index i, index slot) LACUNA_INLINE_LAMBDA {
       offsets[i] = static_cast<std::uint32_t>(slot);
-      slot = bit_columns<Arch>(a.row_bits(i), a.bytes_per_row(), columns, slot, end);
-    }
+    });
   }
 
   /// As row_tile's, for one block. Sums of tiles before the last are kept in `sums`; final ones go to `done`.

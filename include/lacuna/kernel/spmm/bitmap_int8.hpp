@@ -99,14 +99,10 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
   }
   template <class View>
   static void decode(View const& a, std::int32_t* to, index first, index last) noexcept {
-    if (first == last) return;
     auto* const columns = reinterpret_cast<std::uint32_t*>(to + a.rows());
-    auto slot = a.row_start(first);
-    auto const end = last == a.rows() ? a.stored() : a.row_start(last);
-    for (index i = first; i != last; ++i) {
+    bitmap_columns<Arch>(a, columns, first, last, [&a, to](index i, index slot) LACUNA_INLINE_LAMBDA {
       to[i] = static_cast<std::int32_t>(slot - static_cast<index>(a.offsets().data()[i / View::rows_per_offset]));
-      slot = bit_columns<Arch>(a.row_bits(i), a.bytes_per_row(), columns, slot, end);
-    }
+    });
   }
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
