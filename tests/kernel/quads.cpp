@@ -3,6 +3,7 @@
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
+#include "support/message_of.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -46,4 +47,19 @@ TEST_CASE("quads: sums of the weights of each row, for blocks that fit registers
   check_sums<3, 4>(10, 99);
   check_sums<2, 8>(7, 201);
   check_sums<16, 12>(33, 65);
+}
+
+TEST_CASE("quads: columns to be decoded that 32 bits do not count are an error") {
+  using view = la::bitmap_view<std::int8_t>;
+  using kernel = la::kernel::spmm_quads<la::bitmap_layout, arch>;
+  if constexpr (kernel::accepts<view>) {
+    constexpr la::index cols = la::index{1} << 31;
+    view const a(2, cols, {}, {}, {});
+    la::dense_view<std::uint8_t const> const x(nullptr, cols, 100);
+    la::dense<float> y(2, 100);
+    CHECK(lacuna_test::message_of<la::shape_error>([&] {
+            la::spmm(a, x, y);
+            return 0;
+          }) == "spmm: A is 2x2147483648, of int8 expected at most 2147483647 columns");
+  }
 }

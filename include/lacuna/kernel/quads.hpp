@@ -9,6 +9,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
+#include <lacuna/core/error.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_quads.hpp>
@@ -19,6 +20,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -35,6 +37,13 @@ struct quads_matrix {
   [[nodiscard]] index stored() const noexcept { return a.stored(); }
 };
 
+/// Throws shape_error if a matrix has columns that 32 bits do not count.
+inline void require_counted_columns(index rows, index cols) {
+  constexpr index most = std::numeric_limits<std::int32_t>::max();
+  if (cols > most)
+    detail::fail<shape_error>("spmm: A is ", rows, "x", cols, ", of int8 expected at most ", most, " columns");
+}
+
 /// Y = ep(A X) by a kernel with the protocol of row_tile for a quads_matrix, and
 ///   `quads(a)`: rows of X in quads that it reads;
 ///   `lines(a)`, `row_lines(a)`: lines of blocks that there are, and rows in each;
@@ -46,7 +55,7 @@ struct quads_matrix {
 ///   `reads_lines`: true;
 /// if another kernel is faster for some matrices and columns of X,
 ///   `dense_rows`, that kernel, and `wants_dense(a, columns)`;
-/// and if it wants columns decoded,
+/// and if it wants columns decoded, of which there are fewer than 2^31,
 ///   `columns_stored(a)`: how many there are;
 ///   `decode(a, to, first, last)`: writes those of lines first .. last to their places.
 template <class Kernel, class View, class X, order OX, class Y, order OY, class Epilogue>
@@ -55,6 +64,7 @@ void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x,
   using arch = simd::default_arch;
   if constexpr (requires { typename Kernel::dense_rows; })
     if (Kernel::wants_dense(a, x.cols())) return multiply_quads<typename Kernel::dense_rows>(exec, a, x, y, ep);
+  if constexpr (requires { Kernel::columns_stored(a); }) require_counted_columns(a.rows(), a.cols());
   std::int32_t* start = nullptr;
   constexpr bool flipped = !std::same_as<X, simd::dot4_byte<arch>>;
   if constexpr (flipped || requires { requires Kernel::starts_rows; }) {
