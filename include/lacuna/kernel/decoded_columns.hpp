@@ -33,6 +33,13 @@ template <class Kernel, class View>
   return {a.rows(), a.cols(), offsets, columns, a.values().data()};
 }
 
+/// Whether 32 bits count the slots and columns of `a`.
+template <class View>
+[[nodiscard]] bool decodes_columns(View const& a) noexcept {
+  constexpr index most = std::numeric_limits<std::uint32_t>::max();
+  return a.stored() <= most && a.cols() <= most;
+}
+
 /// Y = ep(A X). Kernel has besides
 ///   `own_columns(a, n)`: the first of n columns of Y that it multiplies itself.
 /// A matrix with more slots or columns than 32 bits count is all its own.
@@ -40,8 +47,7 @@ template <class Kernel, class View, class X, order OX, class Y, order OY, class 
 void multiply_decoded(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                       Epilogue const& ep) {
   using csr_kernel = spmm<csr_layout, simd::default_arch>;
-  constexpr index most = std::numeric_limits<std::uint32_t>::max();
-  auto const own = a.stored() <= most && a.cols() <= most ? Kernel::own_columns(a, y.cols()) : y.cols();
+  auto const own = decodes_columns(a) ? Kernel::own_columns(a, y.cols()) : y.cols();
   if (own != 0) {
     dense_view<X const, OX> const some_x(x.data(), x.rows(), own, x.stride());
     dense_view<Y, OY> const some_y(y.data(), y.rows(), own, y.stride());

@@ -119,6 +119,10 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
     transposed_column(exec, a.base, vector_view<X const>(x.data(), x.rows(), x.row_stride()),
                       vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
   } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
+    if constexpr (requires { chosen_spmm<View, arch>::own_columns(a.base, index{}); })
+      if (decodes_columns(a.base) && transposed_tiles<arch, sum_type>::pays_decoding(a.base, y.cols()))
+        return transposed_tiles<arch, sum_type>::run(exec, decoded_columns<chosen_spmm<View, arch>>(exec, a.base), x, y,
+                                                     ep);
     transposed_tiles<arch, sum_type>::run(exec, a.base, x, y, ep);
   } else {
     using fallback = transposed_fallback;

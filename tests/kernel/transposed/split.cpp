@@ -109,6 +109,32 @@ TEST_CASE("transposed split: parts and strips of rows, whose slots are many and 
   CHECK(problem<row, col>(la::pack<la::csr<double>>(tall(rows, 40, 0.3)), 70, pool) == "");
 }
 
+TEST_CASE("transposed split: a bitmap whose columns are written out, and one that is visited, give csr's bits") {
+  lacuna_test::executors const pool;
+  for (double const density : {0.05, 0.3, 1.0}) {
+    auto const a = tall(150, 131, density);
+    auto const bits = la::pack<la::bitmap<float>>(a);
+    for (la::index const n : {la::index{2}, tiles::lanes, tiles::lanes + 1, 2 * tiles::lanes, 2 * tiles::lanes + 1,
+                              3 * tiles::lanes, 5 * tiles::lanes + 1}) {
+      CAPTURE(density, n, tiles::pays_decoding(bits.view(), n));
+      CHECK(problem<row, row>(bits, n, pool) == "");
+      CHECK(problem<col, row>(bits, n, pool, true) == "");
+      lacuna_test::random r(9);
+      auto const x = lacuna_test::random_dense<float>(r, 150, n);
+      la::dense<float> y(131, n), same(131, n);
+      la::spmm(la::transposed(bits), x, y);
+      la::spmm(la::transposed(a), x, same);
+      CHECK(same_bits(y, same));
+    }
+  }
+  auto const few = la::pack<la::bitmap<float>>(tall(100, 100, 0.1)),
+             many = la::pack<la::bitmap<float>>(tall(100, 100, 0.4));
+  CHECK(tiles::pays_decoding(few.view(), 2 * tiles::lanes));
+  CHECK(tiles::pays_decoding(many.view(), 2 * tiles::lanes) != la::simd::avx512<la::simd::default_arch>);
+  CHECK(tiles::pays_decoding(many.view(), 2 * tiles::lanes + 1));
+  CHECK(tiles::pays_decoding(many.view(), tiles::lanes));
+}
+
 TEST_CASE("transposed split: one column and few are shared, and so are many") {
   auto const a = tall(2000, 100, 0.5);
   la::dense<float> const x(2000, 100);
