@@ -140,6 +140,7 @@ void register_active(options const& o) {
       {"dense/f32", [](shape s) { return std::make_unique<dense_columns<float>>(s); }},
       {"dense/bf16", [](shape s) { return std::make_unique<dense_columns<lacuna::bf16>>(s); }},
       {"bitmap_50/f32", [](shape s) { return std::make_unique<packed_rows<lacuna::bitmap<float>>>(s, 0.5); }},
+      {"bitmap_50/bf16", [](shape s) { return std::make_unique<packed_rows<lacuna::bitmap<lacuna::bf16>>>(s, 0.5); }},
       {"csr_90/f32", [](shape s) { return std::make_unique<packed_rows<narrow>>(s, 0.9); }}};
   for (auto const& s : dense_sources(o))
     for (auto const& [name, make] : all)

@@ -221,6 +221,7 @@ TEST_CASE("active_kernel_of: what docs/kernels.md says") {
   STATIC_REQUIRE(la::active_kernel_of<la::csr<la::f16>>::name == "active/csr");
   STATIC_REQUIRE(la::active_kernel_of<la::csr_view<double>>::name == "active/csr");
   STATIC_REQUIRE(la::active_kernel_of<la::bitmap<float>>::name == "active/bitmap");
-  STATIC_REQUIRE(la::active_kernel_of<la::bitmap<la::bf16>>::name == "fallback");
+  STATIC_REQUIRE(la::active_kernel_of<la::bitmap<la::bf16>>::name == "active/bitmap");
+  STATIC_REQUIRE(la::active_kernel_of<la::bitmap_view<la::f16>>::name == "active/bitmap");
   STATIC_REQUIRE(la::active_kernel_of<la::bsr<float, 4, 1>>::name == "fallback");
 }

@@ -15,9 +15,9 @@ using arch = la::simd::default_arch;
 using lacuna_test::active_rows_problem;
 
 TEMPLATE_TEST_CASE("active bitmap: every count of outputs, every density, with Inf and NaN, between guard pages", "",
-                   float, double) {
+                   float, double, la::bf16, la::f16) {
   using T = TestType;
-  if constexpr (la::simd::has_batch<arch, T>) {
+  if constexpr (la::simd::has_batch<arch, la::accumulator_t<T>>) {
     STATIC_REQUIRE(la::kernel::chosen_active<la::bitmap_view<T>, arch>::name == "active/bitmap");
     lacuna_test::random r(1);
     for (la::index outputs = 0; outputs <= 200; outputs += lacuna_test::quick() ? 17 : 1) {

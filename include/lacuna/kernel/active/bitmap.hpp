@@ -37,12 +37,12 @@ struct active_rows<bitmap_layout, Arch> {
 
   template <class View>
   static constexpr bool accepts =
-      std::floating_point<typename View::value_type> && simd::has_batch<Arch, typename View::value_type>;
+      !std::integral<typename View::value_type> && simd::has_batch<Arch, accumulator_t<typename View::value_type>>;
 
   /// See active_fallback::run. Expects first to be a multiple of 64, and last as well or the number of outputs.
-  template <class T>
-  static void run(bitmap_view<T> a, sparse_vector_view<T> x, T* sums, index first, index last) noexcept {
-    std::fill_n(sums, last - first, T{0});
+  template <class T, class S>
+  static void run(bitmap_view<T> a, sparse_vector_view<S> x, S* sums, index first, index last) noexcept {
+    std::fill_n(sums, last - first, S{0});
     cursor at{a, first / 8};
     index s = 0;
     row<T> some[together];
@@ -68,7 +68,7 @@ struct active_rows<bitmap_layout, Arch> {
   struct row {
     std::uint8_t const* bits;
     T const* packed;
-    T value;
+    accumulator_t<T> value;
   };
 
   /// Finds the values of rows in increasing order: from the offset of their strip, or from where the last one was
@@ -80,7 +80,7 @@ struct active_rows<bitmap_layout, Arch> {
     index known = -1;  // a row
     index before = 0;  // values before it
 
-    [[nodiscard]] LACUNA_INLINE row<T> find(index j, T value) noexcept {
+    [[nodiscard]] LACUNA_INLINE row<T> find(index j, accumulator_t<T> value) noexcept {
       constexpr auto strip = bitmap_view<T>::rows_per_offset;
       if (known < 0 || known / strip != j / strip) {
         known = j / strip * strip;
@@ -96,17 +96,17 @@ struct active_rows<bitmap_layout, Arch> {
   cursor(bitmap_view<T>, index) -> cursor<T>;
 
   /// Also where the compiler was told that there is nothing else.
-  template <class T>
-  [[nodiscard]] LACUNA_INLINE static bool is_finite(T value) noexcept {
-    if constexpr (sizeof(T) == 4)
+  template <class S>
+  [[nodiscard]] LACUNA_INLINE static bool is_finite(S value) noexcept {
+    if constexpr (sizeof(S) == 4)
       return (__builtin_bit_cast(std::uint32_t, value) & 0x7F800000u) != 0x7F800000u;
     else
       return (__builtin_bit_cast(std::uint64_t, value) & 0x7FF0000000000000u) != 0x7FF0000000000000u;
   }
 
-  template <int N, class T>
-  static void add_rows(row<T> const* some, T* sums, index first, index last) noexcept {
-    using batch_type = simd::batch<T, Arch>;
+  template <int N, class T, class S>
+  static void add_rows(row<T> const* some, S* sums, index first, index last) noexcept {
+    using batch_type = simd::batch<S, Arch>;
     constexpr int lanes = static_cast<int>(batch_type::size);
     constexpr auto rows = static_cast<std::size_t>(N);
     std::uint8_t const* bits[rows];
@@ -128,7 +128,7 @@ struct active_rows<bitmap_layout, Arch> {
         auto const exists = simd::first_lanes(left - step * lanes < lanes ? left - step * lanes : lanes);
         bool const whole = left - step * lanes >= lanes;
         auto total = whole ? batch_type::load_unaligned(sum + step * lanes)
-                           : simd::masked<Arch, T>::load(sum + step * lanes, exists);
+                           : simd::masked<Arch, S>::load(sum + step * lanes, exists);
         simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
           auto const here = (word[n] >> (step * lanes)) & simd::first_lanes(lanes);
           total = simd::fma(simd::expand<Arch, T>::load(packed[n], here), value[n], total);
@@ -137,15 +137,15 @@ struct active_rows<bitmap_layout, Arch> {
         if (whole)
           total.store_unaligned(sum + step * lanes);
         else
-          simd::masked<Arch, T>::store(sum + step * lanes, total, exists);
+          simd::masked<Arch, S>::store(sum + step * lanes, total, exists);
       });
     }
   }
 
-  template <class T>
-  static void add_slots(row<T> some, T* sums, index first, index last) noexcept {
+  template <class T, class S>
+  static void add_slots(row<T> some, S* sums, index first, index last) noexcept {
     detail::visit_bits(some.bits, detail::ceil_div(last - first, 8), [&](index i) LACUNA_INLINE_LAMBDA {
-      sums[i] = multiply_add(sums[i], *some.packed++, some.value);
+      sums[i] = multiply_add(sums[i], widened<S>(*some.packed++), some.value);
     });
   }
 };
