@@ -3,6 +3,7 @@
 #include <lacuna/kernel/nm_columns.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/prune.hpp>
+#include <lacuna/simd/arch.hpp>
 
 #include "support/guarded_operands.hpp"
 #include "support/random.hpp"
@@ -61,7 +62,9 @@ template <int Keep, int M>
 void check_all() {
   lacuna_test::random r(Keep * 100 + M);
   constexpr la::index piece = 1024 / Keep / 8 * 8 * M;
-  for (la::index const cols : {piece - 1, piece, piece + 1, 2 * piece + 3 * M + 1}) {
+  std::vector<la::index> lengths{piece - 1, piece, piece + 1, 2 * piece + 3 * M + 1};
+  for (la::index cols = 0; cols <= 20 * M; ++cols) lengths.push_back(cols);
+  for (auto const cols : lengths) {
     auto const w = lacuna_test::random_dense<float>(r, 1, cols);
     auto const a = la::pack<la::nm<float, Keep, M>>(w, la::prune(w, la::magnitude{}, la::n_of_m<Keep, M>{}));
     std::vector<std::int32_t> expected;
@@ -69,7 +72,7 @@ void check_all() {
     for (auto const where : lacuna_test::both_placements) {
       lacuna_test::guarded_copy<std::uint8_t> const codes(a.codes(), where);
       lacuna_test::guarded<std::int32_t> columns(static_cast<la::index>(expected.size()), where);
-      la::kernel::all_nm_columns<Keep, M>(codes.get().data(), cols, columns.data());
+      la::kernel::all_nm_columns<la::simd::default_arch, Keep, M>(codes.get().data(), cols, columns.data());
       CAPTURE(Keep, M, cols, where);
       REQUIRE(columns.intact());
       REQUIRE(std::vector<std::int32_t>(columns.begin(), columns.end()) == expected);
@@ -79,9 +82,13 @@ void check_all() {
 
 }  // namespace
 
-TEST_CASE("all_nm_columns: as visit_row has them, beyond the first piece") {
+TEST_CASE("all_nm_columns: as visit_row has them, of few groups and beyond the first piece") {
   check_all<1, 5>();
   check_all<1, 16>();
   check_all<7, 32>();
   check_all<2, 4>();
+  check_all<1, 4>();
+  check_all<2, 8>();
+  check_all<4, 32>();
+  check_all<3, 16>();
 }

@@ -4,10 +4,10 @@
 // rows are decoded once for a product, 4 bytes a slot, and multiplied four slots at a time (kernel/slot_quads.hpp has
 // the bound).
 //
-// Reached on Zen 5, u8 by rows, packing, decoding and finishing included, 1024x1024, 1:16: 1.5 to 2.0, 2.0 to 2.7
-// and 2.5 to 3.3 times the dense rate of dots with 64, 128 and 512 tokens, 1.2 to 1.6, 1.4 to 1.9 and 2.2 to 2.9 times
-// row_tile. Decoding takes two cycles a slot, as long as the dots of 64 tokens: with 9 to 32 tokens row_tile is as
-// fast.
+// Reached on Zen 5, u8 by rows, packing, decoding and finishing included, 1024x1024, 1:16: 136, 217 and 232 G
+// operations/s that count with 32, 64 and 128 tokens, 2.2 to 3.7 times the dense rate of dots, 2.4 to 2.6 times
+// row_tile; with 9 and 16 tokens 2.0 times it. With AVX2 1.3 times row_tile with 9 and 16 tokens, 1.6 with 32 to 128;
+// 2:8 1.55, 1.6, 1.7 times it with 16, 32 and 64, 1:4 1.8.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -41,7 +41,7 @@ struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Ke
   template <class View>
   static void decode(View const& a, std::int32_t* columns, index first, index last) noexcept {
     for (index i = first; i != last; ++i)
-      all_nm_columns<Keep, M>(a.row_codes(i), a.cols(), columns + i * a.values_per_row());
+      all_nm_columns<Arch, Keep, M>(a.row_codes(i), a.cols(), columns + i * a.values_per_row());
   }
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {

@@ -54,7 +54,7 @@ struct vnm_columns : column_lines<vnm_columns<Arch, V, Keep, M>, Arch, V, 1> {
   template <class View>
   static void decode(View const& a, std::int32_t* columns, index first, index last) noexcept {
     for (index b = first; b != last; ++b)
-      all_nm_columns<Keep, M>(a.band_codes(b), a.cols(), columns + b * a.columns_per_band());
+      all_nm_columns<Arch, Keep, M>(a.band_codes(b), a.cols(), columns + b * a.columns_per_band());
   }
 };
 
