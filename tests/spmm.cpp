@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -299,6 +300,21 @@ TEST_CASE("linear: a token, in every order, is a product with a vector") {
   la::linear(la::dense_view<float const, col>(v.data(), 1, 70), a, la::dense_view<float, col>(y.data(), 1, 9),
              la::silu);
   CHECK(y == expected);
+}
+
+TEST_CASE("spmv: a token's residual is a vector, and tokens are rows of matrices") {
+  lacuna_test::random r(5);
+  auto const a = full(9, 70);
+  auto const x = lacuna_test::random_dense<float>(r, 3, 70);
+  auto const residual = lacuna_test::random_dense<float>(r, 3, 9);
+  la::dense<float> expected(3, 9), y(3, 9);
+  la::linear(x, a, expected, la::relu | la::add(residual));
+  for (la::index t = 0; t != 3; ++t)
+    la::spmv(a, la::row(x, t), la::row(y, t), la::relu | la::add(la::row(residual, t)));
+  for (la::index k = 0; k != 27; ++k) CHECK(std::abs(y.data()[k] - expected.data()[k]) < 1e-4f);
+  std::vector<float> const long_one(10);
+  CHECK(said([&] { la::spmv(a, la::row(x, 0), la::row(y, 0), la::add(long_one)); }) ==
+        "spmv: the matrix to add is 10x1, Y is 9x1");
 }
 
 }  // namespace tests_of_spmm

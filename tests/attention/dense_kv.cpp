@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
@@ -70,3 +71,17 @@ TEST_CASE("dense_kv: keys and values of different counts are an error") {
         "dense_kv: k has 2 heads of 5 tokens, v has 2 heads of 6");
 }
 #endif
+
+TEST_CASE("dense_kv: keys and values that are written to are read as well") {
+  std::vector<float> k(2 * 5 * 3);
+  std::vector<double> v(2 * 5 * 7);
+  at::dense_kv const kv(la::heads_view<float>::tokens_first(k.data(), 2, 5, 3),
+                        la::heads_view<double const>::heads_first(v.data(), 2, 5, 7));
+  STATIC_REQUIRE(std::is_same_v<decltype(kv), at::dense_kv<float, double> const>);
+  float const* key = nullptr;
+  double const* value = nullptr;
+  kv.key_rows(1, 2, 1, &key);
+  kv.value_rows(1, 2, 1, &value);
+  CHECK(key == k.data() + 3 + 12);
+  CHECK(value == v.data() + 35 + 14);
+}

@@ -12,8 +12,8 @@ namespace la = lacuna;
 TEST_CASE("heads_view: both usual orders of heads and tokens are views of one array") {
   std::vector<int> numbers(2 * 3 * 4);
   for (std::size_t n = 0; n != numbers.size(); ++n) numbers[n] = static_cast<int>(n);
-  la::heads_view<int> const tokens_first{numbers.data(), 2, 3, 4, 4, 8};
-  la::heads_view<int> const heads_first{numbers.data(), 2, 3, 4, 12, 4};
+  auto const tokens_first = la::heads_view<int>::tokens_first(numbers.data(), 2, 3, 4);
+  auto const heads_first = la::heads_view<int>::heads_first(numbers.data(), 2, 3, 4);
   for (la::index h = 0; h != 2; ++h)
     for (la::index t = 0; t != 3; ++t)
       for (la::index d = 0; d != 4; ++d) {

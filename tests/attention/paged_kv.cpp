@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
@@ -115,3 +116,16 @@ TEST_CASE("paged_kv: a page that is missing or does not exist is an error") {
         "paged_kv: entry 1 of the table is block -1, expected 0 <= block < 5");
 }
 #endif
+
+TEST_CASE("paged_kv: a pool that is written to is read as well") {
+  std::vector<float> k(2 * 4 * 3), v(2 * 4 * 5);
+  std::vector<std::int32_t> const table{1, 0};
+  auto const keys = at::paged_view<float>::packed(k.data(), 2, 1, 4, 3);
+  auto const values = at::paged_view<float>::packed(v.data(), 2, 1, 4, 5);
+  at::paged_kv const kv(keys, values, table, 7);
+  STATIC_REQUIRE(std::is_same_v<decltype(kv), at::paged_kv<float> const>);
+  STATIC_REQUIRE(!std::is_convertible_v<at::paged_view<float const>, at::paged_view<float>>);
+  check_rows(
+      kv, [&](la::index, la::index t) { return k.data() + table[static_cast<std::size_t>(t / 4)] * 12 + t % 4 * 3; },
+      [&](la::index, la::index t) { return v.data() + table[static_cast<std::size_t>(t / 4)] * 20 + t % 4 * 5; });
+}

@@ -77,3 +77,25 @@ TEST_CASE("dense_vector: matrices, strings and numbers are none") {
   static_assert(!la::dense_vector<std::vector<bool>>);
   SUCCEED("checked at compile time");
 }
+
+TEST_CASE("row, column: lines of a matrix where they lie, in either order") {
+  la::dense<int> m(3, 4);
+  for (la::index i = 0; i != 3; ++i)
+    for (la::index j = 0; j != 4; ++j) m(i, j) = static_cast<int>(10 * i + j);
+  auto const check = [&](auto const& matrix) {
+    for (la::index i = 0; i != matrix.rows(); ++i) {
+      REQUIRE(la::row(matrix, i).size() == matrix.cols());
+      for (la::index j = 0; j != matrix.cols(); ++j) {
+        REQUIRE(la::column(matrix, j).size() == matrix.rows());
+        CHECK(&la::row(matrix, i)[j] == &matrix(i, j));
+        CHECK(&la::column(matrix, j)[i] == &matrix(i, j));
+      }
+    }
+  };
+  check(m);
+  check(la::dense_view<int const>(m.data(), 2, 3, 4));
+  check(la::transpose(m.view()));
+  CHECK(la::row(la::dense<int>(2, 0), 1).size() == 0);
+  static_assert(std::is_same_v<decltype(la::row(m, 0)), la::vector_view<int>>);
+  static_assert(std::is_same_v<decltype(la::column(std::as_const(m), 0)), la::vector_view<int const>>);
+}

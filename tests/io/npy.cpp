@@ -151,3 +151,32 @@ TEST_CASE("read_npy: reads what write_npy wrote and names the file in errors") {
   std::filesystem::remove(path);
   CHECK(error_of([&] { return la::read_npy<float>(path); }) == path + ": cannot be opened: No such file or directory");
 }
+
+TEST_CASE("parse_npy_vector: arrays of one dimension, of every type, and no others") {
+  auto const array = [](std::string_view type, std::string_view shape, std::string_view data) {
+    auto bytes = "\x93NUMPY\x01\x00\x76\x00{'descr': '"s.append(type).append("', 'fortran_order': False, 'shape': ");
+    bytes.append(shape).append(", }");
+    bytes += std::string(127 - bytes.size(), ' ') + '\n';
+    return bytes.append(data);
+  };
+  auto const floats = "\x00\x00\x80\x3f\x00\x00\x20\xc0"s;
+  auto const b = la::parse_npy_vector<float>(array("<f4", "(2,)", floats));
+  REQUIRE(b.size() == 2);
+  CHECK((b[0] == 1 && b[1] == -2.5f));
+  auto const ints = la::parse_npy_vector<std::int16_t>(array(">i2", "(3,)", "\x00\x01\xff\xfe\x03\x00"s));
+  REQUIRE(ints.size() == 3);
+  CHECK((ints[0] == 1 && ints[1] == -2 && ints[2] == 768));
+  CHECK(la::parse_npy_vector<double>(array("<f4", "(0,)", "")).size() == 0);
+
+  auto const refusal = [&](std::string_view shape, std::string_view data, la::io_limits const& limits = {}) {
+    auto const bytes = array("<f4", shape, data);
+    return error_of([&] { return la::parse_npy_vector<float>(bytes, "b", limits); });
+  };
+  CHECK(refusal("(1, 2)", floats) == "b: byte 60: an array of 2 dimensions, expected a vector");
+  CHECK(refusal("()", floats) == "b: byte 60: an array of 0 dimensions, expected a vector");
+  CHECK(refusal("(3,)", floats) == "b: byte 128: a matrix of 3x1 elements of 4 bytes each, but 8 bytes follow");
+  CHECK(refusal("(2,)", floats, {.max_stored = 1}) == "b: byte 128: 2 elements exceed io_limits::max_stored, 1");
+  CHECK(error_of([&] { return la::parse_npy_vector<std::int8_t>(array("<f4", "(2,)", floats), "b"); }) ==
+        "b: byte 128: elements of type f4, expected int8: integers are not converted");
+  CHECK(error_of([] { return la::read_npy_vector<float>("none.npy"); }).starts_with("none.npy: cannot be opened"));
+}

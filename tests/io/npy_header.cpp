@@ -86,7 +86,7 @@ TEST_CASE("npy_header: types that are no number, and arrays that are no matrix")
   CHECK(type("[('a', '<f4')]") == "f: byte 20: expected the element type, found '[('a', '<f4''");
   auto const shape = [](std::string const& s) { return dictionary_refusal("{'shape': " + s); };
   CHECK(shape("()}") == "f: byte 20: an array of 0 dimensions, expected a matrix");
-  CHECK(shape("(6,)}") == "f: byte 20: an array of 1 dimensions, expected a matrix");
+  CHECK(shape("(6,)}") == "f: byte 20: an array of 1 dimensions, expected a matrix; read_npy_vector takes it");
   CHECK(shape("(1, 2, 3)}") == "f: byte 20: an array of 3 dimensions, expected a matrix");
   CHECK(shape("[1, 2]}") == "f: byte 20: expected a tuple of counts, found '[1, 2]}\\x0a'");
   CHECK(shape("(-1, 2)}") == "f: byte 21: expected a count or ')', found '-1, 2)}\\x0a'");

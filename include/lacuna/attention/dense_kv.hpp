@@ -54,4 +54,7 @@ class dense_kv {
   heads_view<V const> v_;
 };
 
+template <class K, class V>
+dense_kv(heads_view<K>, heads_view<V>) -> dense_kv<std::remove_const_t<K>, std::remove_const_t<V>>;
+
 }  // namespace lacuna::attention

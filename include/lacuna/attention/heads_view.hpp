@@ -24,6 +24,16 @@ struct heads_view {
   index head_stride = 0;
   index token_stride = 0;
 
+  /// heads x tokens x dim, without gaps.
+  [[nodiscard]] LACUNA_INLINE static constexpr heads_view heads_first(T* data, index heads, index tokens,
+                                                                      index dim) noexcept {
+    return {data, heads, tokens, dim, tokens * dim, dim};
+  }
+  /// tokens x heads x dim, without gaps: as a projection of tokens x features leaves them.
+  [[nodiscard]] LACUNA_INLINE static constexpr heads_view tokens_first(T* data, index heads, index tokens,
+                                                                       index dim) noexcept {
+    return {data, heads, tokens, dim, dim, heads * dim};
+  }
   /// The dim numbers of one token of one head.
   [[nodiscard]] LACUNA_INLINE constexpr T* row(index head, index token) const noexcept {
     return data + head * head_stride + token * token_stride;

@@ -40,6 +40,12 @@ struct paged_view {
   [[nodiscard]] LACUNA_INLINE constexpr T* row(index b, index head, index t) const noexcept {
     return data + b * block_stride + head * head_stride + t * token_stride;
   }
+  /// A view that is not written through.
+  [[nodiscard]] LACUNA_INLINE constexpr operator paged_view<T const>() const noexcept
+    requires(!std::is_const_v<T>)
+  {
+    return {data, blocks, heads, block, dim, block_stride, head_stride, token_stride};
+  }
 };
 
 /// The keys and values of one sequence: token t is token t % block of block table[t / block] of the pools. Borrows both
@@ -126,5 +132,8 @@ class paged_kv {
   std::span<std::int32_t const> table_;
   index tokens_;
 };
+
+template <class K, class V, class Table>
+paged_kv(paged_view<K>, paged_view<V>, Table const&, index) -> paged_kv<std::remove_const_t<K>, std::remove_const_t<V>>;
 
 }  // namespace lacuna::attention

@@ -44,6 +44,22 @@ template <class T>
   return {v.data(), v.size(), 1, v.stride()};
 }
 
+/// Row i of a dense matrix where it lies, a token of tokens x features: `spmv(A, row(x, t), row(y, t))`. Expects
+/// 0 <= i < rows. O(1).
+template <dense_matrix M>
+[[nodiscard]] LACUNA_INLINE constexpr auto row(M&& m, index i) {
+  auto const view = view_of(m);
+  LACUNA_ASSERT(i >= 0 && i < view.rows());
+  return vector_view<std::remove_pointer_t<decltype(view.data())>>(view.data() + i * view.row_stride(), view.cols(),
+                                                                   view.col_stride());
+}
+
+/// Column j of a dense matrix where it lies. Expects 0 <= j < cols. O(1).
+template <dense_matrix M>
+[[nodiscard]] LACUNA_INLINE constexpr auto column(M&& m, index j) {
+  return row(transpose(view_of(m)), j);
+}
+
 /// Tells how a type is read and written as a vector: `static vector_view<T> view(V&)`, with T const when V is.
 template <class V>
 struct vector_access;

@@ -3,6 +3,7 @@
 // .npy: dense matrices as NumPy stores them.
 #pragma once
 
+#include <lacuna/core/buffer.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
@@ -49,7 +50,7 @@ template <scalar U>
 
 /// Reads all elements as U into `out`.
 template <scalar U, scalar T>
-void read_npy_elements(std::string_view bytes, std::string_view name, npy_header const& h, dense<T>& out) {
+void read_npy_elements(std::string_view bytes, std::string_view name, npy_header const& h, dense_view<T> out) {
   if (h.cols == 0) return;  // of rows there may be any number
   bool const swap = h.swapped != (std::endian::native == std::endian::big);
   auto const* const data = bytes.data() + h.data;
@@ -92,6 +93,25 @@ template <scalar T, class F>
   return done;
 }
 
+/// Makes room for what the header says, by make(h), and reads it there.
+template <scalar T, class Make>
+void parse_npy_into(std::string_view bytes, std::string_view name, io_limits const& limits, npy_shape shape,
+                    Make&& make) {
+  auto const h = read_npy_header(bytes, name, limits, shape);
+  memory_budget memory(limits, bytes.size());
+  bool const known = with_npy_type<T>(h, [&](auto zero) {
+    if (!memory.take(static_cast<index>(bytes.size()), 1) || !memory.take(h.rows * h.cols, sizeof(T)))
+      npy_cursor(bytes, name)
+          .reject_at(h.data, "a matrix of ", h.rows, "x", h.cols, " needs more memory than ", bytes.size(),
+                     " bytes may ask for, see io_limits::max_growth");
+    read_npy_elements<decltype(zero)>(bytes, name, h, make(h));
+  });
+  if (!known)
+    npy_cursor(bytes, name)
+        .reject_at(h.data, "elements of type ", std::string_view(&h.kind, 1), h.width, ", expected ", name_of_type<T>(),
+                   ": integers are not converted");
+}
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
@@ -103,21 +123,11 @@ namespace lacuna::inline LACUNA_ISA {
 /// before memory is taken. O(bytes). Format: NumPy Enhancement Proposal 1.
 template <scalar T>
 [[nodiscard]] dense<T> parse_npy(std::string_view bytes, std::string_view name = "npy", io_limits const& limits = {}) {
-  auto const h = detail::read_npy_header(bytes, name, limits);
   dense<T> out;
-  detail::memory_budget memory(limits, bytes.size());
-  bool const known = detail::with_npy_type<T>(h, [&](auto zero) {
-    if (!memory.take(static_cast<index>(bytes.size()), 1) || !memory.take(h.rows * h.cols, sizeof(T)))
-      detail::npy_cursor(bytes, name)
-          .reject_at(h.data, "a matrix of ", h.rows, "x", h.cols, " needs more memory than ", bytes.size(),
-                     " bytes may ask for, see io_limits::max_growth");
+  detail::parse_npy_into<T>(bytes, name, limits, detail::npy_shape::matrix, [&](auto const& h) {
     out = dense<T>(h.rows, h.cols);
-    detail::read_npy_elements<decltype(zero)>(bytes, name, h, out);
+    return out.view();
   });
-  if (!known)
-    detail::npy_cursor(bytes, name)
-        .reject_at(h.data, "elements of type ", std::string_view(&h.kind, 1), h.width, ", expected ",
-                   detail::name_of_type<T>(), ": integers are not converted");
   return out;
 }
 
@@ -126,6 +136,25 @@ template <scalar T>
 [[nodiscard]] dense<T> read_npy(std::string const& path, io_limits const& limits = {}) {
   auto const bytes = detail::read_file(path, limits.max_file_bytes);
   return parse_npy<T>(detail::as_text(bytes), path, limits);
+}
+
+/// As parse_npy, for an array of one dimension, such as the biases of a layer.
+template <scalar T>
+[[nodiscard]] buffer<T> parse_npy_vector(std::string_view bytes, std::string_view name = "npy",
+                                         io_limits const& limits = {}) {
+  buffer<T> out;
+  detail::parse_npy_into<T>(bytes, name, limits, detail::npy_shape::vector, [&](auto const& h) {
+    out = buffer<T>(h.rows);
+    return dense_view<T>(out.data(), h.rows, 1);
+  });
+  return out;
+}
+
+/// As read_npy, for an array of one dimension.
+template <scalar T>
+[[nodiscard]] buffer<T> read_npy_vector(std::string const& path, io_limits const& limits = {}) {
+  auto const bytes = detail::read_file(path, limits.max_file_bytes);
+  return parse_npy_vector<T>(detail::as_text(bytes), path, limits);
 }
 
 /// The bytes of a .npy file of version 1 with the elements of a matrix (either order), row by row, little-endian; bf16

@@ -18,6 +18,9 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+/// What an array is wanted as.
+enum class npy_shape : unsigned char { matrix, vector };
+
 /// Element type, order and shape of the array, and where its bytes begin.
 struct npy_header {
   char kind = 0;         ///< 'f', 'i' or 'u'
@@ -112,7 +115,8 @@ inline void read_npy_type(npy_cursor& text, npy_header& h) {
     text.reject_at(at, "elements of type ", quoted(type), ", expected f2, f4, f8, or i or u of 1, 2, 4 or 8 bytes");
 }
 
-inline void read_npy_shape(npy_cursor& text, npy_header& h) {
+/// The shape; of a vector the rows.
+inline void read_npy_shape(npy_cursor& text, npy_header& h, npy_shape shape) {
   auto const at = text.at();
   text.expect("(", "a tuple of counts");
   index counts[2] = {};
@@ -126,13 +130,18 @@ inline void read_npy_shape(npy_cursor& text, npy_header& h) {
     text.expect(")", "',' or ')'");
     break;
   }
-  if (dimensions != 2) text.reject_at(at, "an array of ", dimensions, " dimensions, expected a matrix");
+  bool const vector = shape == npy_shape::vector;
+  if (dimensions != (vector ? 1 : 2))
+    text.reject_at(at, "an array of ", dimensions, " dimensions, expected ",
+                   vector            ? "a vector"
+                   : dimensions == 1 ? "a matrix; read_npy_vector takes it"
+                                     : "a matrix");
   h.rows = counts[0];
-  h.cols = counts[1];
+  h.cols = vector ? 1 : counts[1];
 }
 
 /// The dictionary: the three keys in any order, each once.
-inline void read_npy_dictionary(npy_cursor& text, npy_header& h) {
+inline void read_npy_dictionary(npy_cursor& text, npy_header& h, npy_shape wanted) {
   bool type = false, order = false, shape = false;
   text.expect("{", "'{'");
   for (text.skip_blanks(); !text.take("}"); text.skip_blanks()) {
@@ -148,7 +157,7 @@ inline void read_npy_dictionary(npy_cursor& text, npy_header& h) {
     if (known == &type) {
       read_npy_type(text, h);
     } else if (known == &shape) {
-      read_npy_shape(text, h);
+      read_npy_shape(text, h, wanted);
     } else {
       h.col_major = text.take("True");
       if (!h.col_major) text.expect("False", "True or False");
@@ -163,8 +172,8 @@ inline void read_npy_dictionary(npy_cursor& text, npy_header& h) {
 }
 
 /// Reads the header, and refuses what the limits do not allow or the number of bytes behind it does not fit.
-[[nodiscard]] inline npy_header read_npy_header(std::string_view bytes, std::string_view name,
-                                                io_limits const& limits) {
+[[nodiscard]] inline npy_header read_npy_header(std::string_view bytes, std::string_view name, io_limits const& limits,
+                                                npy_shape wanted = npy_shape::matrix) {
   npy_cursor file(bytes, name);
   file.expect("\x93NUMPY", "the mark of .npy files");
   auto const version = file.little(1, "a version");
@@ -178,7 +187,7 @@ inline void read_npy_dictionary(npy_cursor& text, npy_header& h) {
   // Nothing behind the header is read as one, but the bytes are counted from the start of the file.
   npy_cursor text(bytes.substr(0, h.data), name);
   static_cast<void>(text.take(bytes.substr(0, file.at())));
-  read_npy_dictionary(text, h);
+  read_npy_dictionary(text, h, wanted);
   text.skip_blanks();
   if (!text.take("\n") || text.left() != 0)
     text.reject("expected a newline at the end of the header, found ", text.found());

@@ -208,4 +208,11 @@ template <dense_matrix R>
   return stage;
 }
 
+/// Adds r, a vector of as many elements as A has rows, to what spmv gives for one token. Borrows r.
+template <dense_vector R>
+  requires(!dense_matrix<R>)
+[[nodiscard]] auto add(R const& r) {
+  return add(as_column(vector_of(r)));
+}
+
 }  // namespace lacuna::inline LACUNA_ISA
