@@ -4,6 +4,11 @@
 //
 // Bound: the bytes of the active rows, or a load and a store of a sum for each slot. The part of a row that belongs to
 // a range of outputs is found by bisection, so that ranges share the work.
+//
+// The same part of the next row is asked for along with each: where inputs are left out, rows are no stream. Reached on
+// Zen 5, 768 inputs x 3072 outputs at 90 %, 16-bit columns, 0, 0.3, 0.5, 0.9 of the inputs left out: from memory 96,
+// 107, 78, 14 us (95, 182, 156, 38 without asking), from L3 92, 64, 46, 9 (87, 62, 44, 9): 1.5 cycles a slot, where one
+// store a cycle is the bound.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -11,6 +16,7 @@
 #include <lacuna/format/sparse_vector.hpp>
 #include <lacuna/kernel/active.hpp>
 #include <lacuna/kernel/product.hpp>
+#include <lacuna/simd/prefetch.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -21,6 +27,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 template <class Arch>
 struct active_rows<csr_layout, Arch> {
   static constexpr std::string_view name = "active/csr";
+  static constexpr index part = 32;  // slots, for which the same of the next row are asked for
 
   template <class View>
   static constexpr bool accepts = true;
@@ -38,9 +45,17 @@ struct active_rows<csr_layout, Arch> {
       auto const end = static_cast<index>(offsets[j + 1]);
       auto const from = lower_bound(columns, static_cast<index>(offsets[j]), end, first);
       auto const to = last == a.cols() ? end : lower_bound(columns, from, end, last);
-      for (index slot = from; slot != to; ++slot) {
-        auto& sum = sums[static_cast<index>(columns[slot]) - first];
-        sum = multiply_add(sum, widened<S>(weights[slot]), value);
+      auto const next = static_cast<index>(x.indices().data()[std::min(s + 1, x.stored() - 1)]);
+      auto const ahead = static_cast<index>(offsets[next]) - static_cast<index>(offsets[j]);
+      for (index slot = from; slot != to;) {
+        simd::prefetch_ahead<static_cast<int>(sizeof(*weights)) * part>(weights + slot,
+                                                                        ahead * static_cast<index>(sizeof(*weights)));
+        simd::prefetch_ahead<static_cast<int>(sizeof(*columns)) * part>(columns + slot,
+                                                                        ahead * static_cast<index>(sizeof(*columns)));
+        for (auto const limit = std::min(slot + part, to); slot != limit; ++slot) {
+          auto& sum = sums[static_cast<index>(columns[slot]) - first];
+          sum = multiply_add(sum, widened<S>(weights[slot]), value);
+        }
       }
     }
   }
