@@ -10,11 +10,17 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
+
+/// How many tiles of N registers take multiply-adds in turn: so many, up to four, that they hide the latency of each,
+/// and leave registers for other things.
+template <class Arch, int N>
+inline constexpr int tiles_in_turn = std::clamp((register_count<Arch> >= 32 ? 8 : 4) / N, 1, 4);
 
 /// N registers of T that stand for N * lanes neighbours in memory; Masked: one register of which only some lanes count,
 /// for the end of a line. The same kernel body serves both: it asks the tile to load, multiply-add and store.

@@ -160,7 +160,8 @@ struct spmm<bitmap_layout, Arch> {
     }
   };
 
-  /// Weights of H rows in the type of the sums: where they stand, or widened a visit ahead (see csr).
+  /// Weights of H rows in the type of the sums: where they stand, or widened a visit ahead (kernel/weights_ahead.hpp
+  /// says why).
   template <int H, class T, class S>
   struct weights_ahead {
     static constexpr int together = 32;

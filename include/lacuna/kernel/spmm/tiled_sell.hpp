@@ -20,6 +20,7 @@
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
+#include <lacuna/kernel/x_rows.hpp>
 #include <lacuna/simd/tile.hpp>
 
 #include <algorithm>
@@ -79,15 +80,6 @@ struct spmm<tiled_sell_layout<Tile, Lanes>, Arch> {
   /// Rows in step: together they hold sixteen registers of sums.
   template <int N>
   static constexpr int in_step = 16 / N;
-
-  /// Rows of X, `pitch` elements apart: an index, or one that is known when this is compiled.
-  template <class S, class Pitch>
-  struct x_rows {
-    S const* data;
-    Pitch pitch;
-    [[nodiscard]] LACUNA_INLINE S const* operator[](index k) const noexcept { return data + k * pitch; }
-    [[nodiscard]] LACUNA_INLINE x_rows from(index k) const noexcept { return {data + k * pitch, pitch}; }
-  };
 
   /// The slots of a window in a tile of columns.
   template <class View>

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/kernel/csr_rows.hpp>
+
+#include "support/csr_blocks.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+
+namespace tests_of_csr_rows {
+
+namespace la = lacuna;
+using kernel = la::kernel::csr_rows<la::simd::default_arch>;
+
+TEMPLATE_TEST_CASE("csr_rows: rows of every kind, in blocks of few and many, between guard pages", "", float, double,
+                   la::bf16) {
+  using S = la::accumulator_t<TestType>;
+  if constexpr (la::simd::has_batch<la::simd::default_arch, S>) {
+    auto const check = [&]<int N, class I>() {
+      lacuna_test::check_blocks<N, TestType, I>([](la::index, auto a, auto x, S*, la::index first, la::index rows,
+                                                   auto done) { kernel::run<N, S>(a, x, first, rows, done); });
+    };
+    check.template operator()<8, std::uint32_t>();
+    check.template operator()<2, std::int64_t>();
+    check.template operator()<1, std::uint16_t>();
+  }
+}
+
+TEST_CASE("csr_rows: rows of more slots than are told apart") {
+  lacuna_test::random r(2);
+  auto const a = lacuna_test::whole_csr<float, std::uint32_t>(r, 9, 1500, 2);
+  auto const run = [](auto v, auto x, float*, la::index first, la::index rows, auto done) {
+    kernel::run<2, float>(v, x, first, rows, done);
+  };
+  if constexpr (la::simd::has_batch<la::simd::default_arch, float>)
+    CHECK(lacuna_test::wrong_block<2, float>(a, 0, 9, run) == 0);
+}
+
+}  // namespace tests_of_csr_rows
