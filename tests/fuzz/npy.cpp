@@ -17,8 +17,21 @@ namespace {
 constexpr auto largest = std::numeric_limits<lacuna::index>::max();
 constexpr lacuna::io_limits all_free{.max_rows = largest, .max_cols = largest, .max_stored = largest};
 
+/// Of an array of one dimension.
+template <class T>
+void run_vector(std::string_view bytes) {
+  auto const taken = lacuna_fuzz::peak_during([&] {
+    try {
+      static_cast<void>(lacuna::parse_npy_vector<T>(bytes, "bytes", all_free));
+    } catch (lacuna::io_error const&) {
+    }
+  });
+  lacuna_fuzz::check_peak(taken, bytes.size());
+}
+
 template <class T>
 void run(std::string_view bytes) {
+  run_vector<T>(bytes);
   std::optional<lacuna::dense<T>> m;
   auto const taken = lacuna_fuzz::peak_during([&] {
     try {

@@ -4,6 +4,7 @@
 #include <lacuna/lacuna.hpp>
 #include <lacuna/io/mtx.hpp>
 #include <lacuna/io/npy.hpp>
+#include <lacuna/io/safetensors.hpp>
 #include <lacuna/io/smtx.hpp>
 
 #include <cstddef>

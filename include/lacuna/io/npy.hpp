@@ -8,6 +8,7 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/io/byte_cursor.hpp>
 #include <lacuna/io/file.hpp>
 #include <lacuna/io/limits.hpp>
 #include <lacuna/io/npy_header.hpp>
@@ -61,7 +62,7 @@ void read_npy_elements(std::string_view bytes, std::string_view name, npy_header
       out(i, j) = convert<T>(value);
       if constexpr (!std::integral<T> && !std::same_as<T, U>)
         if (std::isfinite(static_cast<double>(value)) && !std::isfinite(static_cast<double>(out(i, j))))
-          npy_cursor(bytes, name)
+          byte_cursor(bytes, name)
               .reject_at(h.data + place, "the element in row ", i, ", column ", j, " is ", static_cast<double>(value),
                          ", beyond ", name_of_type<T>());
     }
@@ -101,13 +102,13 @@ void parse_npy_into(std::string_view bytes, std::string_view name, io_limits con
   memory_budget memory(limits, bytes.size());
   bool const known = with_npy_type<T>(h, [&](auto zero) {
     if (!memory.take(static_cast<index>(bytes.size()), 1) || !memory.take(h.rows * h.cols, sizeof(T)))
-      npy_cursor(bytes, name)
+      byte_cursor(bytes, name)
           .reject_at(h.data, "a matrix of ", h.rows, "x", h.cols, " needs more memory than ", bytes.size(),
                      " bytes may ask for, see io_limits::max_growth");
     read_npy_elements<decltype(zero)>(bytes, name, h, make(h));
   });
   if (!known)
-    npy_cursor(bytes, name)
+    byte_cursor(bytes, name)
         .reject_at(h.data, "elements of type ", std::string_view(&h.kind, 1), h.width, ", expected ", name_of_type<T>(),
                    ": integers are not converted");
 }

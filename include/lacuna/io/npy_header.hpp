@@ -4,17 +4,12 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
-#include <lacuna/core/error.hpp>
+#include <lacuna/io/byte_cursor.hpp>
 #include <lacuna/io/limits.hpp>
-#include <lacuna/io/number.hpp>
 #include <lacuna/io/text.hpp>
 
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
-#include <string>
 #include <string_view>
-#include <system_error>
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
@@ -32,73 +27,8 @@ struct npy_header {
   std::size_t data = 0;
 };
 
-/// Walks over the bytes of a header; every error names the byte.
-class npy_cursor {
- public:
-  npy_cursor(std::string_view bytes, std::string_view name) noexcept : bytes_(bytes), name_(name) {}
-
-  template <class... Parts>
-  [[noreturn]] LACUNA_COLD void reject_at(std::size_t at, Parts const&... parts) const {
-    fail<io_error>(name_, ": byte ", at, ": ", parts...);
-  }
-  template <class... Parts>
-  [[noreturn]] LACUNA_COLD void reject(Parts const&... parts) const {
-    reject_at(at_, parts...);
-  }
-  [[nodiscard]] std::size_t at() const noexcept { return at_; }
-  [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - at_; }
-
-  /// What comes next, as a message can show it.
-  [[nodiscard]] std::string found() const { return at_ == bytes_.size() ? "the end" : quoted(bytes_.substr(at_, 12)); }
-  /// Steps over `text`, or says that `what` was expected.
-  void expect(std::string_view text, char const* what) {
-    if (!take(text)) reject("expected ", what, ", found ", found());
-  }
-  [[nodiscard]] bool take(std::string_view text) noexcept {
-    if (bytes_.substr(at_, text.size()) != text) return false;
-    at_ += text.size();
-    return true;
-  }
-  void skip_blanks() noexcept {
-    while (at_ != bytes_.size() && bytes_[at_] == ' ') ++at_;
-  }
-  /// A little-endian number of `count` bytes.
-  [[nodiscard]] std::size_t little(int count, char const* what) {
-    if (left() < static_cast<std::size_t>(count)) reject("expected ", what, ", found the end");
-    std::size_t value = 0;
-    for (int k = count; k-- != 0;)
-      value = value << 8 | static_cast<unsigned char>(bytes_[at_ + static_cast<std::size_t>(k)]);
-    at_ += static_cast<std::size_t>(count);
-    return value;
-  }
-  /// A word in quotes.
-  [[nodiscard]] std::string_view string(char const* what) {
-    if (left() == 0 || (bytes_[at_] != '\'' && bytes_[at_] != '"')) reject("expected ", what, ", found ", found());
-    auto const end = bytes_.find(bytes_[at_], at_ + 1);
-    if (end == std::string_view::npos) reject("the quote of ", what, " does not end");
-    auto const word = bytes_.substr(at_ + 1, end - at_ - 1);
-    at_ = end + 1;
-    return word;
-  }
-  [[nodiscard]] index count(char const* what) {
-    index value = 0;
-    auto const* const first = bytes_.data() + at_;
-    bool const digit = left() != 0 && *first >= '0' && *first <= '9';
-    auto const [stop, error] = std::from_chars(first, bytes_.data() + bytes_.size(), value);
-    if (!digit) reject("expected ", what, ", found ", found());
-    if (error != std::errc{}) reject(what, " does not fit 64 bits");
-    at_ += static_cast<std::size_t>(stop - first);
-    return value;
-  }
-
- private:
-  std::string_view bytes_;
-  std::string_view name_;
-  std::size_t at_ = 0;
-};
-
 /// Reads the type in numpy's words: '<f4' is a little-endian float of 4 bytes.
-inline void read_npy_type(npy_cursor& text, npy_header& h) {
+inline void read_npy_type(byte_cursor& text, npy_header& h) {
   auto const at = text.at();
   auto const type = text.string("the element type");
   bool sound = type.size() == 3 && (type[1] == 'f' || type[1] == 'i' || type[1] == 'u');
@@ -116,7 +46,7 @@ inline void read_npy_type(npy_cursor& text, npy_header& h) {
 }
 
 /// The shape; of a vector the rows.
-inline void read_npy_shape(npy_cursor& text, npy_header& h, npy_shape shape) {
+inline void read_npy_shape(byte_cursor& text, npy_header& h, npy_shape shape) {
   auto const at = text.at();
   text.expect("(", "a tuple of counts");
   index counts[2] = {};
@@ -141,7 +71,7 @@ inline void read_npy_shape(npy_cursor& text, npy_header& h, npy_shape shape) {
 }
 
 /// The dictionary: the three keys in any order, each once.
-inline void read_npy_dictionary(npy_cursor& text, npy_header& h, npy_shape wanted) {
+inline void read_npy_dictionary(byte_cursor& text, npy_header& h, npy_shape wanted) {
   bool type = false, order = false, shape = false;
   text.expect("{", "'{'");
   for (text.skip_blanks(); !text.take("}"); text.skip_blanks()) {
@@ -174,7 +104,7 @@ inline void read_npy_dictionary(npy_cursor& text, npy_header& h, npy_shape wante
 /// Reads the header, and refuses what the limits do not allow or the number of bytes behind it does not fit.
 [[nodiscard]] inline npy_header read_npy_header(std::string_view bytes, std::string_view name, io_limits const& limits,
                                                 npy_shape wanted = npy_shape::matrix) {
-  npy_cursor file(bytes, name);
+  byte_cursor file(bytes, name);
   file.expect("\x93NUMPY", "the mark of .npy files");
   auto const version = file.little(1, "a version");
   auto const minor = file.little(1, "a version");
@@ -185,7 +115,7 @@ inline void read_npy_dictionary(npy_cursor& text, npy_header& h, npy_shape wante
   npy_header h;
   h.data = file.at() + length;
   // Nothing behind the header is read as one, but the bytes are counted from the start of the file.
-  npy_cursor text(bytes.substr(0, h.data), name);
+  byte_cursor text(bytes.substr(0, h.data), name);
   static_cast<void>(text.take(bytes.substr(0, file.at())));
   read_npy_dictionary(text, h, wanted);
   text.skip_blanks();

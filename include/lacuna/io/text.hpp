@@ -14,9 +14,8 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-/// The word as it can stand in a message: in quotes, shortened to 32 characters, unprintable ones as \xNN.
-[[nodiscard]] LACUNA_COLD inline std::string quoted(std::string_view word) {
-  constexpr std::size_t longest = 32;
+/// The word as it can stand in a message: in quotes, shortened to so many characters, unprintable ones as \xNN.
+[[nodiscard]] LACUNA_COLD inline std::string quoted(std::string_view word, std::size_t longest = 32) {
   constexpr auto* digits = "0123456789abcdef";
   std::string text = "'";
   for (char const c : word.substr(0, longest)) {
