@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
@@ -53,6 +54,33 @@ TEST_CASE("nm_columns: as visit_row has them, for other masks and for codes") {
   check<2, 8>();
   check<1, 16>();
   check<1, 1>();
+  check<1, 2>();
+  check<1, 5>();
+  check<1, 32>();
+  check<2, 7>();
+  check<2, 16>();
+}
+
+TEST_CASE("spread_four: four neighbouring fields, 16 bits apart, whatever stands behind them") {
+  auto const check_bits = [](auto bits) {
+    constexpr int width = decltype(bits)::value;
+    lacuna_test::random r(width);
+    for (int round = 0; round != 100; ++round) {
+      std::uint64_t fields = 0, expected = 0;
+      for (int f = 0; f != 64 / width; ++f) {
+        auto const field = static_cast<std::uint64_t>(r.below(la::index{1} << width));
+        fields |= field << (f * width);
+        if (f < 4) expected |= field << (f * 16);
+      }
+      CAPTURE(width, fields);
+      REQUIRE(la::kernel::spread_four<width>(fields) == expected);
+    }
+  };
+  check_bits(std::integral_constant<int, 1>{});
+  check_bits(std::integral_constant<int, 2>{});
+  check_bits(std::integral_constant<int, 3>{});
+  check_bits(std::integral_constant<int, 5>{});
+  check_bits(std::integral_constant<int, 8>{});
 }
 
 namespace {
@@ -85,6 +113,7 @@ void check_all() {
 TEST_CASE("all_nm_columns: as visit_row has them, of few groups and beyond the first piece") {
   check_all<1, 5>();
   check_all<1, 16>();
+  check_all<2, 8>();
   check_all<7, 32>();
   check_all<2, 4>();
   check_all<1, 4>();
