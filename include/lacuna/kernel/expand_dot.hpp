@@ -8,10 +8,8 @@
 // below start is known only when all bits before them have come, which from memory is a wait for every four rows.
 //
 // Bound: values, and one bit an element, once from memory, for all tokens; or 3 cycles a register on AVX-512 (a mask
-// move and an expand of two uops share one port), whatever the sparsity; or tokens / 2 cycles for the loads of x. bf16
-// is expanded before it is widened, 32 elements in those 3 cycles, which are two registers: those of even and of odd
-// inputs, and x stands in the same order. x under the same mask would cost a mask move more for each register, so Inf
-// and NaN, which must not meet the zero at a gap, are looked for when x is copied, and then take the slower path.
+// move and an expand of two uops share one port; of bf16, two registers), whatever the sparsity; or tokens / 2 cycles
+// for the loads of x.
 //
 // AVX2, float: for 8 inputs a load of the table, a masked load of two operations and a permutation expand, two count
 // the bits and two or three take them from the word: 10 operations with the fma, 1.7 cycles at six a cycle, and 16
@@ -30,105 +28,18 @@
 
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
-#include <lacuna/core/scalar.hpp>
 #include <lacuna/format/bits.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
-#include <lacuna/simd/bits_as.hpp>
+#include <lacuna/kernel/expanded.hpp>
+#include <lacuna/kernel/expanded_products.hpp>
 #include <lacuna/simd/isa.hpp>
-#include <lacuna/simd/math.hpp>
-#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/prefetch.hpp>
-#include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
-#include <bit>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
-
-/// Some tokens of X in the order of `expanded`.
-template <class S>
-struct expanded_inputs {
-  S const* data;
-  index inputs;
-  bool finite;  // no Inf or NaN among them
-};
-
-/// How the values of 64 inputs become registers of sums' type, and where x has to stand for it.
-template <class Arch, class V>
-struct expanded {
-  using sum_type = accumulator_t<V>;
-  using batch_type = simd::batch<sum_type, Arch>;
-  static constexpr int lanes = static_cast<int>(batch_type::size);
-  static constexpr bool pairs = simd::expand_pairs<Arch, V>::available;
-  static constexpr int registers = pairs ? 2 : 1;  // from one expand
-  static constexpr int width = registers * lanes;  // inputs of one expand
-  static constexpr int steps = 64 / width;
-  /// Elements of the copy of x for so many inputs, of one token.
-  [[nodiscard]] LACUNA_INLINE static constexpr index size(index inputs) noexcept { return (inputs + 63) / 64 * 64; }
-  /// Where input k of 64 stands among them.
-  [[nodiscard]] LACUNA_INLINE static constexpr index place(index k) noexcept {
-    return pairs ? k / width * width + k % 2 * lanes + k % width / 2 : k;
-  }
-  /// Which of the bits of one expand belong to register r.
-  [[nodiscard]] LACUNA_INLINE static simd::lane_bits bits_of(simd::lane_bits bits, int r) noexcept {
-    if constexpr (!pairs) return bits;
-    simd::lane_bits some = 0;
-    for (int l = 0; l != lanes; ++l) some |= ((bits >> (2 * l + r)) & 1u) << l;
-    return some;
-  }
-  LACUNA_INLINE static void load(V const* packed, simd::lane_bits bits, batch_type (&w)[2]) noexcept {
-    if constexpr (pairs)
-      simd::expand_pairs<Arch, V>::load(packed, bits, w[0], w[1]);
-    else
-      w[0] = simd::expand<Arch, V>::load(packed, bits);
-  }
-  /// Copies n elements of x, `stride` apart, to their places, and zeros behind them: 64 inputs of each of `tokens`
-  /// tokens in turn, so that a step has one address. `to` belongs to the token, 64 elements behind that of the one
-  /// before. Returns whether all are finite.
-  template <class X>
-  static bool copy(X const* x, index stride, index n, index tokens, sum_type* to) noexcept {
-    bool finite = true;
-    for (index first = 0; first < n; first += 64, to += 64 * tokens) {
-      if constexpr (std::same_as<X, sum_type> && !pairs)
-        if (stride == 1 && n - first >= 64) {
-          finite &= copy_neighbours(x + first, to);
-          continue;
-        }
-      index const count = n - first < 64 ? n - first : 64;
-      for (index k = 0; k != count; ++k) {
-        auto const value = static_cast<sum_type>(x[(first + k) * stride]);
-        finite &= is_finite(value);
-        to[place(k)] = value;
-      }
-      for (index k = count; k != 64; ++k) to[place(k)] = 0;
-    }
-    return finite;
-  }
-
- private:
-  /// Inf and NaN have these bits, others not all of them. By bits, so that -ffast-math cannot take all for finite.
-  using bits_type = std::conditional_t<sizeof(sum_type) == 4, std::uint32_t, std::uint64_t>;
-  static constexpr auto exponent = static_cast<bits_type>(sizeof(sum_type) == 4 ? 0x7F800000u : 0x7FF0000000000000u);
-
-  [[nodiscard]] LACUNA_INLINE static bool is_finite(sum_type value) noexcept {
-    return (std::bit_cast<bits_type>(value) & exponent) != exponent;
-  }
-  /// copy for 64 of them that stand side by side.
-  [[nodiscard]] LACUNA_INLINE static bool copy_neighbours(sum_type const* x, sum_type* to) noexcept {
-    using bits_batch = simd::batch<bits_type, Arch>;
-    auto wrong = bits_batch(bits_type{0}) != bits_batch(bits_type{0});
-    for (int k = 0; k != 64; k += lanes) {
-      auto const some = batch_type::load_unaligned(x + k);
-      some.store_unaligned(to + k);
-      wrong = wrong | ((simd::bits_as<bits_type>(some) & bits_batch(exponent)) == bits_batch(exponent));
-    }
-    return !simd::any(wrong);
-  }
-};
 
 /// Sums of some rows and `Tokens` tokens at a time.
 template <class Arch, class V>
@@ -136,6 +47,7 @@ struct expand_dot {
   using form = expanded<Arch, V>;
   using sum_type = typename form::sum_type;
   using batch_type = typename form::batch_type;
+  using products = expanded_products<Arch, V>;
   /// Sums in registers; half of the registers there are, so that weights and x find room.
   static constexpr int sums_held = simd::avx512<Arch> || simd::neon64<Arch> ? 16 : 8;
   /// Rows that share registers of x, or, with one token, a reduction of their sums.
@@ -201,7 +113,7 @@ struct expand_dot {
       auto const add = [&](std::uint64_t ones, index byte) LACUNA_INLINE_LAMBDA {
         std::uint64_t word[1] = {ones};
         simd::prefetch_ahead<1>(values[0], stream_ahead());
-        add_words<1, 1, Finite>(word, values, x.data + 8 * byte, part);
+        products::template add<1, 1, Finite>(word, values, x.data + 8 * byte, part);
       };
       index byte = 0;
       for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8)
@@ -267,7 +179,7 @@ struct expand_dot {
         simd::prefetch_ahead<32 * sizeof(V)>(values[r], part.ahead);
         simd::prefetch_ahead<1>(bits + r * bytes + byte, most_rows * bytes);
       });
-      add_words<Rows, Tokens, Finite>(word, values, x.data + 8 * byte * Tokens, sum);
+      products::template add<Rows, Tokens, Finite>(word, values, x.data + 8 * byte * Tokens, sum);
     }
     simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { row_values[r] = values[r]; });
     if (part.last == x.inputs)
@@ -305,66 +217,6 @@ struct expand_dot {
         if constexpr (n < count) sums[n / Tokens * stride + n % Tokens] = total[g];
       });
     });
-  }
-
-  /// Expands that are written out; the others are a loop, which on SSE2, with 16 expands in 64 inputs, makes a quarter
-  /// of the code.
-  static constexpr int together = form::steps < 4 ? form::steps : 4;
-
-  /// Adds the products of 64 inputs of Rows rows, whose ones are in `word` and whose values stand at `values`, which
-  /// move behind them. Each row and token has Sums / (Rows * Tokens) sums.
-  template <int Rows, int Tokens, bool Finite, std::size_t Sums>
-  LACUNA_INLINE static void add_words(std::uint64_t (&word)[std::size_t{Rows}], V const* (&values)[std::size_t{Rows}],
-                                      sum_type const* column, batch_type (&sum)[Sums]) noexcept {
-    constexpr int inputs = together * form::width;
-    for (int k = 0; k != 64; k += inputs, column += inputs) {
-      std::uint64_t bits[std::size_t{Rows}];
-      simd::unroll<Rows>([&](auto r)
-                             LACUNA_INLINE_LAMBDA { bits[r] = word[r] & (~std::uint64_t{0} >> (64 - inputs)); });
-      add_inputs<Rows, Tokens, Finite>(bits, values, column, sum);
-      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        values[r] += std::popcount(bits[r]);
-        if constexpr (inputs < 64) word[r] >>= inputs;
-      });
-    }
-  }
-  /// The same for the inputs of some expands, of which `bits` are the ones.
-  template <int Rows, int Tokens, bool Finite, std::size_t Sums>
-  LACUNA_INLINE static void add_inputs(std::uint64_t const (&bits)[std::size_t{Rows}],
-                                       V const* const (&values)[std::size_t{Rows}], sum_type const* column,
-                                       batch_type (&sum)[Sums]) noexcept {
-    constexpr int chains = static_cast<int>(Sums) / (Rows * Tokens);
-    constexpr simd::lane_bits all = ~simd::lane_bits{0} >> (64 - form::width);
-    simd::unroll<together>([&](auto step) LACUNA_INLINE_LAMBDA {
-      simd::lane_bits here[std::size_t{Rows}];
-      batch_type w[std::size_t{Rows}][2];
-      simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-        auto const before = step == 0 ? 0 : std::popcount(bits[r] & ((std::uint64_t{1} << (step * form::width)) - 1));
-        here[r] = (bits[r] >> (step * form::width)) & all;
-        form::load(values[r] + before, here[r], w[r]);
-      });
-      simd::unroll<form::registers>([&](auto half) LACUNA_INLINE_LAMBDA {
-        constexpr int place = step * form::width + half * form::lanes;
-        constexpr int chain = (step * form::registers + half) % chains;
-        simd::unroll<Tokens>([&](auto t) LACUNA_INLINE_LAMBDA {
-          auto in = load_x<Finite>(column + t * 64 + place, Finite ? all : form::bits_of(here[0], half));
-          // gcc 12 would load it again for each row.
-          if constexpr (Rows > 1) simd::pin(in);
-          simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-            auto& s = sum[(r * Tokens + t) * chains + chain];
-            s = simd::fma(w[r][half], in, s);
-          });
-        });
-      });
-    });
-  }
-  /// Of the inputs of one row, those that are not finite must not meet the zero at a gap.
-  template <bool Finite>
-  [[nodiscard]] LACUNA_INLINE static batch_type load_x(sum_type const* p, simd::lane_bits bits) noexcept {
-    if constexpr (Finite)
-      return batch_type::load_unaligned(p);
-    else
-      return simd::masked<Arch, sum_type>::load(p, bits);
   }
 };
 

@@ -15,6 +15,7 @@
 #include <lacuna/kernel/bits_of_bytes.hpp>
 #include <lacuna/kernel/byte_vector.hpp>
 #include <lacuna/kernel/expand_dot.hpp>
+#include <lacuna/kernel/expanded.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/stored.hpp>
 
