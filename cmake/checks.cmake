@@ -6,7 +6,7 @@ set(environment ${PROJECT_BINARY_DIR}/checks/environment.cmake)
 # Include folders of third parties as -isystem, but never one that the compiler searches anyway: named again, it breaks
 # the order in which the C library's headers are found.
 add_library(lacuna_environment INTERFACE)
-target_link_libraries(lacuna_environment INTERFACE lacuna::eigen)
+target_link_libraries(lacuna_environment INTERFACE lacuna::eigen $<TARGET_NAME_IF_EXISTS:lacuna::tbb>)
 set(folders "$<TARGET_PROPERTY:lacuna_environment,INTERFACE_INCLUDE_DIRECTORIES>;$<TARGET_PROPERTY:lacuna_environment,INTERFACE_SYSTEM_INCLUDE_DIRECTORIES>")
 file(GENERATE OUTPUT ${environment} CONTENT
 "set(SOURCE \"${PROJECT_SOURCE_DIR}\")
@@ -18,6 +18,7 @@ set(GENERATOR \"${CMAKE_GENERATOR}\")
 set(PREFIXES \"${CMAKE_PREFIX_PATH}\")
 set(FLAGS -std=c++20)
 set(OPENMP ${OpenMP_CXX_FLAGS})
+set(TBB $<TARGET_EXISTS:lacuna::tbb>)
 set(WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Wsign-conversion -Werror)
 set(INCLUDES -I\${SOURCE}/include)
 set(folders \"${folders}\")

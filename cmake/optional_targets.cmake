@@ -3,6 +3,7 @@
 # same in both, and each exists only where what it needs was found:
 #   lacuna::eigen   lacuna::lacuna and Eigen, for <lacuna/interop/eigen.hpp>
 #   lacuna::openmp  lacuna::lacuna and OpenMP, for <lacuna/interop/openmp.hpp>
+#   lacuna::tbb     lacuna::lacuna and oneTBB, for <lacuna/interop/tbb.hpp>
 #   lacuna::native  lacuna::lacuna, compiled for the processor of this machine; never added by another target
 
 function(lacuna_optional_target name)
@@ -28,6 +29,13 @@ function(lacuna_optional_targets)
   endif()
   if(TARGET OpenMP::OpenMP_CXX)
     lacuna_optional_target(openmp OpenMP::OpenMP_CXX)
+  endif()
+
+  if(NOT TARGET TBB::tbb)
+    find_package(TBB 2021 CONFIG QUIET)
+  endif()
+  if(TARGET TBB::tbb)
+    lacuna_optional_target(tbb TBB::tbb)
   endif()
 
   lacuna_optional_target(native)

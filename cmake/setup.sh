@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs what lacuna needs in order to be built. Usage: sh cmake/setup.sh [ci] [peers]
 #   (nothing)  compiler, cmake, ninja, Eigen, Google Benchmark, xsimd >= 13.2, Catch2 3
-#   ci         what .ci/run uses on top: clang, clang-format, a cross compiler for 64-bit Arm with its emulator,
+#   ci         what .ci/run uses on top: clang, clang-format, a cross compiler for 64-bit Arm with its emulator, oneTBB,
 #              and an allocator with which compilers take less time
 #   peers      OpenBLAS, oneDNN, libxsmm, XNNPACK and librsb, which demo and benches print beside lacuna
 # On Debian and Ubuntu it installs with apt (as root or through sudo). What the release is too old for is taken from a
@@ -128,6 +128,7 @@ if [ $want_ci = yes ]; then
   done
   need_command clang-format-19 clang-format-19
   need g++-aarch64-linux-gnu
+  need libtbb-dev    # for the tests of an executor
   need libjemalloc2  # with it compilers take less time
   have qemu-aarch64-static || need_command qemu-aarch64 qemu-user-static
 fi
