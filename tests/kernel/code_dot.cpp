@@ -34,7 +34,7 @@ void check(unsigned seed) {
     using dot = la::kernel::code_dot<arch, T, Keep, M>;
     using S = la::accumulator_t<T>;
     lacuna_test::random r(seed);
-    constexpr la::index steps = InTurn ? 9 : 2;
+    constexpr la::index steps = InTurn || dot::rewrites ? 9 : 2;  // more than a line of masks
     for (la::index cols = 0; cols <= steps * dot::inputs_of_step + 1; cols += 1 + cols / 40)
       for (auto const where : {placement::lower, placement::upper}) {
         auto const rows = cols % (InTurn ? 11 : 6);
@@ -45,6 +45,7 @@ void check(unsigned seed) {
         lacuna_test::guarded<S> copy(stride * Vectors, where);
         for (la::index t = 0; t != Vectors; ++t)
           for (la::index k = 0; k != stride; ++k) copy.data()[t * stride + k] = k < cols ? x(k, t) : S{0};
+        for (la::index t = 0; t != Vectors; ++t) dot::arrange(copy.data() + t * stride, stride);
         la::dense<S> y(rows, Vectors);
         auto const store = [&](la::index i, la::index t, S sum) { y(i, t) = sum; };
         if constexpr (InTurn)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include "support/guard.hpp"
 #include "support/random.hpp"
@@ -40,11 +41,48 @@ void check(lacuna_test::random& r) {
   }
 }
 
+/// A byte of two groups of 2:4.
+std::uint8_t two_masks(lacuna_test::random& r) {
+  constexpr std::uint8_t masks[] = {3, 5, 6, 9, 10, 12};
+  return static_cast<std::uint8_t>(masks[r.below(6)] | masks[r.below(6)] << 4);
+}
+
+/// Lines of masks that are rewritten: every register of every step looks the ones of its groups up.
+template <class T, int Keep, int M>
+void check_rewritten(lacuna_test::random& r) {
+  using masks = la::simd::mask_codes<arch, T, Keep, M>;
+  constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
+  constexpr int inputs = lanes / Keep * M;
+  for (int repeat = 0; repeat != 100; ++repeat) {
+    auto const where = repeat % 2 == 0 ? lacuna_test::placement::lower : lacuna_test::placement::upper;
+    lacuna_test::guarded<std::uint8_t> line(masks::line, where);
+    lacuna_test::guarded<std::uint8_t> rewritten(masks::line, where);
+    lacuna_test::guarded<T> numbers(inputs, where);
+    for (auto& byte : line.span()) byte = two_masks(r);
+    for (int k = 0; k != inputs; ++k) numbers.data()[k] = static_cast<T>(k);
+    masks::arrange(numbers.data());
+    REQUIRE(numbers.intact());
+    masks::rewrite(line.data(), rewritten.data());
+    typename masks::table const table(numbers.data(), inputs);
+    auto const one = [&](la::index step, auto part) {
+      T got[lanes];
+      table[masks::template load<part>(rewritten.data() + step * masks::bytes)].store_unaligned(got);
+      for (int k = 0, l = 0; k != inputs; ++k)
+        if (bit(line.data() + step * masks::bytes, part * inputs + k) != 0) REQUIRE(got[l++] == static_cast<T>(k));
+    };
+    for (la::index step = 0; step != masks::line / masks::bytes; ++step)
+      la::simd::unroll<masks::parts>([&](auto part) { one(step, part); });
+    REQUIRE(rewritten.intact());
+  }
+}
+
 /// Random masks of groups, as many as a register has slots for; the bits behind them are anything.
 template <class T, int Keep, int M>
 void check_masks(lacuna_test::random& r) {
   using masks = la::simd::mask_codes<arch, T, Keep, M>;
-  if constexpr (masks::available) {
+  if constexpr (requires { typename masks::table; }) {
+    check_rewritten<T, Keep, M>(r);
+  } else if constexpr (masks::available) {
     constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
     T table[64];
     for (int k = 0; k != 64; ++k) table[k] = static_cast<T>(k);

@@ -8,16 +8,21 @@
 // a choice between them and the fma, on two ports. x is loaded once for `rows` rows. What meets more inputs than a
 // table in registers has is gathered: half a cycle a slot and vector. Masks cost five operations for the positions of
 // 16 slots of 2:4, which meet 32 inputs, and four on one port, by a compression of bytes (VBMI2), those of others; to
-// expand their values takes three cycles for 16 inputs. On AVX2 a table of bytes gives the positions of 8 slots of 2:4
-// or 4:8, which meet 16 inputs: four operations for the addresses, two loads, for each vector two permutations and a
-// choice that is known when this is compiled, and the fma: 11 operations for one vector with what is asked for ahead, 2
-// cycles of the port that permutes or at six a cycle. Expanded, the same 8 slots take 20.
+// expand their values takes three cycles for 16 inputs. On AVX2 masks of 2:4 are
+// rewritten as two bits for each slot, 128 slots by six operations: for 8 slots, which meet 16 inputs, half a broadcast
+// and a shift, for each vector two permutations within groups, a choice that is known when this is compiled, and the
+// fma; loads are those of values, codes and x, which four rows share. For 8 slots of 4:8 a table of bytes gives the
+// positions: four operations for the addresses and two loads instead. Expanded, the same 8 slots take 20.
 //
 // Reached on AVX-512 in float, values and codes, one vector: 1:4 41 to 54 GB/s from L2 (512x512, 1.9 times OpenBLAS's
 // dense product) and 45 from L3 (2048x512, 5.4 times); 2:8, whose sixteen codes take two loads, 34 to 43 and 37; 1:16,
 // gathered, 15 and 16; 2:4 67 from L2 (8.3 us, expanded 18), 4:8 45 (12.5 us, expanded 18). Four vectors, 512x512: 1:4
-// 18 us, 2:4 21, 4:8 25 (expanded 28). AVX2, one vector, 512x512, 2048x512, 3072x768: 2:4 13.3, 67, 191 us, 42, 33, 26
-// GB/s, 34, 73 and 83 % of the byte limit; 4:8 14.6, 67, 191.
+// 18 us, 2:4 21, 4:8 25 (expanded 28). AVX2, one vector, 512x512, 2048x512, 3072x768: 4:8 14.6, 67, 191;
+// 2:4 as 4:8 13.3, 67, 191 us, 42, 33, 26 GB/s.
+//
+// Zen 5, AVX2, 2:4, one vector, by a table / rewritten: 512x512 14.0 / 7.7 us, 73 GB/s, 2048x512 56 / 47, 3072x768 121
+// / 105, 2048x2048 from memory 221 / 190; two vectors 22 / 16, 86 / 77, 188 / 164, 319 / 285; bf16 512x512, 2048x512
+// 13.3 / 10.2, 53 / 41.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -64,6 +69,17 @@ struct code_shape {
   using arch = std::conditional_t<fits<Arch>(), Arch, shorter>;
 };
 
+/// The tables that masks are looked up in, if they have any of their own.
+template <class Masks, class Otherwise>
+struct table_of_masks {
+  using type = Otherwise;
+};
+template <class Masks, class Otherwise>
+  requires requires { typename Masks::table; }
+struct table_of_masks<Masks, Otherwise> {
+  using type = typename Masks::table;
+};
+
 /// Rows of V by Keep : M times one vector or a few, by registers of slots and the positions that their codes give.
 template <class Arch, class V, int Keep, int M>
 struct code_dot {
@@ -73,7 +89,16 @@ struct code_dot {
   using batch_type = simd::batch<sum_type, arch>;
   static constexpr bool is_mask = shape::layout::is_mask;
   static constexpr int lanes = static_cast<int>(batch_type::size);
-  static constexpr int parts = lanes < 8 ? 8 / lanes : 1;  // registers of a step, whose codes are whole bytes
+  using masks = simd::mask_codes<arch, sum_type, Keep, M>;
+  /// Masks are rewritten before they are loaded, a line at a time.
+  static constexpr bool rewrites = is_mask && requires { typename masks::table; };
+  /// Registers of a step, whose codes are whole bytes.
+  static constexpr int parts = [] {
+    if constexpr (rewrites)
+      return masks::parts;
+    else
+      return lanes < 8 ? 8 / lanes : 1;
+  }();
   static constexpr index slots = lanes * parts;
   static constexpr index inputs_of_part = lanes / Keep * M;
   static constexpr index inputs_of_step = inputs_of_part * parts;
@@ -81,7 +106,7 @@ struct code_dot {
   /// Bytes that the codes of a step are loaded from.
   static constexpr index reach = [] {
     if constexpr (is_mask)
-      return simd::mask_codes<arch, sum_type, Keep, M>::bytes;
+      return masks::bytes;
     else
       return index{8};
   }();
@@ -95,20 +120,31 @@ struct code_dot {
     return (cols + inputs_of_step - 1) / inputs_of_step * inputs_of_step;
   }
 
+  /// Brings such a vector into the order that tables of masks want, in place. Other vectors stay as they are, and need
+  /// no copy: `arranges`.
+  static constexpr bool arranges = rewrites;
+  LACUNA_INLINE static void arrange([[maybe_unused]] sum_type* x, [[maybe_unused]] index count) noexcept {
+    if constexpr (arranges)
+      for (index k = 0; k != count; k += inputs_of_part) masks::arrange(x + k);
+  }
+
   /// Whether rows are read one after the other, as one stream, instead of four side by side, if L2 cannot hold the
   /// matrix and half of L1 holds x, which each row reads. 2048x2048 from memory on Zen 5, 2:4 of floats 220 instead of
   /// 310 us, 40 GB/s, of bf16 115 instead of 160, 4:8 215 instead of 300, 1:4 110 instead of 130; from L3 the same, but
   /// for 1:4, which takes 1.05 to 1.2 times as long. From L2 each row's own start and end cost 10 to 40 %. Two vectors:
   /// 2:4 245 instead of 330 us, codes no difference. 32 KB of x, doubles: 1.2 times as long.
+  /// Rewritten masks read x along with each row then: from L3 2:4 takes 47 instead of 33 us (2048x512), from memory 190
+  /// instead of 270; of bf16 197 either way, and 50 instead of 41 from L3.
   template <int Vectors>
-  static constexpr bool takes_turns = lacuna::detail::tuned_for_zen && looks_up && Vectors <= (is_mask ? 2 : 1);
+  static constexpr bool takes_turns =
+      lacuna::detail::tuned_for_zen && looks_up && Vectors <= (is_mask ? 2 : 1) && !(rewrites && sizeof(V) < 4);
   template <int Vectors, class View>
   [[nodiscard]] LACUNA_INLINE static bool in_turn(View a) noexcept {
     constexpr index vectors = static_cast<index>(sizeof(sum_type)) * Vectors;
     return takes_turns<Vectors> && a.bytes() > index{1} << 20 && a.cols() * vectors <= 24 * 1024;
   }
 
-  /// store(i, t, sum) for rows first .. last; vector t stands at x + t * stride.
+  /// store(i, t, sum) for rows first .. last; vector t stands at x + t * stride, arranged.
   template <int Vectors, class View, class Store>
   static void run(View a, sum_type const* x, index stride, index first, index last, Store&& store) noexcept {
     if constexpr (takes_turns<Vectors>)
@@ -154,7 +190,9 @@ struct code_dot {
       return at.gather(x);
     }
   };
-  using table = std::conditional_t<looks_up, simd::lookup<arch, sum_type, static_cast<int>(inputs_of_part)>, gathered>;
+  using table = typename table_of_masks<
+      masks,
+      std::conditional_t<looks_up, simd::lookup<arch, sum_type, static_cast<int>(inputs_of_part)>, gathered>>::type;
 
   /// Values and codes from some row on.
   struct source {
@@ -167,6 +205,57 @@ struct code_dot {
     auto const* const codes = a.row_codes(i);
     return {a.row_values(i), codes, a.codes().data() + a.codes().size() - codes};
   }
+
+  /// What Rows rows load their codes from: the matrix, or a line of each, rewritten.
+  template <int Rows>
+  class ready_codes {
+   public:
+    LACUNA_INLINE ready_codes(source const& from, index row_bytes) noexcept : from_(from), row_bytes_(row_bytes) {}
+
+    /// Comes before anything of `step` is read.
+    LACUNA_INLINE void fill(index step) noexcept {
+      if constexpr (rewrites)
+        if (step % steps == 0)
+          simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+            auto const at = r * row_bytes_ + step * bytes;
+            if (from_.left - at >= masks::line) [[likely]]
+              masks::rewrite(from_.codes + at, line_ + r * masks::line);
+            else
+              rewrite_last(from_.codes + at, from_.left - at, line_ + r * masks::line);
+          });
+    }
+    [[nodiscard]] LACUNA_INLINE source all() const noexcept {
+      if constexpr (rewrites)
+        return {from_.values, line_, static_cast<index>(sizeof line_)};
+      else
+        return from_;
+    }
+    [[nodiscard]] LACUNA_INLINE index at(index row, index step) const noexcept {
+      if constexpr (rewrites)
+        return row * masks::line + step % steps * bytes;
+      else
+        return row * row_bytes_ + step * bytes;
+    }
+
+   private:
+    static constexpr index line_bytes = [] {
+      if constexpr (rewrites)
+        return masks::line;
+      else
+        return bytes;
+    }();
+    static constexpr index steps = line_bytes / bytes;
+
+    LACUNA_NOINLINE static void rewrite_last(std::uint8_t const* codes, index left, std::uint8_t* to) noexcept {
+      std::uint8_t copy[std::size_t{line_bytes}] = {};
+      std::copy(codes, codes + left, copy);
+      masks::rewrite(copy, to);
+    }
+
+    source from_;
+    index row_bytes_;
+    alignas(32) std::uint8_t line_[std::size_t{rewrites ? Rows * line_bytes : 1}];
+  };
 
   /// sum[t] += the products of the slots of part Part of a step, whose values start at element `value` and whose codes
   /// at byte `code` of `from`.
@@ -195,8 +284,8 @@ struct code_dot {
     batch_type sum[std::size_t{Rows * Vectors}];
     simd::unroll<Rows * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const row_slots = a.values_per_row();
-    auto const row_bytes = a.bytes_per_row();
-    auto const from = source_of(a, i);
+    ready_codes<Rows> codes(source_of(a, i), a.bytes_per_row());
+    auto const from = codes.all();
     auto const whole = row_slots / slots;
     auto const turn = asks_for_blocks && whole >= ahead / slots ? whole - ahead / slots : whole;
     auto const in_row = static_cast<index>(sizeof(V)) * ahead;
@@ -204,26 +293,29 @@ struct code_dot {
     auto past = in_row;
     for (index step = 0; step != whole; ++step) {
       if (asks_for_blocks && step == turn) past = in_block;
+      codes.fill(step);
       auto const* const input = x + step * inputs_of_step;
       simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
         auto const tables = tables_of<Vectors>(input + part * inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
           auto const value = r * row_slots + step * slots;
           if constexpr (part == 0) simd::prefetch_ahead<static_cast<int>(slots * sizeof(V))>(from.values + value, past);
-          add<part, Vectors>(from, value, r * row_bytes + step * bytes, tables, sum + r * Vectors);
+          add<part, Vectors>(from, value, codes.at(r, step), tables, sum + r * Vectors);
         });
       });
     }
-    if (whole * slots != row_slots)
+    if (whole * slots != row_slots) {
+      codes.fill(whole);
       simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
         auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
         if (count <= 0) return;
         auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          add_some<part, Vectors>(from, r * row_slots + whole * slots, r * row_bytes + whole * bytes, count, tables,
+          add_some<part, Vectors>(from, r * row_slots + whole * slots, codes.at(r, whole), count, tables,
                                   sum + r * Vectors);
         });
       });
+    }
     simd::unroll<Rows * Vectors>(
         [&](auto n) LACUNA_INLINE_LAMBDA { store(i + n / Vectors, n % Vectors, simd::reduce_add(sum[n])); });
   }
@@ -235,20 +327,24 @@ struct code_dot {
     batch_type sum[std::size_t{4 * Vectors}];
     simd::unroll<4 * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const row_slots = a.values_per_row();
-    auto const from = source_of(a, i);
+    auto const in_matrix = source_of(a, i);
+    ready_codes<1> codes(in_matrix, a.bytes_per_row());
+    auto const from = codes.all();
     auto const whole = row_slots / slots;
     auto const add_step = [&](index step, auto chain) LACUNA_INLINE_LAMBDA {
       simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
         auto const tables = tables_of<Vectors>(x + step * inputs_of_step + part * inputs_of_part, stride);
-        add<part, Vectors>(from, step * slots, step * bytes, tables, sum + (chain * parts + part) * Vectors);
+        add<part, Vectors>(from, step * slots, codes.at(0, step), tables, sum + (chain * parts + part) * Vectors);
       });
     };
     index step = 0;
     for (; whole - step >= steps; step += steps) {
       simd::prefetch_ahead<static_cast<int>(steps * slots * sizeof(V))>(from.values + step * slots, ahead_in_turn);
-      simd::prefetch_ahead<1>(from.codes + step * bytes, codes_ahead_in_turn);
+      simd::prefetch_ahead<1>(in_matrix.codes + step * bytes, codes_ahead_in_turn);
+      codes.fill(step);
       simd::unroll<steps>([&](auto chain) LACUNA_INLINE_LAMBDA { add_step(step + chain, chain); });
     }
+    if (step * slots != row_slots) codes.fill(step);  // of the rest too: lines have a multiple of `steps`
     simd::unroll<steps - 1>([&](auto chain) LACUNA_INLINE_LAMBDA {
       if (step + chain < whole) add_step(step + chain, chain);
     });
@@ -257,7 +353,7 @@ struct code_dot {
         auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
         if (count <= 0) return;
         auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
-        add_some<part, Vectors>(from, whole * slots, whole * bytes, count, tables, sum + part * Vectors);
+        add_some<part, Vectors>(from, whole * slots, codes.at(0, whole), count, tables, sum + part * Vectors);
       });
     simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
       sums[t] = (sum[t] + sum[Vectors + t]) + (sum[2 * Vectors + t] + sum[3 * Vectors + t]);
@@ -279,8 +375,10 @@ struct code_dot {
   template <int Part, bool Enough>
   [[nodiscard]] LACUNA_INLINE static auto positions(std::uint8_t const* p, index at, index left) noexcept {
     auto const load = [](std::uint8_t const* from) LACUNA_INLINE_LAMBDA {
-      if constexpr (is_mask)
-        return simd::mask_codes<arch, sum_type, Keep, M>::load(from);
+      if constexpr (rewrites)
+        return masks::template load<Part>(from);
+      else if constexpr (is_mask)
+        return masks::load(from);
       else
         return simd::codes<arch, sum_type, shape::bits, Keep, M>::template load<Part>(from);
     };

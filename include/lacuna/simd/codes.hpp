@@ -44,6 +44,10 @@ struct codes {
 /// The same for groups that are masks of M bits with Keep ones, where the processor can (`available`): load(p): lane l
 /// is the position of one number l, counted from bit 0 of the `bytes` bytes at p, all of which are read; in a form that
 /// `lookup` of a table of as many elements as they have bits may want, and that can be `gather`ed as any positions.
+///
+/// Or, where there is a type `table` of the tables that they are looked up in, arrange(x) brings the elements of each
+/// into the order that it wants, in place; rewrite(masks, to) makes something else of `line` bytes of masks, as many
+/// bytes; and load<Part>(p), Part < parts, looks up the ones of register Part of the `bytes` rewritten bytes at p.
 template <class Arch, class T, int Keep, int M>
 struct mask_codes {
   static constexpr bool available = false;

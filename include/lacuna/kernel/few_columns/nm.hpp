@@ -33,18 +33,20 @@ struct few_columns_by_lookup {
   [[nodiscard]] static constexpr index unit(View const&) noexcept {
     return 16;
   }
-  /// By columns, and zeros up to a whole step of slots.
+  /// By columns, arranged, and zeros up to a whole step of slots.
   template <class View>
   [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {
     return code_dot<Arch, typename View::value_type, Keep, M>::inputs(inputs) * width;
   }
   template <class View, class S>
   [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
-    auto const line = code_dot<Arch, typename View::value_type, Keep, M>::inputs(x.inputs);
-    if (line <= x.stride) return x;
+    using dot = code_dot<Arch, typename View::value_type, Keep, M>;
+    auto const line = dot::inputs(x.inputs);
+    if (!dot::arranges && line <= x.stride) return x;
     for (index c = 0; c != width; ++c) {
       std::copy(x.data + c * x.stride, x.data + c * x.stride + x.inputs, to + c * line);
       std::fill(to + c * line + x.inputs, to + (c + 1) * line, S{0});
+      dot::arrange(to + c * line, line);
     }
     return {to, line, x.inputs};
   }

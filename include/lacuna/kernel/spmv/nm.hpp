@@ -14,6 +14,7 @@
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/kernel/spmv/bits.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <string_view>
 #include <type_traits>
@@ -31,11 +32,19 @@ struct spmv_by_lookup {
   [[nodiscard]] static index prepared_size(View a) noexcept {
     return code_dot<Arch, typename View::value_type, Keep, M>::inputs(a.cols());
   }
-  /// x, of any stride and type, as `run` wants it: as it is, if it ends with a step.
+  /// x, of any stride and type, as `run` wants it: as it is, if it ends with a step and need not be arranged.
   template <class View, class X>
   [[nodiscard]] static auto prepare(View a, vector_view<X const> x,
                                     accumulator_t<typename View::value_type>* to) noexcept {
-    return padded_vector(x, prepared_size(a), to);
+    using dot = code_dot<Arch, typename View::value_type, Keep, M>;
+    auto const size = prepared_size(a);
+    auto padded = padded_vector(x, size, to);
+    if constexpr (dot::arranges) {
+      if (padded.data() != to) std::copy(padded.data(), padded.data() + size, to);
+      dot::arrange(to, size);
+      padded = {to, size};
+    }
+    return padded;
   }
   /// See spmv_fallback::run.
   template <class View, class S, class Y, class Epilogue>
