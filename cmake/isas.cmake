@@ -29,12 +29,15 @@ else()
   lacuna_isa(avx512 NAME "^avx512bw$" FLAGS -march=skylake-avx512 REQUIRES avx2 fma avx512f avx512bw)
   lacuna_isa(vnni NAME "avx512vnni" FLAGS -march=icelake-server REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2)
   # What the tuning for Zen changes of VNNI: int8 of any columns makes its quads as they are used, or picks them by masks;
-  # attention reads neighbours in order, and asks for them.
+  # attention reads neighbours in order, and asks for them; what is looked up beyond registers is loaded, not gathered.
   lacuna_isa(vnni_zen NAME "avx512vnni.* zen$" FLAGS -march=icelake-server -DLACUNA_ZEN=1
              REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2
-             FILES "^(spmm_kernel_of|attend_equalities|kernel/(picked_lines|column_quads|expand_dot|decoded_columns|few_columns/nm|spmm/(csr|bitmap|vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
-  # As for Zen, with loads in place of gathers. Gathers of AVX2 are tested with avx512, whose kernels use them too.
+             FILES "^(simd/lookup|spmm_kernel_of|attend_equalities|kernel/(code_dot|picked_lines|sell_window|column_quads|expand_dot|decoded_columns|few_columns/nm|spmm/(csr|bitmap|vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
+  # As for Zen, with loads in place of gathers.
   lacuna_isa(avx2 NAME "avx2.* zen$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
+  # What AVX2 has for others than Zen: gathers, neighbours read as four streams, rows of csr sorted for 16 registers.
+  lacuna_isa(avx2_gathers NAME "avx2$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=0 REQUIRES avx2 fma bmi2
+             FILES "^(simd/(gather.*|lookup)|attend_equalities|kernel/(attend/(decode|decode_(ahead|scores|walk)|unit)|(few_columns|spmv)/tiled_sell|spmm/csr))[.]cpp$")
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)
   set(default_isas native)
 endif()
