@@ -110,13 +110,13 @@ TEST_CASE("sddmm: no allocation in steady state") {
   CHECK(lacuna_test::allocations_during(run) == 0);
 }
 
-TEST_CASE("sddmm: the grain keeps small products in one range and cuts large ones in whole steps") {
-  using la::detail::sddmm_grain;
-  CHECK(sddmm_grain(100, 1000, 16, 1, 1) == 100);
-  CHECK(sddmm_grain(100, 1000, 16, 8, 1) == 100);  // 32000 multiply-adds
-  CHECK(sddmm_grain(0, 0, 0, 4, 4) == 1);
-  CHECK(sddmm_grain(1000, 1 << 20, 1024, 4, 1) == 31);  // eight for each worker
-  CHECK(sddmm_grain(1000, 1 << 20, 1024, 4, 16) == 32);
+TEST_CASE("sddmm: small products stay in one range, large ones are cut for every worker") {
+  using la::detail::sddmm_ranges;
+  CHECK(sddmm_ranges(1 << 20, 1024, 1) == 1);
+  CHECK(sddmm_ranges(1000, 16, 8) == 1);  // 32000 multiply-adds
+  CHECK(sddmm_ranges(0, 0, 4) == 1);
+  CHECK(sddmm_ranges(2000, 16, 8) == 2);
+  CHECK(sddmm_ranges(1 << 20, 1024, 4) == 32);  // eight for each worker
 }
 
 TEST_CASE("sddmm: operands of every kind") {

@@ -11,6 +11,7 @@
 #include <lacuna/core/executor.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/concepts.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/sddmm.hpp>
 #include <lacuna/kernel/sddmm/bitmap.hpp>
@@ -21,6 +22,7 @@
 #include <lacuna/simd/copy_transposed.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -104,7 +106,8 @@ void run_sddmm_rows(View s, dense_view<U const, OU> u, index t0, index length,
 
 /// The product of checked operands by a kernel that reads contiguous lines.
 template <class Kernel, executor E, class View, class T, class U, order OU, class V, order OV>
-void run_sddmm_blocks(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v, index grain) {
+void run_sddmm_blocks(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v,
+                      kernel::row_split const& split) {
   using sum_type = accumulator_t<T>;
   constexpr bool reads_u = sddmm_reads<sum_type, U, OU, order::row_major>;
   auto const blocks = sddmm_blocks<Kernel>::template of<sum_type>(s, u.cols());
@@ -128,7 +131,8 @@ void run_sddmm_blocks(E& exec, View s, T* values, dense_view<U const, OU> u, den
       block = v;
     kernel::sampled_sums<T> const sums{values, memory + size_v + exec.concurrency() * size_u, t0 == 0,
                                        t0 + length == u.cols()};
-    exec.for_ranges(s.rows(), grain, [&](index first, index last, index worker) {
+    split.run(exec, [&](index begin, index end, index worker) {
+      auto const first = begin * split.unit(), last = std::min(end * split.unit(), s.rows());
       run_sddmm_rows<Kernel>(s, u, t0, length, block, sums, memory + size_v + worker * size_u, stride, first, last);
     });
     t0 += length;
@@ -146,20 +150,20 @@ inline void require_sddmm_shapes(index rows, index cols, index u_rows, index u_c
   if (u_cols != v_rows) fail<shape_error>("sddmm: U has ", u_cols, " columns, V has ", v_rows, " rows");
 }
 
-/// Ranges of at least 2^15 multiply-adds, and eight for each worker where there is enough work, in whole steps.
-[[nodiscard]] inline index sddmm_grain(index rows, index stored, index t, index workers, index step) noexcept {
+/// Ranges of at least 2^15 multiply-adds, and eight for each worker where there is enough work.
+[[nodiscard]] inline index sddmm_ranges(index stored, index t, index workers) noexcept {
   constexpr double least = 32768;
   double const work = static_cast<double>(stored) * static_cast<double>(t + 16);
-  if (workers == 1 || work <= least) return std::max<index>(rows, 1);
-  auto const by_work = static_cast<index>(least / work * static_cast<double>(rows));
-  return ceil_div(std::max<index>({by_work, rows / (8 * workers), 1}), step) * step;
+  auto const most = static_cast<double>(8 * workers);
+  return workers == 1 || work <= least ? 1 : static_cast<index>(std::min(std::ceil(work / least), most));
 }
 
 /// The product of checked operands, row by row, by a kernel that takes them as they are.
 template <executor E, class View, class T, class U, order OU, class V, order OV>
-void run_sddmm_in_place(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v, index grain) {
+void run_sddmm_in_place(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v,
+                        kernel::row_split const& split) {
   kernel::sampled_sums<T> const sums{values, nullptr, true, true};
-  exec.for_ranges(s.rows(), grain, [&](index first, index last, index) {
+  split.run(exec, [&](index first, index last, index) {
     dense_view<U const, OU> const part(u.data() + first * u.row_stride(), last - first, u.cols(), u.stride());
     kernel::sddmm_fallback::run(s, part, v, sums, first, last);
   });
@@ -169,14 +173,17 @@ void run_sddmm_in_place(E& exec, View s, T* values, dense_view<U const, OU> u, d
 template <executor E, class View, class T, class U, order OU, class V, order OV>
 void run_sddmm(E& exec, View s, T* values, dense_view<U const, OU> u, dense_view<V const, OV> v) {
   using chosen = kernel::chosen_sddmm<View, simd::default_arch>;
-  auto const grain = [&](index step) { return sddmm_grain(s.rows(), s.stored(), u.cols(), exec.concurrency(), step); };
+  auto const split = [&](index step) {
+    auto const ranges = sddmm_ranges(s.stored(), u.cols(), exec.concurrency());
+    return kernel::row_split(kernel::rows_of(s), ranges, u.cols(), step, step);
+  };
   if constexpr (requires { chosen::as_csr(exec, s); }) {
     if (chosen::takes_csr(s)) return run_sddmm(exec, chosen::as_csr(exec, s), values, u, v);
-    run_sddmm_in_place(exec, s, values, u, v, grain(1));
+    run_sddmm_in_place(exec, s, values, u, v, split(1));
   } else if constexpr (requires { chosen::row_step; }) {
-    run_sddmm_blocks<chosen>(exec, s, values, u, v, grain(chosen::row_step));
+    run_sddmm_blocks<chosen>(exec, s, values, u, v, split(chosen::row_step));
   } else {
-    run_sddmm_in_place(exec, s, values, u, v, grain(1));
+    run_sddmm_in_place(exec, s, values, u, v, split(1));
   }
 }
 

@@ -20,10 +20,10 @@ TEST_CASE("any_tiles: what a kernel says of a matrix, and its code for tiles of 
                                           lacuna_test::random_mask(r, 40, 30, lacuna_test::coverage::ragged));
   auto const view = a.view();
   auto const tiles = la::kernel::tiles_of<la::kernel::row_tile<arch>, 8, arch, float>(view);
-  CHECK(tiles.a == &view);
-  CHECK(tiles.rows == 40);
+  CHECK(tiles.all.a == &view);
+  CHECK(tiles.all.rows == 40);
   CHECK(tiles.inputs == 30);
-  CHECK(tiles.stored == a.stored());
+  CHECK(tiles.all.stored == a.stored());
   CHECK(tiles.widest == 8);
   CHECK(tiles.narrowest == 1);
   for (int const registers : {1, 2, 4, 8}) CHECK(tiles.run_of(registers) != nullptr);

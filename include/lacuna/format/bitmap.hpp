@@ -55,6 +55,10 @@ class bitmap_view {
     return static_cast<index>(offsets_.data()[i / rows_per_offset]) +
            detail::count_bits(row_bits(first), (i - first) * bytes_per_row());
   }
+  /// See counts_before.
+  [[nodiscard]] LACUNA_INLINE index stored_before(index i) const noexcept {
+    return i == rows_ ? stored() : row_start(i);
+  }
   [[nodiscard]] LACUNA_INLINE constexpr index stored() const noexcept { return static_cast<index>(values_.size()); }
   [[nodiscard]] LACUNA_INLINE constexpr index nonzeros() const noexcept { return detail::count_nonzeros(values_); }
   [[nodiscard]] LACUNA_INLINE constexpr index bytes() const noexcept {

@@ -63,6 +63,11 @@ class bsr_view {
   }
   [[nodiscard]] LACUNA_INLINE constexpr bsr_view view() const noexcept { return *this; }
 
+  /// See counts_before: of whole lines of blocks, those that have a row before row i.
+  [[nodiscard]] LACUNA_INLINE constexpr index stored_before(index i) const noexcept {
+    return static_cast<index>(offsets_.data()[i / R + (i % R != 0)]) * layout::block_size;
+  }
+
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
     auto const* const offset = offsets_.data() + i / R;

@@ -43,6 +43,14 @@ concept sparse_matrix = row_visitable<S> && requires(S const& s) {
   s.view();
 };
 
+/// A view of a matrix whose rows may have unequal counts: stored_before(i) tells how many slots the rows before row i
+/// have, never fewer than those before row i - 1, stored() for i = rows(), in a few steps. Products cut rows for
+/// workers by it; those of other matrices have equal counts by nature.
+template <class View>
+concept counts_before = requires(View const& a, index i) {
+  { a.stored_before(i) } -> std::same_as<index>;
+};
+
 /// An owner: a format that pack can make. One that was moved from has no rows, no columns and nothing stored.
 template <class F>
 concept sparse_format = sparse_matrix<F> && std::copyable<F> && requires { typename F::transposed; };

@@ -57,6 +57,11 @@ class csr_view {
   }
   [[nodiscard]] LACUNA_INLINE constexpr csr_view view() const noexcept { return *this; }
 
+  /// See counts_before.
+  [[nodiscard]] LACUNA_INLINE constexpr index stored_before(index i) const noexcept {
+    return static_cast<index>(offsets_.data()[i]);
+  }
+
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
     auto const* const offset = offsets_.data() + i;

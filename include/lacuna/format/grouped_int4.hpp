@@ -64,6 +64,11 @@ class grouped_int4_view {
   }
   [[nodiscard]] LACUNA_INLINE constexpr grouped_int4_view view() const noexcept { return *this; }
 
+  /// See counts_before.
+  [[nodiscard]] LACUNA_INLINE constexpr index stored_before(index i) const noexcept {
+    return static_cast<index>(offsets_.data()[i]) * G;
+  }
+
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {
     auto const last = static_cast<index>(offsets_.data()[i + 1]);

@@ -64,6 +64,16 @@ class panel_view {
   /// How the matrix is cut.
   [[nodiscard]] LACUNA_INLINE constexpr detail::panel_grid const& grid() const noexcept { return grid_; }
 
+  /// See counts_before: within a block as if its rows had equal counts.
+  [[nodiscard]] LACUNA_INLINE constexpr index stored_before(index i) const noexcept {
+    if (i >= rows()) return stored();
+    auto const b = i / block();
+    index const before = strips_.data()[grid_.first_strip(b, 0)].value;
+    if (i == b * block()) return before;
+    index const end = (b + 1) * block() < rows() ? strips_.data()[grid_.first_strip(b + 1, 0)].value : stored();
+    return before + (end - before) * (i - b * block()) / grid_.height(b);
+  }
+
   /// Looks for the row among those of its block in each tile: O(block) for each tile beside its slots. Within a tile
   /// shared columns come first.
   template <class F>

@@ -64,6 +64,15 @@ class tiled_sell_view {
     return grid_;
   }
 
+  /// See counts_before: within a window as if its rows had equal counts.
+  [[nodiscard]] LACUNA_INLINE constexpr index stored_before(index i) const noexcept {
+    if (i >= rows()) return stored();
+    auto const w = i / layout::window;
+    index const before = cells_.data()[grid_.cell(w, 0)].slot;
+    if (i % layout::window == 0) return before;
+    return before + (cells_.data()[grid_.cell(w + 1, 0)].slot - before) * (i % layout::window) / grid_.height(w);
+  }
+
   /// A step for each slot and one for each tile.
   template <class F>
   LACUNA_INLINE constexpr void visit_row(index i, F&& f) const {

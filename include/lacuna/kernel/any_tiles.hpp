@@ -6,6 +6,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/finish_row.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
+#include <lacuna/kernel/row_split.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -17,11 +18,10 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 template <class Arch, class S, class T = S>
 struct any_tiles {
   using run_type = void (*)(void const* a, x_strip<T> x, S* sums, index first, index last, block_output<S> const& to);
-  void const* a;  // the view, borrowed
-  index rows;
+  any_rows all;  // rows, and the view, borrowed
   index inputs;
-  index stored;
   index block;
+  index row_step;       // ranges of rows start at multiples of it
   int widest;           // registers of the widest tile that is wanted
   index reads;          // of each row of X, on average, if the kernel reads it in place where rows stand apart; else -1
   int narrowest;        // registers of the narrowest, which is padded
@@ -78,8 +78,14 @@ template <class Kernel, int Most, class Arch, class S, class T = S, class View>
     else
       return false;
   }();
-  any_tiles<Arch, S, T> tiles{&a,    a.rows(),      a.cols(), a.stored(), Kernel::block(a), least, reads,
-                              least, finishes_rows, spreads,  tile,       strip_by_strip,   {}};
+  index const row_step = [&] {
+    if constexpr (requires { Kernel::row_step; })
+      return Kernel::row_step;
+    else
+      return Kernel::block(a);
+  }();
+  any_tiles<Arch, S, T> tiles{rows_of(a), a.cols(),      Kernel::block(a), row_step, least,          reads,
+                              least,      finishes_rows, spreads,          tile,     strip_by_strip, {}};
   if constexpr (least == 1) tiles.run[0] = run_tiles<Kernel, 1, View, Arch, S, T>;
   if constexpr (Most >= 2 && least <= 2) tiles.run[1] = run_tiles<Kernel, 2, View, Arch, S, T>;
   if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S, T>;

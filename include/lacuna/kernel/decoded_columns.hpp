@@ -10,6 +10,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm/csr.hpp>
 #include <lacuna/kernel/tiles.hpp>
@@ -28,8 +29,8 @@ template <class Kernel, class View>
   auto* const offsets = scratch<std::uint32_t, workspace::columns>(a.rows() + 1 + a.stored());
   auto* const columns = offsets + a.rows() + 1;
   offsets[a.rows()] = static_cast<std::uint32_t>(a.stored());
-  exec.for_ranges(a.rows(), product_grain(a.rows(), a.stored(), 4, exec.concurrency()),
-                  [&](index first, index last, index) { Kernel::decode(a, offsets, columns, first, last); });
+  row_split const split(rows_of(a), product_ranges(a.stored(), 4, exec.concurrency()), 4, 1, 1);
+  split.run(exec, [&](index first, index last, index) { Kernel::decode(a, offsets, columns, first, last); });
   return {a.rows(), a.cols(), offsets, columns, a.values().data()};
 }
 

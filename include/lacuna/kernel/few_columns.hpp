@@ -16,6 +16,7 @@
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/arch.hpp>
@@ -59,9 +60,7 @@ using chosen_few = few_columns<typename View::layout, Arch>;
 /// A matrix and such a kernel, as one type for all that have sums of S.
 template <class S>
 struct any_few {
-  void const* a;  // the view, borrowed
-  index rows;
-  index stored;
+  any_rows rows;  // and the view, borrowed
   index widest;
   index unit;
   index room;         // elements of an arranged X
@@ -74,7 +73,7 @@ template <class Few, class S, class View>
 [[nodiscard]] any_few<S> few_of(View const& a, index columns) noexcept {
   constexpr index widest = Few::template widest<View>;
   constexpr bool writes_width = requires { requires Few::writes_width; };
-  any_few<S> few{&a, a.rows(), a.stored(), widest, Few::unit(a), 0, writes_width, nullptr, nullptr};
+  any_few<S> few{rows_of(a), widest, Few::unit(a), 0, writes_width, nullptr, nullptr};
   if constexpr (requires { Few::template arranged<View>(index{}, index{}); }) {
     few.room = Few::template arranged<View>(a.cols(), std::min(widest, columns));
     few.arrange = [](few_inputs<S> x, index width, S* to) { return Few::template arrange<View>(x, width, to); };
@@ -98,25 +97,26 @@ void multiply_few(any_executor const& exec, any_few<S> const& few, any_input<S> 
                                 "spmm: copies of X");
   auto const pack = [&](S* to) { lines.pack(0, lines.cols, to + few.room, line, 0, lines.rows); };
   if (!copies.own()) pack(copies.shared());
-  auto const units = detail::ceil_div(few.rows, few.unit);
-  auto const room = sums_size<Arch, S>(std::min(few.unit, few.rows), stride);
+  auto const rows = few.rows.rows;
+  auto const room = sums_size<Arch, S>(std::min(few.unit, rows), stride);
   auto* const all_sums = scratch<S>(detail::checked_multiply(room, exec.concurrency(), "spmm: sums"));
   for (index column = 0; column < lines.rows; column += few.widest) {
     auto const width = std::min(few.widest, lines.rows - column);
     auto const part = [&](S const* copy) { return few_inputs<S>{copy + few.room + column * line, line, lines.cols}; };
     auto const all =
         few.arrange == nullptr ? part(copies.shared()) : few.arrange(part(copies.shared()), width, copies.shared());
-    auto const grain = product_grain(units, few.stored, width, exec.concurrency());
-    exec.for_ranges(units, grain, [&](index begin, index end, index worker) {
+    row_split const split(few.rows, product_ranges(few.rows.stored, width, exec.concurrency()), width, few.unit,
+                          few.unit);
+    split.run(exec, [&](index begin, index end, index worker) {
       auto* const sums = all_sums + worker * room;
       auto const in = copies.own() ? part(copies.of(worker, pack)) : all;
       for (index u = begin; u != end; ++u) {
         auto const first = u * few.unit;
-        auto const last = std::min(first + few.unit, few.rows);
+        auto const last = std::min(first + few.unit, rows);
         if (few.writes_width && y.plain != nullptr) {
-          few.run(few.a, in, y.plain + first * y.pitch + column, y.pitch, first, last, width);
+          few.run(few.rows.a, in, y.plain + first * y.pitch + column, y.pitch, first, last, width);
         } else {
-          few.run(few.a, in, sums, stride, first, last, width);
+          few.run(few.rows.a, in, sums, stride, first, last, width);
           y.finish(sums, stride, first, last, column, width);
         }
       }

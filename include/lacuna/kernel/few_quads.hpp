@@ -14,6 +14,7 @@
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -160,8 +161,7 @@ void arrange_few_bytes(any_bytes const& x, few_bytes_form form, std::int32_t* to
 /// A matrix and its kernel, as one type.
 struct any_few_quads {
   void const* a;  // what the kernel multiplies, borrowed
-  index rows;
-  index stored;
+  any_rows rows;  // of the matrix that it is
   index unit;
   few_bytes_form form;
   void (*run)(void const* a, few_inputs<std::int32_t> x, std::int32_t* sums, index stride, index first, index last,
@@ -180,17 +180,18 @@ void multiply_few_quads(any_executor const& exec, any_few_quads const& few, any_
   worker_copies<std::int32_t> const copies(size, exec.concurrency(), "spmm: copies of X");
   auto const fill = [&](std::int32_t* to) { arrange_few_bytes<Arch>(x, few.form, to); };
   if (!copies.own()) fill(copies.shared());
-  auto const units = lacuna::detail::ceil_div(few.rows, few.unit);
-  auto const room = sums_size<Arch, std::int32_t>(std::min(few.unit, few.rows), stride);
+  auto const rows = few.rows.rows;
+  auto const room = sums_size<Arch, std::int32_t>(std::min(few.unit, rows), stride);
   auto* const all_sums =
       scratch<std::int32_t>(lacuna::detail::checked_multiply(room, exec.concurrency(), "spmm: sums"));
-  auto const grain = product_grain(units, few.stored, x.cols, exec.concurrency());
-  exec.for_ranges(units, grain, [&](index begin, index end, index worker) {
+  row_split const split(few.rows, product_ranges(few.rows.stored, x.cols, exec.concurrency()), x.cols, few.unit,
+                        few.unit);
+  split.run(exec, [&](index begin, index end, index worker) {
     auto* const sums = all_sums + worker * room;
     few_inputs<std::int32_t> const in{copies.of(worker, fill), few_bytes_size(x.rows, 1), few_bytes_size(x.rows, 1)};
     for (index u = begin; u != end; ++u) {
       auto const first = u * few.unit;
-      auto const last = std::min(first + few.unit, few.rows);
+      auto const last = std::min(first + few.unit, rows);
       few.run(few.a, in, sums, stride, first, last, x.cols);
       y.finish(sums, stride, first, last, 0, x.cols);
     }
@@ -207,11 +208,7 @@ void multiply_few_quads(any_executor const& exec, View a, dense_view<X const, OX
   auto const matrix = few::matrix(a);
   using matrix_type = decltype(matrix);
   any_few_quads const any{
-      &matrix,
-      a.rows(),
-      a.stored(),
-      kernel_type::unit(matrix),
-      few::form,
+      &matrix, rows_of(a), kernel_type::unit(matrix), few::form,
       [](void const* self, few_inputs<std::int32_t> in, std::int32_t* sums, index stride, index first, index last,
          index width) { kernel_type::run(*static_cast<matrix_type*>(self), in, sums, stride, first, last, width); }};
   output<Y, OY, Epilogue> const to{y, ep};

@@ -16,6 +16,7 @@
 #include <lacuna/kernel/int4_byte_columns.hpp>
 #include <lacuna/kernel/int4_byte_dot.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -129,12 +130,10 @@ struct int4_bytes_kernels {
 
 /// A matrix, X and their kernels, as one type. Borrows both.
 struct any_int4_bytes {
-  void const* a;
+  any_rows rows;
   void const* x;
-  index rows;
   index inputs;
   index columns;
-  index stored;
   index widest;
   index unit;
   index (*arranged)(index inputs, index width);
@@ -157,22 +156,23 @@ void multiply_int4_bytes(any_executor const& exec, any_int4_bytes const& all, an
       all.arrange(all.x, column, std::min(all.widest, all.columns - column), to);
   };
   if (!copies.own()) fill(copies.shared());
-  auto const units = lacuna::detail::ceil_div(all.rows, all.unit);
-  auto const room = sums_size<Arch, float>(std::min(all.unit, all.rows), stride);
+  auto const rows = all.rows.rows;
+  auto const room = sums_size<Arch, float>(std::min(all.unit, rows), stride);
   auto* const all_sums = scratch<float>(lacuna::detail::checked_multiply(room, exec.concurrency(), "spmm: sums"));
   for (index column = 0; column < all.columns; column += all.widest) {
     auto const width = std::min(all.widest, all.columns - column);
-    auto const grain = product_grain(units, all.stored, width, exec.concurrency());
-    exec.for_ranges(units, grain, [&](index begin, index end, index worker) {
+    row_split const split(all.rows, product_ranges(all.rows.stored, width, exec.concurrency()), width, all.unit,
+                          all.unit);
+    split.run(exec, [&](index begin, index end, index worker) {
       auto* const sums = all_sums + worker * room;
       auto const* const in = copies.of(worker, fill) + column / all.widest * pass;
       for (index u = begin; u != end; ++u) {
         auto const first = u * all.unit;
-        auto const last = std::min(first + all.unit, all.rows);
+        auto const last = std::min(first + all.unit, rows);
         if (y.plain != nullptr) {
-          all.run(all.a, in, y.plain + first * y.pitch + column, y.pitch, first, last, width);
+          all.run(all.rows.a, in, y.plain + first * y.pitch + column, y.pitch, first, last, width);
         } else {
-          all.run(all.a, in, sums, stride, first, last, width);
+          all.run(all.rows.a, in, sums, stride, first, last, width);
           y.finish(sums, stride, first, last, column, width);
         }
       }
@@ -188,12 +188,10 @@ void multiply_int4_bytes(any_executor const& exec, View a, dense_view<X const, O
   using kernels = int4_bytes_kernels<View, X, arch>;
   using input = dense_view<X const, OX>;
   any_int4_bytes const all{
-      &a,
+      rows_of(a),
       &x,
-      a.rows(),
       a.cols(),
       y.cols(),
-      a.stored(),
       kernels::widest,
       kernels::unit,
       [](index inputs, index width) { return kernels::arranged(inputs, width); },

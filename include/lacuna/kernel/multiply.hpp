@@ -19,6 +19,7 @@
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/quads.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmv.hpp>
@@ -48,10 +49,9 @@ void run_spmv(any_executor const& exec, View a, vector_view<X const> x, vector_v
     else
       return 16;
   }();
-  auto const units = detail::ceil_div(a.rows(), unit);
-  auto const grain = product_grain(units, a.stored(), 1, exec.concurrency());
+  row_split const split(rows_of(a), product_ranges(a.stored(), 1, exec.concurrency()), 1, unit, unit);
   auto const run = [&](auto in) {
-    exec.for_ranges(units, grain, [&](index first, index last, index) {
+    split.run(exec, [&](index first, index last, index) {
       Kernel::run(a, in, y, ep, first * unit, std::min(last * unit, a.rows()));
     });
   };
@@ -105,8 +105,8 @@ void multiply_columns(any_executor const& exec, View a, dense_view<X const, OX> 
   } else if constexpr (requires { chosen::registers; }) {
     multiply_tiles<chosen, chosen::registers>(exec, a, x, y, ep, 0);
   } else {
-    auto const grain = product_grain(a.rows(), a.stored(), y.cols(), exec.concurrency());
-    exec.for_ranges(a.rows(), grain, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
+    row_split const split(rows_of(a), product_ranges(a.stored(), y.cols(), exec.concurrency()), y.cols(), 1, 1);
+    split.run(exec, [&](index first, index last, index) { chosen::run(a, x, y, ep, first, last); });
   }
 }
 

@@ -37,9 +37,10 @@ struct quad_lines {
     return Registers;
   }
   /// Whole lines: 16 rows or more.
+  static constexpr index row_step = (16 + R - 1) / R * R;
   template <class View>
   [[nodiscard]] static constexpr index block(View const&) noexcept {
-    return (16 + R - 1) / R * R;
+    return row_step;
   }
   template <class View>
   [[nodiscard]] static constexpr index row_lines(View const&) noexcept {

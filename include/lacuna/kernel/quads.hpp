@@ -10,10 +10,12 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/format/concepts.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/pack_quads.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/tiles.hpp>
 #include <lacuna/simd/arch.hpp>
@@ -35,6 +37,11 @@ struct quads_matrix {
   [[nodiscard]] index rows() const noexcept { return a.rows(); }
   [[nodiscard]] index cols() const noexcept { return quads; }
   [[nodiscard]] index stored() const noexcept { return a.stored(); }
+  [[nodiscard]] LACUNA_INLINE index stored_before(index i) const noexcept
+    requires counts_before<View>
+  {
+    return a.stored_before(i);
+  }
 };
 
 /// Throws shape_error if a matrix has columns that 32 bits do not count.
@@ -69,16 +76,17 @@ void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x,
   constexpr bool flipped = !std::same_as<X, simd::dot4_byte<arch>>;
   if constexpr (flipped || requires { requires Kernel::starts_rows; }) {
     constexpr std::int32_t factor = flipped ? simd::flip_correction<X> : 0;
-    auto const lines = Kernel::lines(a);
-    start = scratch<std::int32_t, workspace::row_sums>(lines * Kernel::row_lines(a));
-    exec.for_ranges(lines, product_grain(lines, a.stored(), 1, exec.concurrency()),
-                    [&](index first, index last, index) { Kernel::weight_sums(a, factor, start, first, last); });
+    index const height = Kernel::row_lines(a);
+    start = scratch<std::int32_t, workspace::row_sums>(Kernel::lines(a) * height);
+    row_split const split(rows_of(a), product_ranges(a.stored(), 1, exec.concurrency()), 1, height, height);
+    split.run(exec, [&](index first, index last, index) { Kernel::weight_sums(a, factor, start, first, last); });
   }
   std::int32_t* columns = nullptr;
   if constexpr (requires { Kernel::columns_stored(a); }) {
     columns = scratch<std::int32_t, workspace::columns>(Kernel::columns_stored(a));
-    exec.for_ranges(Kernel::lines(a), product_grain(Kernel::lines(a), a.stored(), 4, exec.concurrency()),
-                    [&](index first, index last, index) { Kernel::decode(a, columns, first, last); });
+    index const height = Kernel::row_lines(a);
+    row_split const split(rows_of(a), product_ranges(a.stored(), 4, exec.concurrency()), 4, height, height);
+    split.run(exec, [&](index first, index last, index) { Kernel::decode(a, columns, first, last); });
   }
   quads_matrix<View> const matrix{a, Kernel::quads(a), start, columns};
   auto const in = [&] {

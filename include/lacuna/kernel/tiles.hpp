@@ -16,6 +16,7 @@
 #include <lacuna/kernel/late_finish.hpp>
 #include <lacuna/kernel/pack_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/arch.hpp>
@@ -65,7 +66,7 @@ struct tiles_product {
     for (int n = kernel.widest; column != x.cols; n /= 2) {
       auto const width = n * lanes;
       auto strips = (x.cols - column) / width;
-      auto const groups = detail::ceil_div(kernel.rows, together());
+      auto const groups = detail::ceil_div(kernel.all.rows, together());
       auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(T));
       auto const workers = exec.concurrency();
       auto const at_once = kernel.strip_by_strip && workers == 1
@@ -90,7 +91,7 @@ struct tiles_product {
 
  private:
   [[nodiscard]] index together() const noexcept {
-    return rows_together(y.by_rows, kernel.block, kernel.rows, exec.concurrency());
+    return rows_together(y.by_rows, kernel.block, kernel.all.rows, exec.concurrency());
   }
 
   /// `count` strips of columns of the product, each of `registers` registers (the last register of the only one may be
@@ -114,21 +115,24 @@ struct tiles_product {
       exec.for_ranges(kernel.inputs, std::max<index>(64, 32768 / (stride * count)),
                       [&](index first, index last, index) { pack(copies.shared(), first, last); });
     index const group = together();
-    auto const groups = detail::ceil_div(kernel.rows, group);
-    auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
+    auto const size = sums_size<Arch, S>(std::min(group, kernel.all.rows), stride);
     auto* const all_sums = scratch<S>(detail::checked_multiply(2 * size, exec.concurrency(), "spmm: sums"));
-    auto const grain = product_grain(groups * count, kernel.stored, width * count, exec.concurrency());
     bool const one = exec.concurrency() == 1;
-    exec.for_ranges(groups * count, grain, [&](index begin, index end, index worker) {
+    row_split const split(kernel.all, product_ranges(kernel.all.stored, width * count, exec.concurrency()),
+                          width * count, group, kernel.row_step, count);
+    auto const units = split.units();
+    auto const in_group = group / split.unit();
+    split.run(exec, [&](index begin, index end, index worker) {
       auto const from =
           packs ? x_strip<T>{copies.of(worker, [&](T* to) { pack(to, 0, kernel.inputs); }), stride} : as_is;
       late_finish<S> late(all_sums + worker * 2 * size, size);
-      for (index unit = begin; unit != end; ++unit) {
-        auto const strip = one ? unit % count : unit / groups;
-        auto const first_row = (one ? unit / count : unit % groups) * group;
+      for (index at = begin, some = 1; at != end; at += some) {
+        auto const strip = one ? at % count : at / units;
+        auto const unit = one ? at / count : at % units;
+        if (in_group != 1) some = std::min({in_group, units - unit, end - at});
         x_strip<T> const part{from.data + strip * strip_size, from.pitch};
-        multiply_rows(registers, part, late, first_row, std::min(first_row + group, kernel.rows),
-                      column + strip * stride, width);
+        multiply_rows(registers, part, late, unit * split.unit(),
+                      std::min((unit + some) * split.unit(), kernel.all.rows), column + strip * stride, width);
       }
       late.rest();
     });
@@ -138,7 +142,7 @@ struct tiles_product {
   /// so that nobody reads the copy again, and a whole copy would take much of L2. 128x1152 at 80 %, 256 and 512 tokens,
   /// AVX-512: 1.15 to 1.19 times as fast; 64x256, whose copy takes 128 KB, as fast either way.
   [[nodiscard]] bool packs_tiles(index stride) const noexcept {
-    return exec.concurrency() == 1 && kernel.rows <= kernel.block && kernel.tile != 0 &&
+    return exec.concurrency() == 1 && kernel.all.rows <= kernel.block && kernel.tile != 0 &&
            kernel.inputs * stride * static_cast<index>(sizeof(T)) > 196608 && x.copy_some != nullptr;
   }
 
@@ -147,13 +151,13 @@ struct tiles_product {
     auto const stride = registers * lanes;
     auto* const room =
         scratch<T, workspace::activations>(detail::checked_multiply(kernel.tile, stride, "spmm: copy of X"));
-    auto const size = sums_size<Arch, S>(kernel.rows, stride);
+    auto const size = sums_size<Arch, S>(kernel.all.rows, stride);
     auto* const sums = scratch<S>(detail::checked_multiply(2 * size, 1, "spmm: sums"));
     exec.for_ranges(1, 1, [&](index, index, index) {
       late_finish<S> late(sums, size);
       for (index s = 0; s != count; ++s) {
         x_tiles<S> const tiles{&x, column + s * stride, width, room, stride};
-        multiply_rows(registers, {room, stride}, late, 0, kernel.rows, column + s * stride, width, &tiles);
+        multiply_rows(registers, {room, stride}, late, 0, kernel.all.rows, column + s * stride, width, &tiles);
       }
       late.rest();
     });
@@ -165,7 +169,7 @@ struct tiles_product {
   [[nodiscard]] index strips_taken_whole(index strips, index column, index stride) const noexcept {
     auto const workers = exec.concurrency();
     bool const packs = x.in_place(column, stride, kernel.reads).data == nullptr;
-    return workers > 1 && packs && kernel.stored / 512 < kernel.inputs ? strips / workers * workers : 0;
+    return workers > 1 && packs && kernel.all.stored / 512 < kernel.inputs ? strips / workers * workers : 0;
   }
 
   /// `count` strips from `column` on, each by one worker.
@@ -175,7 +179,7 @@ struct tiles_product {
     auto* const copies = scratch<T, workspace::activations>(
         detail::checked_multiply(strip_size, exec.concurrency(), "spmm: copies of X"));
     index const group = together();
-    auto const size = sums_size<Arch, S>(std::min(group, kernel.rows), stride);
+    auto const size = sums_size<Arch, S>(std::min(group, kernel.all.rows), stride);
     auto* const all_sums = scratch<S>(detail::checked_multiply(2 * size, exec.concurrency(), "spmm: sums"));
     exec.for_ranges(count, 1, [&](index begin, index end, index worker) {
       auto* const mine = copies + worker * strip_size;
@@ -183,8 +187,9 @@ struct tiles_product {
       for (index strip = begin; strip != end; ++strip) {
         auto const first_column = column + strip * stride;
         x.pack(first_column, stride, mine, stride, 0, kernel.inputs);
-        for (index at = 0; at < kernel.rows; at += group)
-          multiply_rows(registers, {mine, stride}, late, at, std::min(at + group, kernel.rows), first_column, stride);
+        for (index at = 0; at < kernel.all.rows; at += group)
+          multiply_rows(registers, {mine, stride}, late, at, std::min(at + group, kernel.all.rows), first_column,
+                        stride);
       }
       late.rest();
     });
@@ -205,7 +210,7 @@ struct tiles_product {
       if (empty)
         std::fill(part, part + (end - i) * stride, S{0});
       else
-        run(kernel.a, strip, part, i, end,
+        run(kernel.all.a, strip, part, i, end,
             block_output<S>{y, part, i, column, width, waits ? &late : nullptr, packing});
       if (waits && !kernel.finishes_rows) late.some();
       bool const done = kernel.finishes_rows && !empty && y.plain != nullptr;

@@ -21,6 +21,7 @@
 #include <lacuna/kernel/few_quads.hpp>
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/token_dots.hpp>
@@ -180,16 +181,17 @@ void multiply_tokens(any_executor const& exec, bsr_view<std::int8_t, R, 4, I, Of
   std::int32_t* start = nullptr;
   if (flipped && !few) {
     start = scratch<std::int32_t, workspace::row_sums>(a.block_rows() * R);
-    exec.for_ranges(
-        a.block_rows(), product_grain(a.block_rows(), a.stored(), 1, exec.concurrency()),
-        [&](index first, index last, index) { weights::weight_sums(a, simd::flip_correction<X>, start, first, last); });
+    row_split const split(rows_of(a), product_ranges(a.stored(), 1, exec.concurrency()), 1, R, R);
+    split.run(exec, [&](index first, index last, index) {
+      weights::weight_sums(a, simd::flip_correction<X>, start, first, last);
+    });
   }
   index const at_once = few ? lines : dots::widest;
   auto const room = at_once * R + R * dots::lanes;
   auto* const all_sums = scratch<std::int32_t>(room * exec.concurrency());
   auto const* const offsets = a.offsets().data();
-  auto const grain = product_grain(a.block_rows(), a.stored(), n, exec.concurrency());
-  exec.for_ranges(a.block_rows(), grain, [&](index begin, index end, index worker) {
+  row_split const split(rows_of(a), product_ranges(a.stored(), n, exec.concurrency()), n, R, R);
+  split.run(exec, [&](index begin, index end, index worker) {
     auto* const sums = all_sums + worker * room;
     for (index t = 0; t < lines; t += at_once) {
       auto const tokens = std::min(at_once, lines - t);

@@ -14,6 +14,7 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/kernel/bit_columns.hpp>
 #include <lacuna/kernel/product_grain.hpp>
+#include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
 #include <lacuna/kernel/sddmm.hpp>
 #include <lacuna/kernel/sddmm/csr.hpp>
@@ -42,12 +43,12 @@ struct sddmm<bitmap_layout, Arch> {
   [[nodiscard]] static csr_view<T, std::uint32_t, std::uint64_t> as_csr(E& exec, bitmap_view<T> s) {
     auto* const offsets = scratch<std::uint64_t, workspace::columns>(s.rows() + 1);
     auto* const columns = scratch<std::uint32_t, workspace::columns>(s.stored());
-    exec.for_ranges(
-        s.rows(), product_grain(s.rows(), s.stored(), 4, exec.concurrency()), [&](index first, index last, index) {
-          bitmap_columns<Arch>(s, columns, first, last, [offsets](index i, index slot) LACUNA_INLINE_LAMBDA {
-            offsets[i] = static_cast<std::uint64_t>(slot);
-          });
-        });
+    row_split const split(rows_of(s), product_ranges(s.stored(), 4, exec.concurrency()), 4, 1, 1);
+    split.run(exec, [&](index first, index last, index) {
+      bitmap_columns<Arch>(s, columns, first, last, [offsets](index i, index slot) LACUNA_INLINE_LAMBDA {
+        offsets[i] = static_cast<std::uint64_t>(slot);
+      });
+    });
     offsets[s.rows()] = static_cast<std::uint64_t>(s.stored());
     return {s.rows(), s.cols(), offsets, columns, s.values().data()};
   }

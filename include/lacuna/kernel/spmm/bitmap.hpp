@@ -50,6 +50,7 @@ struct spmm<bitmap_layout, Arch> {
   [[nodiscard]] static constexpr int widest(View const&) noexcept {
     return registers;
   }
+  static constexpr index row_step = 16;
   template <class View>
   [[nodiscard]] static constexpr index block(View const& a) noexcept {
     return a.rows() < 1024 ? most_rows / 2 : most_rows;

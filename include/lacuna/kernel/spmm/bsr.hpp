@@ -31,6 +31,7 @@ struct spmm<bsr_layout<R, C>, Arch> {
   [[nodiscard]] static constexpr int widest(View const&) noexcept {
     return registers;
   }
+  static constexpr index row_step = (16 + R - 1) / R * R;
   /// Whole blocks: 16 rows, or 64 if their sums are gathered from tiles of X.
   template <class View>
   [[nodiscard]] static constexpr index block(View const&) noexcept {

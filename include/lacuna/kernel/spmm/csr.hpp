@@ -53,6 +53,7 @@ struct spmm<csr_layout, Arch> {
       if (whole<S>(a, n)) return n;
     return registers / 2;
   }
+  static constexpr index row_step = 16;
   template <class View>
   [[nodiscard]] static index block(View const& a) noexcept {
     return a.rows() < 1024 ? most_rows / 2 : most_rows;
