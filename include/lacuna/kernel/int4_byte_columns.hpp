@@ -6,6 +6,9 @@
 // for each eight of them a load that repeats them for all vectors, a load of x and a dot, two loads a cycle, and for a
 // group a conversion and a multiply-add: 9 cycles, where lanes along a group would take a dot and 3 operations to add
 // up its lanes for each vector, 16 cycles.
+//
+// Reached on Zen 5, 2048x2048 at 50 %, scales of f16, G = 64, 4 and 8 vectors: 69 and 116 us, 8.3 and 13.8 cycles for a
+// group, 65 % of the bound with 8; 290 G operations/s, where vpdpbusd does 1000.
 #pragma once
 
 #include <lacuna/core/config.hpp>

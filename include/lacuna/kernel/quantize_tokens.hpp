@@ -4,6 +4,9 @@
 //
 // Bound: X is read twice, the second time from the cache of the first, and a quarter of it is written. Fourteen
 // instructions for a register of float, two of which, on AVX-512, share the one port that narrows.
+//
+// Reached on Zen 5, AVX-512, tokens x inputs: 128x4096 5.1 cycles for 16 floats, 49 GB/s of X, from L2 and L3, 16x512
+// 7; 1024x4096 from memory 10 to 11, 24 GB/s, where memory gives 40.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -4,6 +4,8 @@
 //
 // Bound: with R x N registers of sums, N loads of values and R broadcasts for R N fmas: 0.5 loads for each fma at 4
 // x 4. The sums themselves are loaded and stored once for 16 keys.
+//
+// What decoding reaches with it: kernel/attend/decode.hpp, docs/limits.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -3,6 +3,9 @@
 // Results of attention over disjoint keys become one.
 //
 // Bound: memory, 12 bytes for each number of float against two multiplications.
+//
+// Reached on Zen 5, float, 128 dimensions: 80 to 86 GB/s from L1 to L3, 8.7 to 9.5 cycles for 16 numbers; 41 GB/s from
+// memory, which is what memory gives.
 #pragma once
 
 #include <lacuna/core/config.hpp>

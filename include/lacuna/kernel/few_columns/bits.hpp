@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Few columns of X with rows of bits, which are bitmap and the N:M formats with masks: see expand_dot.
+//
+// Bound and what is reached: kernel/expand_dot.hpp.
 #pragma once
 
 #include <lacuna/core/config.hpp>

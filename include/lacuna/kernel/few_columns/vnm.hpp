@@ -2,6 +2,10 @@
 //
 // Few columns of X with bands of V rows that share their columns: column_dot, behind columns that are decoded some
 // hundred at a time.
+//
+// Bound: that of column_dot, and half a cycle to decode a column. Reached on Zen 5, AVX-512, float, 4x2:4, 1, 2, 4, 8
+// columns: 512x512 14.6, 16.9, 18.8, 22.9 us, 18, 31, 56, 91 GFLOP/s of a peak of 245, where bsr 4x1 of as many slots
+// takes 11.4, 12.9, 15.1, 19.5: decoding is the rest. 2048x512 within 3 %.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -2,6 +2,10 @@
 //
 // A vector or a few with bands or rows of N:M of int8, whose columns are decoded some hundred at a time: see
 // gathered_quads. Masks of single rows have kernels of their own (kernel/few_columns/bits.hpp).
+//
+// Reached on Zen 5, AVX-512 VNNI, 16x2:4, 2048x2048, 1, 2, 8 columns: 81, 107, 131 us, 26, 20, 16 GB/s of weights and
+// masks, 52, 79, 256 G operations/s that count. Rows by themselves (1:4, 1005 us for 1 to 8 columns) take 3.7 cycles a
+// slot, four slots being one quad that nobody shares: a dense product is faster there.
 #pragma once
 
 #include <lacuna/core/config.hpp>

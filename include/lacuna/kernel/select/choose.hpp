@@ -3,6 +3,8 @@
 // Which of n scores a chooser takes: a cut, then one pass that lists what is above it.
 //
 // Bound: the cut's (kernel/select/cut.hpp); listing is one load, two comparisons and a compression for each register.
+//
+// What both take: kernel/select/cut.hpp.
 #pragma once
 
 #include <lacuna/attention/select/choosers.hpp>

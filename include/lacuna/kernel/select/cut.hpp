@@ -4,6 +4,9 @@
 //
 // Bound: 128 K scores of keys: finding the cut reads all of them twice (range, then counts: one store each that hits
 // L1) and a 256th of them again.
+//
+// Zen 5: the cut and the list of 2048 of 32768 scores of keys take some 40 us together, 5 cycles a score, by what 24
+// cuts more add to choosing for 32 heads.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // y = epilogue(A x) with A a bitmap: the values of a row are expanded to the lanes of their columns.
+//
+// Bound and what is reached: kernel/expand_dot.hpp, kernel/spmv/bits.hpp.
 #pragma once
 
 #include <lacuna/core/config.hpp>

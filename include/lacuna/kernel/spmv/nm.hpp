@@ -3,6 +3,8 @@
 // y = epilogue(A x) with A an N:M matrix: see code_dot. Masks (2:4, 4:8) of a row, one behind the other, are a bit for
 // each column: where no registers of positions can be made of them (double and NEON, say), a row is multiplied as one
 // of a bitmap.
+//
+// Bound and what is reached: kernel/code_dot.hpp, kernel/expand_dot.hpp.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -2,6 +2,9 @@
 //
 // y = epilogue(A x) with A in bands of V rows that share their columns: blocks of V rows and one column (see
 // block_dot), whose columns are decoded some hundred at a time.
+//
+// Bound: that of block_dot, and half a cycle to decode a column. Reached on Zen 5, AVX-512, float, 4x2:4: 512x512 14.6
+// us, 37 GB/s, 2048x512 59 us; bsr 4x1, whose columns stand there as numbers, 11.4 and 50.
 #pragma once
 
 #include <lacuna/core/config.hpp>
