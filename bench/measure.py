@@ -35,6 +35,9 @@ def int8_parts():
                                                           BLOCKS]
     others = "--formats=bsr 32x4,bsr 4x4,bsr 16x1,bsr 8x1,bsr 4x1,vnm,csr"
     yield "int8-blocks", ["--part=int8", "--shape=1024x1024", "--tokens=32,128,512", "--sparsity=0.5,0.8,0.9", others]
+    slots = ["--part=int8", "--shape=1024x1024", "--tokens=32,128,512", "--sparsity=0.8", "--rounds=5",
+             "--formats=bitmap,tiled_sell,nm 2:4,int4 1x32"]
+    yield "int8-slots", slots
     yield "int8-blocks-wide", ["--part=int8", "--shape=1024x1024", "--tokens=4096", "--sparsity=0.8", "--formats=bsr 4x4,bsr 32x4", "--rounds=5"]
     yield "int8-groups", ["--part=int8", "--shape=256x256,1024x4096,4096x1024", "--tokens=128", "--sparsity=0.5", "--formats=vnm,nm"]
     for n in ("1", "2,4", "8"):
@@ -44,6 +47,9 @@ def int8_parts():
     yield "threads-int8-few", [*two, "--shape=4096x4096", "--tokens=1,8", "--formats=bsr 32x4,bitmap,tiled_sell"]
     for name in SETS:
         yield f"{name}-int8", ["--part=int8", "--shape=1024x1024", "--tokens=32,128,512", "--sparsity=0.8", "--rounds=5", others]
+        yield f"{name}-int8-slots", slots
+        yield f"{name}-int8-few", ["--part=int8", "--shape=2048x2048", "--cold", "--tokens=1,8", "--sparsity=0.8", "--rounds=5",
+                                   "--formats=bsr 32x4,bsr 4x4,csr,bitmap,tiled_sell,nm 2:4,int4 1x32"]
 
 
 def parts(dlmc):

@@ -142,7 +142,7 @@ class int8_case {
 
 /// Blocks at a sparsity, in int8_blocks.cpp.
 void add_int8_blocks(int8_case& all, matrix const& w, double sparsity);
-/// Weights pruned one by one, in int8_formats.cpp: csr; for few tokens more formats.
+/// Weights pruned one by one and groups of inputs, in int8_formats.cpp; for few tokens groups of more sizes.
 void add_int8_unstructured(int8_case& all, matrix const& w, double sparsity, lacuna::index tokens);
 /// N:M.
 void add_int8_groups(int8_case& all, matrix const& w, lacuna::index tokens);

@@ -60,11 +60,11 @@ void add_groups(int8_case& all, matrix const& w, double sparsity) {
 void add_int8_unstructured(int8_case& all, matrix const& w, double sparsity, lacuna::index tokens) {
   lacuna::unstructured const pattern{.sparsity = sparsity};
   all.add<lacuna::csr<std::int8_t>>("csr", w, pattern);
-  if (tokens > 8) return;
   all.add<lacuna::bitmap<std::int8_t>>("bitmap", w, pattern);
   all.add<lacuna::tiled_sell<std::int8_t>>("tiled_sell", w, pattern);
-  add_groups<16>(all, w, sparsity);
   add_groups<32>(all, w, sparsity);
+  if (tokens > 8) return;
+  add_groups<16>(all, w, sparsity);
   add_groups<64>(all, w, sparsity);
 }
 

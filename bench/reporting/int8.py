@@ -46,6 +46,10 @@ class Int8:
         words += ["cold"] if case.cold else []
         return ", ".join(words)
 
+    def by_title(self, cases):
+        """What was measured in several parts is one line."""
+        return [(t, [c for c in cases if self.title(c) == t]) for t in dict.fromkeys(self.title(c) for c in cases)]
+
     @staticmethod
     def cell(case, name):
         """Times the dense product by rows / as tokens x features, and the better one's share of the dots."""
@@ -79,7 +83,7 @@ class Int8:
                 if cell is self.few_cell:
                     yield ("Few tokens, X and Y by rows; in brackets gigabytes a second of weights, X and Y. `int4` multiplies floats, `int4 u8` the same bytes as int8. "
                            "Cold: copies of the weights of all that add up to 64 MB take turns.\n")
-                lines = ([self.title(c), *(cell(c, n) for n in names)] for c in some)
+                lines = ([title, *(next(filter(None, (cell(c, n) for c in of)), "") for n in names)] for title, of in self.by_title(some))
                 yield from table(["layer, tokens, sparsity", *names], (line for line in lines if any(line[1:])))
         yield from self.epilogue(many + few)
         yield from self.threads()
@@ -103,24 +107,38 @@ class Int8:
 
     def sets(self):
         """What each instruction set does, on the layers and tokens that all were measured on."""
+        yield from self.sets_of(False, self.mean, "and the fraction of the rate of dots of that build")
+        yield from self.sets_of(True, self.few_mean, "and gigabytes a second of weights, X and Y")
+
+    def sets_of(self, few, mean, bracket):
         builds = [(self.m.set, self.m), *self.m.others.items()]
-        builds = [(name, m, self.cases(m, False)) for name, m in builds if self.cases(m, False)]
+        builds = [(name, m, self.cases(m, few)) for name, m in builds if self.cases(m, few)]
         if len(builds) < 2:
             return
         common = set.intersection(*({self.title(c) for c in cases} for _, _, cases in builds))
         if not common:
             return
-        yield ("Builds for other instruction sets on the same machine: useful operations, in G/s, and the fraction of the rate of dots "
-               "of that build; geometric means over " + "; ".join(sorted(common)) + ".\n")
-        names = self.names([c for _, _, cases in builds for c in cases if self.title(c) in common])
-        yield from table(["format", *(name for name, _, _ in builds)], (
-            [n, *(self.mean([r for c in cases if self.title(c) in common and (r := c.named(n))]) for _, _, cases in builds)] for n in names))
+        yield (f"Builds for other instruction sets on the same machine, {'few' if few else 'many'} tokens: useful operations, in G/s, "
+               f"{bracket}; geometric means over " + "; ".join(sorted(common)) + ".\n")
+        cases = {name: [c for c in of if self.title(c) in common] for name, _, of in builds}
+        names = [n for n in self.names([c for of in cases.values() for c in of])
+                 if sum(any(c.named(n) for c in of) for of in cases.values()) > 1]
+        yield from table(["format", *cases], (
+            [n, *(mean([r for _, same in self.by_title(of) if (r := next((r for c in same if (r := c.named(n))), None))])
+                  for of in cases.values())] for n in names))
 
     @staticmethod
     def mean(runs):
+        """`int4` without `u8` multiplies floats, which no dots of bytes are the measure of."""
         if not runs:
             return ""
-        return f"{text(geomean(r.gflops for r in runs), 0)} ({percent(geomean(of_dots(r) for r in runs))})"
+        rate = text(geomean(r.gflops for r in runs), 0)
+        floats = runs[0].name.startswith("int4") and not runs[0].name.endswith("u8")
+        return rate if floats else f"{rate} ({percent(geomean(of_dots(r) for r in runs))})"
+
+    @staticmethod
+    def few_mean(runs):
+        return f"{text(geomean(r.gflops for r in runs), 0)} ({text(geomean(r.bytes / r.seconds for r in runs), 0, 1e9)})" if runs else ""
 
 
 # The layers and tokens for which a sparse accelerator of int8 blocks was published, and its sparsities.
