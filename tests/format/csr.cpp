@@ -78,6 +78,16 @@ TEST_CASE("csr: types follow from the arrays") {
   CHECK(la::to_dense(v) == la::to_dense(a));
 }
 
+TEST_CASE("csr: arrays of the language are arrays, too") {
+  std::uint64_t const offsets[] = {0, 1, 3};
+  std::uint16_t const columns[] = {2, 0, 3};
+  double values[] = {1, 2, 3};
+  la::csr_view const v{2, 4, offsets, columns, values};
+  STATIC_REQUIRE(std::is_same_v<decltype(v), la::csr_view<double, std::uint16_t, std::uint64_t> const>);
+  CHECK(v.stored() == 3);
+  CHECK(la::to_dense(v)(1, 3) == 3);
+}
+
 TEST_CASE("csr: an empty matrix has no slots") {
   CHECK(la::csr<float>().stored() == 0);
   CHECK(la::csr<float>().offsets().size() == 1);

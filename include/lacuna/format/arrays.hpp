@@ -31,6 +31,10 @@ template <class T>
 struct element_of_array<T*> {
   using type = std::remove_cv_t<T>;
 };
+template <class T, std::size_t N>
+struct element_of_array<T[N]> {
+  using type = std::remove_cv_t<T>;
+};
 template <class C>
 using element_of = typename element_of_array<C>::type;
 
