@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lacuna/core/executor.hpp>
+#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/any_executor.hpp>
 #include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/multiply.hpp>
@@ -128,6 +129,31 @@ template <int R, int C, lacuna::order OX = lacuna::order::row_major, lacuna::ord
                          quick() ? 11 : 3};
   return tried.problem(
       seed, int8_matrix_problem<int8_tiles, lacuna::bsr<std::int8_t, R, C>, OX, OY, std::uint8_t, std::int8_t>);
+}
+
+/// Products of a matrix of 203x133 with 200 columns in one thread and in three: int32 against the oracle, and scaled
+/// and with a bias, which has to be what is made of those; "" or what is wrong.
+template <class Format>
+[[nodiscard]] std::string int8_epilogue_problem(unsigned seed) {
+  random r(seed);
+  auto const a = int8_matrix<Format>(r, 203, 133);
+  auto const x = int8_inputs<std::int8_t>(r, 133, 200);
+  std::vector<float> b(203);
+  for (auto& value : b) value = static_cast<float>(r.below(100));
+  lacuna::dense<float> one(203, 200), many(203, 200);
+  lacuna::dense<std::int32_t> sums(203, 200), sums_of_many(203, 200);
+  lacuna::threads pool(3);
+  lacuna::spmm(a, x, sums);
+  lacuna::spmm(pool, a, x, sums_of_many);
+  lacuna::spmm(a, x, one, lacuna::scale(0.5f) | lacuna::bias(b));
+  lacuna::spmm(pool, a, x, many, lacuna::scale(0.5f) | lacuna::bias(b));
+  if (auto wrong = check_product(plain_of(a), x, sums); !wrong.empty()) return wrong;
+  lacuna::index wrong = 0;
+  for (lacuna::index i = 0; i != 203; ++i)
+    for (lacuna::index j = 0; j != 200; ++j)
+      wrong += one(i, j) != static_cast<float>(sums(i, j)) * 0.5f + b[static_cast<std::size_t>(i)] ||
+               many(i, j) != one(i, j) || sums_of_many(i, j) != sums(i, j);
+  return wrong == 0 ? "" : std::to_string(wrong) + " elements behind the epilogue, or of three threads, differ";
 }
 
 }  // namespace lacuna_test

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/spmm/bitmap.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
@@ -8,40 +7,28 @@
 #include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/lanes.hpp"
-#include "support/oracle.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
+#include "support/spmm_checks.hpp"
 #include "support/tiles.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
-#include <limits>
-#include <string>
-#include <utility>
 
 namespace tests_of_spmm_bitmap {
 
 namespace la = lacuna;
-using lacuna_test::guarded_dense;
-using lacuna_test::guarded_sparse;
 using lacuna_test::ranges;
 using arch = la::simd::default_arch;
 using kernel = la::kernel::spmm<la::bitmap_layout, arch>;
 
 namespace {
 
-/// Some rows are empty, one is full, the others hold each column with the same chance, in percent.
-la::mask pattern(lacuna_test::random& r, la::index rows, la::index cols, la::index percent) {
-  la::mask keep(rows, cols);
-  for (la::index i = 0; i != rows; ++i)
-    for (la::index j = 0; j != cols; ++j)
-      if (i == 1 || (i % 7 != 3 && r.below(100) < percent)) keep.set(i, j);
-  return keep;
-}
 template <class T>
 la::bitmap<T> sparse(lacuna_test::random& r, la::index rows, la::index cols, la::index percent) {
-  return la::pack<la::bitmap<T>>(lacuna_test::random_dense<T>(r, rows, cols), pattern(r, rows, cols, percent));
+  return la::pack<la::bitmap<T>>(lacuna_test::random_dense<T>(r, rows, cols),
+                                 lacuna_test::uneven_mask(r, rows, cols, percent));
 }
 
 /// Tiles of eight and of four registers by themselves, and every range of rows of one shape.
@@ -63,21 +50,6 @@ void check_tiles(unsigned seed) {
     whole(40, 1100, 1, ranges::whole);  // thin, more words than a tile has room for
     if (!lacuna_test::quick()) whole(256, 150, 40, ranges::whole);
   }
-}
-
-template <class M, class T>
-std::string problem(M const& a, la::dense<T> const& x, lacuna_test::placement where) {
-  la::threads static pool{3};
-  guarded_sparse<M> const guarded_a(a, where);
-  guarded_dense<T> in(x, x.cols() % 3, where), out(a.rows(), x.cols(), x.cols() % 4, where);
-  la::spmm(guarded_a.view(), la::dense_view<T const>(in.view()), out.view());
-  if (!out.intact()) return "written beside Y";
-  auto const y = out.values();
-  if (auto wrong = lacuna_test::check_product(a, x, y); !wrong.empty()) return wrong;
-  guarded_dense<T, la::order::col_major> by_column(a.rows(), x.cols(), 1, where);
-  la::spmm(pool, guarded_a.view(), la::dense_view<T const>(in.view()), by_column.view());
-  if (!by_column.intact()) return "written beside Y by columns";
-  return lacuna_test::same_bits(by_column.values(), y) ? "" : "threads, or Y by columns, differ";
 }
 
 struct shape {
@@ -130,7 +102,7 @@ TEST_CASE("bitmap spmm: every way through the product, between guard pages") {
       auto const a = sparse<float>(r, s.rows, s.cols, s.percent);
       auto const x = lacuna_test::random_dense<float>(r, s.cols, n);
       CAPTURE(s.rows, s.cols, s.percent, n, where);
-      REQUIRE(problem(a, x, where) == "");
+      REQUIRE(lacuna_test::product_problem(a, x, where) == "");
     }
 }
 
@@ -139,26 +111,17 @@ TEST_CASE("bitmap spmm: weights of 16 bits") {
   for (auto const& s : shapes) {
     auto const x = lacuna_test::random_dense<float>(r, s.cols, 13 * lacuna_test::lanes_of<float> + 1);
     CAPTURE(s.rows, s.cols, s.percent);
-    REQUIRE(problem(sparse<la::f16>(r, s.rows, s.cols, s.percent), x, lacuna_test::placement::upper) == "");
+    REQUIRE(lacuna_test::product_problem(sparse<la::f16>(r, s.rows, s.cols, s.percent), x,
+                                         lacuna_test::placement::upper) == "");
   }
 }
 
 TEST_CASE("bitmap spmm: infinities and NaN of X reach the rows that store something opposite, and no others") {
   lacuna_test::random r(8);
   for (la::index const percent : {3, 40}) {
-    auto const keep = pattern(r, 340, 190, percent);
+    auto const keep = lacuna_test::uneven_mask(r, 340, 190, percent);
     auto const a = la::pack<la::bitmap<float>>(lacuna_test::random_dense<float>(r, 340, 190), keep);
-    auto const clean = lacuna_test::random_dense<float>(r, 190, 13 * lacuna_test::lanes_of<float> + 1);
-    auto x = clean;
-    for (la::index j = 0; j != x.cols(); ++j) x(17, j) = std::numeric_limits<float>::quiet_NaN();
-    la::dense<float> y(340, x.cols()), expected(340, x.cols());
-    la::spmm(a, x, y);
-    la::spmm(a, clean, expected);
-    la::index wrong = 0;
-    for (la::index i = 0; i != 340; ++i)
-      for (la::index j = 0; j != x.cols(); ++j)
-        wrong += keep(i, 17) ? !(y(i, j) != y(i, j)) : y(i, j) != expected(i, j);
-    CHECK(wrong == 0);
+    CHECK(lacuna_test::wrongly_reached(a, keep, 17, 13 * lacuna_test::lanes_of<float> + 1) == 0);
   }
 }
 

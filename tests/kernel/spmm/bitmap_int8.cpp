@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/spmm/bitmap_int8.hpp>
 
 #include "support/int8_products.hpp"
@@ -91,18 +90,8 @@ TEST_CASE("bitmap int8 spmm: rows become dense where much is kept, the more so w
   CHECK_FALSE(dense(5, 32));
 }
 
-TEST_CASE("bitmap int8 spmm: in many threads as in one, whatever is chosen") {
-  lacuna_test::random r(7);
-  auto const a = lacuna_test::int8_matrix<la::bitmap<std::int8_t>>(r, 203, 133);
-  auto const x = lacuna_test::int8_inputs<std::int8_t>(r, 133, 200);
-  la::dense<std::int32_t> one(203, 200), many(203, 200);
-  la::threads pool(3);
-  la::spmm(a, x, one);
-  la::spmm(pool, a, x, many);
-  la::index wrong = 0;
-  for (la::index i = 0; i != 203; ++i)
-    for (la::index j = 0; j != 200; ++j) wrong += one(i, j) != many(i, j);
-  CHECK(wrong == 0);
+TEST_CASE("bitmap int8 spmm: with an epilogue and in many threads as in one, whatever is chosen") {
+  CHECK(lacuna_test::int8_epilogue_problem<la::bitmap<std::int8_t>>(7) == "");
 }
 
 TEST_CASE("bitmap int8 spmm: columns of some rows are decoded without touching those of others") {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/spmm/nm_int8_columns.hpp>
 
 #include "support/int8_products.hpp"
@@ -44,17 +43,6 @@ TEST_CASE("nm int8 spmm: few columns of codes and of masks, in all orders, exact
   CHECK(problem<3, 13, col, col>(4) == "");
 }
 
-TEST_CASE("nm int8 spmm: few columns in many threads as in one") {
-  lacuna_test::random r(5);
-  auto const a = lacuna_test::int8_matrix<la::nm<std::int8_t, 1, 16>>(r, 203, 133);
-  auto const x = lacuna_test::int8_inputs<std::int8_t>(r, 133, 200);
-  la::dense<std::int32_t> one(203, 200), many(203, 200);
-  la::threads pool(3);
-  la::spmm(a, x, one);
-  la::spmm(pool, a, x, many);
-  CHECK(lacuna_test::check_product(lacuna_test::plain_of(a), x, one) == "");
-  la::index wrong = 0;
-  for (la::index i = 0; i != 203; ++i)
-    for (la::index j = 0; j != 200; ++j) wrong += one(i, j) != many(i, j);
-  CHECK(wrong == 0);
+TEST_CASE("nm int8 spmm: few columns, with an epilogue and in many threads as in one") {
+  CHECK(lacuna_test::int8_epilogue_problem<la::nm<std::int8_t, 1, 16>>(5) == "");
 }
