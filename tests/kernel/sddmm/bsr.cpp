@@ -71,6 +71,8 @@ std::string problem(la::index rows, la::index cols) {
 TEST_CASE("sddmm bsr: blocks of every kind, any range of rows, between guard pages") {
   CHECK(problem<float, 4, 1>(9, 23) == "");
   CHECK(problem<float, 2, 4>(7, 18) == "");
+  CHECK(problem<float, 4, 8>(9, 27) == "");
+  CHECK(problem<float, 8, 4>(13, 22) == "");
   CHECK(problem<float, 3, 5>(11, 17) == "");
   CHECK(problem<float, 16, 2>(19, 9) == "");
   if constexpr (la::simd::has_batch<arch, double>) CHECK(problem<double, 5, 3>(12, 14) == "");

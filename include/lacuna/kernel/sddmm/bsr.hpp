@@ -9,6 +9,11 @@
 // Bound: see dot_tile: 0.5 loads for each fma of a 4 x 4 tile, so the fma ports, and 3 + 2 operations for each slot to
 // reduce and store it, which is as much as 16 fma. Reached, 2048x512 with blocks of 4x1 to 16x16 at 80 % sparsity, one
 // core with AVX-512, U and V contiguous: 64 % of the fma peak of the same minute at t = 512, 39 at 128, 28 at 64.
+//
+// Zen 5, AVX-512, 2048x512, U and V contiguous, 50 to 95 % sparsity, GFLOP/s of a peak of 245 at t = 16, 32, 64, 128,
+// 512: 4x1 30 to 27, 51 to 45, 76 to 68, 108 to 95, 137 to 118; 16x1 the same, but 148 to 128 at 512; 8x8 41 to 39, 66
+// to 62, 90, 118, 152 to 137. As long as whole tiles were stored slot by slot, by loops over counts: 17 to 20, 29 to
+// 34, 50, 70 to 80, 100 to 130.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -17,6 +22,7 @@
 #include <lacuna/kernel/dot_tile.hpp>
 #include <lacuna/kernel/sddmm.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -46,6 +52,26 @@ struct sddmm<bsr_layout<R, C>, Arch> {
   }
 
  private:
+  /// Adds a whole tile: to neighbours along rows, along columns, or slot by slot, as blocks have them. Loops that know
+  /// no count take longer than the dots of 32 t.
+  template <class T, class Sum>
+  LACUNA_INLINE static void add_tile(sampled_sums<T> to, index const (&slots)[std::size_t{tile_cols}],
+                                     Sum const* sum) noexcept {
+    if constexpr (C % tile_cols == 0) {
+      simd::unroll<tile_rows>(
+          [&](auto r) LACUNA_INLINE_LAMBDA { add_neighbours<tile_cols>(to, slots[0] + r * C, sum + r * tile_cols); });
+    } else if constexpr (C == 1) {
+      simd::unroll<tile_cols>([&](auto c) LACUNA_INLINE_LAMBDA {
+        Sum column[std::size_t{tile_rows}];
+        simd::unroll<tile_rows>([&](auto r) LACUNA_INLINE_LAMBDA { column[r] = sum[r * tile_cols + c]; });
+        add_neighbours<tile_rows>(to, slots[c], column);
+      });
+    } else {
+      simd::unroll<tile_rows * tile_cols>(
+          [&](auto n) LACUNA_INLINE_LAMBDA { to.add(slots[n % tile_cols] + n / tile_cols * C, sum[n]); });
+    }
+  }
+
   /// Rows i .. end of one block row, at most tile_rows. Missing rows and columns of a tile repeat its first one.
   template <class View, class Sum>
   LACUNA_INLINE static void run_rows(View s, dense_view<Sum const> u, dense_view<Sum const, order::col_major> v,
@@ -59,8 +85,11 @@ struct sddmm<bsr_layout<R, C>, Arch> {
     auto const take = [&] {
       alignas(64) Sum sum[std::size_t{tile_rows} * tile_cols];
       dot_tile<Arch, 1>(left, right, u.cols(), sum);
-      for (int r = 0; r != end - i; ++r)
-        for (int c = 0; c != count; ++c) sums.add(slots[c] + r * C, sum[r * tile_cols + c]);
+      if (end - i == tile_rows && count == tile_cols)
+        add_tile(sums, slots, sum);
+      else
+        for (int r = 0; r != end - i; ++r)
+          for (int c = 0; c != count; ++c) sums.add(slots[c] + r * C, sum[r * tile_cols + c]);
     };
     auto const block_end = static_cast<index>(s.offsets().data()[i / R + 1]);
     for (auto b = static_cast<index>(s.offsets().data()[i / R]); b != block_end; ++b) {
