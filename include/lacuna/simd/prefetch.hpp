@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/prefetch.hpp>
+#include <lacuna/simd/arch.hpp>
 
 #include <cstdint>
 
@@ -23,6 +24,22 @@ template <int Bytes>
 LACUNA_INLINE void prefetch_ahead(void const* p, index ahead) noexcept {
   prefetch<Bytes>(
       reinterpret_cast<void const*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(ahead)));
+}
+
+/// The same behind the instruction that computes `value`, and before what is made of it next: compilers put prefetches
+/// that may move side by side, and Zen 5 loses some of those that are issued at once.
+template <int Bytes, class T, class Arch>
+LACUNA_INLINE void prefetch_ahead_behind(batch<T, Arch>& value, void const* p, index ahead) noexcept {
+#if defined(__GNUC__) && defined(__x86_64__)
+  if constexpr (!requires { value.data.size(); }) {
+    auto const at = reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(ahead);
+    for (std::uintptr_t b = 0; b < Bytes; b += 64)
+      __asm__ volatile("prefetcht0 %1" : "+v"(value.data) : "m"(*reinterpret_cast<char const*>(at + b)));
+    return;
+  }
+#endif
+  static_cast<void>(value);
+  prefetch_ahead<Bytes>(p, ahead);
 }
 
 /// How far behind what is in use, in bytes, blocks are asked for that are read as one stream. Intel: 2 KB, worth 10 to

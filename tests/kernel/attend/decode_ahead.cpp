@@ -70,6 +70,11 @@ TEST_CASE("decode_ahead: narrow rows 4 KB ahead where they are read in order, wi
   CHECK(ahead(16, 1) == 32);
   CHECK(ahead(16, 0) == 16);
   CHECK(ahead(8, 1000) == 8);
+  CHECK(ahead(8, 114) == 8);   // 8 rows of 456 bytes are 4 KB, rounded down
+  CHECK(ahead(8, 113) == 16);  // 9 of 452, of which 8 are whole blocks
+  CHECK(ahead(8, 60) == 24);
+  CHECK(ahead(16, 60) == 32);
+  CHECK(ahead(8, 40) == 32);
 }
 
 TEST_CASE("decode_ahead: rows of whole tiles by the address of the first") {
@@ -179,6 +184,12 @@ TEST_CASE("decode_ahead: rows that are read in order are asked for from their fi
     for (la::index c = 0; c != 4; ++c, next += 32 * 4)
       CHECK(la::kernel::decode_block_ahead<float, 32>::asked<4>::in_order(c, column) == next);
   CHECK(next == 4 * 128 * 4);
+  using asked = la::kernel::decode_block_ahead<float, 32>::asked<4>;
+  STATIC_REQUIRE(asked::spaced);
+  next = 0;
+  for (la::index column = 0; column != 128; column += 32)
+    for (la::index c = 0; c != 4; ++c)
+      for (la::index half = 0; half != 2; ++half, next += 64) CHECK(asked::in_order(c, column, half) == next);
   CHECK(la::kernel::decode_block_ahead<la::bf16, 8>::asked<1>::in_order(0, 24) == 48);
   la::kernel::decode_block_ahead<float, 32> const ahead(nullptr, 100);
   CHECK(reinterpret_cast<std::uintptr_t>(ahead.from(8).rows<4>(4).row) == 12 * 100 * 4);

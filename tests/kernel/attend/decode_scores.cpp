@@ -8,6 +8,7 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <deque>
@@ -33,12 +34,16 @@ TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each ke
           keys.push_back(lines.back().data());
         }
         auto const pitch = pair::padded(dk);
-        la::buffer<float> q(rows * pitch), scores(rows * 64);
+        la::buffer<float> q(rows * pitch), scores(rows * 64), again(rows * 64);
         for (la::index i = 0; i != rows; ++i)
           for (la::index d = 0; d != dk; ++d) q[i * pitch + pair::place(d)] = static_cast<float>(r.uniform(-1, 1));
-        std::vector<la::index> asked(64);
+        std::vector<la::index> asked(64), spaced(64);
         la::kernel::decode_scores<arch>(q.data(), pitch, rows, keys.data(), count, dk, scores.data(),
                                         lacuna_test::asked_columns<>{asked, pair::width, dk});
+        la::kernel::decode_scores<arch>(q.data(), pitch, rows, keys.data(), count, dk, again.data(),
+                                        lacuna_test::asked_columns<false, true>{spaced, pair::width, dk});
+        REQUIRE(std::equal(scores.begin(), scores.end(), again.begin()));
+        REQUIRE(asked == spaced);
         for (la::index j = 0; j != count; ++j) {
           REQUIRE(asked[static_cast<std::size_t>(j)] == dk);
           for (la::index i = 0; i != rows; ++i) {

@@ -35,15 +35,19 @@ TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each v
         la::buffer<float> sums(rows * pitch), before(rows * pitch), weights(rows * 64);
         for (la::index n = 0; n != sums.size(); ++n) sums[n] = before[n] = static_cast<float>(r.uniform(-1, 1));
         for (auto& w : weights) w = static_cast<float>(r.uniform());
-        std::vector<la::index> asked(64), in_blocks(64);
-        auto again = sums;
+        std::vector<la::index> asked(64), in_blocks(64), spaced(64);
+        auto again = sums, spread = sums;
         la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, sums.data(), pitch,
                                         lacuna_test::asked_columns<>{asked, pair::width, dv});
         la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, again.data(), pitch,
                                         lacuna_test::asked_columns<true>{in_blocks, pair::width, dv});
+        la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, spread.data(), pitch,
+                                        lacuna_test::asked_columns<true, true>{spaced, pair::width, dv});
         for (la::index j = 0; j != count; ++j) REQUIRE(asked[static_cast<std::size_t>(j)] == 2 * dv);
         for (la::index j = 0; j != count; ++j) REQUIRE(in_blocks[static_cast<std::size_t>(j)] == 2 * dv);
+        REQUIRE(spaced == in_blocks);
         REQUIRE(std::equal(sums.begin(), sums.end(), again.begin()));
+        REQUIRE(std::equal(sums.begin(), sums.end(), spread.begin()));
         for (la::index i = 0; i != rows && count != 0; ++i)
           for (la::index c = 0; c != dv; ++c) {
             auto const at = i * pitch + pair::place(c);

@@ -5,7 +5,8 @@
 // A line is asked for where the same line of a row before is read: a whole row at once, or four, fill all 16 line
 // buffers of a core, and reads that follow wait for them. 32768 keys from memory, paired: float 88 % of the stream
 // instead of 86, bf16 80 instead of 75, pages of 64 keys 82 instead of 75, single keys 64 instead of 55. Zen wants
-// lines in the order of their addresses instead, evenly over all that is computed: docs/limits.md.
+// lines in the order of their addresses instead, evenly over all that is computed: a line behind every four
+// multiply-adds where rows are of float, docs/limits.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -43,9 +44,14 @@ LACUNA_INLINE auto ahead_from(First /*first*/, index j, Ahead const& ahead) noex
     return ahead.from(j);
 }
 
+/// Whether what asks is to be told by behind() where sums are computed, and asks for a line there.
+template <class Ask>
+inline constexpr bool asks_spaced = requires { requires Ask::spaced; };
+
 /// Lines at multiples of 64 bytes from `row` on that are asked for while N pairs are read, Bytes for each of them.
 template <int N, int Bytes>
 struct decode_lines {
+  static constexpr bool spaced = Bytes >= 64;
   void const* row;
   index at;
   /// The first of the bytes that pair n asks for, if any. Where those of a pair are less than a line, the first pair
@@ -58,6 +64,11 @@ struct decode_lines {
   }
   LACUNA_INLINE void operator()(index n) const noexcept {
     if (any(n)) simd::prefetch_ahead<Bytes >= 64 ? Bytes : N * Bytes>(row, first(n));
+  }
+  /// The same once `value` is computed.
+  template <class Batch>
+  LACUNA_INLINE void behind(index n, Batch& value) const noexcept {
+    simd::prefetch_ahead_behind<Bytes>(value, row, first(n));
   }
 };
 
@@ -75,14 +86,20 @@ class decode_block_ahead {
   /// What to ask for while rows [j, j + N) are read, N pairs at a time from column to column.
   template <int N>
   struct asked {
+    static constexpr bool spaced = bytes >= 128;
     T const* row;
     /// Bytes from the first row on that are asked for while `column` of row c is read.
-    [[nodiscard]] LACUNA_INLINE static constexpr index in_order(index c, index column) noexcept {
-      return (column * N + c * Width) * static_cast<index>(sizeof(T));
+    [[nodiscard]] LACUNA_INLINE static constexpr index in_order(index c, index column, index half = 0) noexcept {
+      return (column * N + c * Width) * static_cast<index>(sizeof(T)) + half * (bytes / 2);
     }
     LACUNA_INLINE void operator()(index c, index column) const noexcept {
       index const at = in_order(c, column);
       if (bytes >= 64 || at % 64 == 0) simd::prefetch_ahead<bytes>(row, at);
+    }
+    /// Half of the same, 0 or 1, once `value` is computed.
+    template <class Batch>
+    LACUNA_INLINE void behind(index half, index c, index column, Batch& value) const noexcept {
+      simd::prefetch_ahead_behind<bytes / 2>(value, row, in_order(c, column, half));
     }
   };
   template <int N>
@@ -146,12 +163,26 @@ class decode_ahead {
     f(*this);
   }
 
-  /// The same for the rows from row `from` + j on.
-  [[nodiscard]] LACUNA_INLINE decode_ahead from(index j) const noexcept {
-    auto later = *this;
-    later.from_ += j;
-    return later;
-  }
+  /// The same for the rows from row `from` + j on, without a copy: gcc 12 makes one by a wide load of what was just
+  /// written in parts, which waits until all that was read before has come.
+  class later {
+   public:
+    static constexpr bool in_blocks = false;
+    LACUNA_INLINE later(decode_ahead const& all, index j) noexcept : all_(all), j_(j) {}
+    template <int N>
+    [[nodiscard]] LACUNA_INLINE auto rows(index j) const noexcept {
+      return all_.template rows<N>(j_ + j);
+    }
+    template <int N>
+    [[nodiscard]] LACUNA_INLINE auto piece(index j, index column) const noexcept {
+      return all_.template piece<N>(j_ + j, column);
+    }
+
+   private:
+    decode_ahead const& all_;
+    index j_;
+  };
+  [[nodiscard]] LACUNA_INLINE later from(index j) const noexcept { return {*this, j}; }
 
   /// One for each of N rows that are read.
   template <int N>
@@ -193,7 +224,9 @@ class decode_ahead {
   [[nodiscard]] static constexpr index rows_ahead(index bytes_of_row, index block) noexcept {
     if (bytes_of_row == 0) return InOrder ? block : 1;
     if (!InOrder) return std::clamp<index>(6144 / bytes_of_row, 4, 32);
-    return std::clamp<index>((4096 / bytes_of_row + block - 1) / block * block, block, 32);
+    index rows = block;  // some 4 KB: without divisions, two of which took 2 ns a key on Zen 5
+    while (rows < 32 && (rows + 1) * bytes_of_row <= 4096) rows += block;
+    return rows;
   }
   [[nodiscard]] LACUNA_INLINE static std::uintptr_t address(T const* row) noexcept {
     return reinterpret_cast<std::uintptr_t>(row);

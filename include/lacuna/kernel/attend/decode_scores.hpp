@@ -23,7 +23,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Scores of R rows and C keys: scores[r * 64 + c], from queries as register_pair lays them out. ask(c, at) is called
-/// when numbers from `at` on of key c are read.
+/// when numbers from `at` on of key c are read, or ask.behind(half, c, at, sum) when each half of them is summed up.
 template <class Arch, int R, int C, class K, class Ask>
 LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K const* const* keys, index dk,
                                      accumulator_t<K>* scores, Ask const& ask) noexcept {
@@ -34,7 +34,8 @@ LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K c
   simd::unroll<R * C>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch(accumulator_t<K>{0}); });
   auto const add = [&](index at, auto&& load) LACUNA_INLINE_LAMBDA {
     batch left[std::size_t{2 * R}];
-    if constexpr (decode_in_order) simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA { ask(c, at); });
+    if constexpr (decode_in_order && !asks_spaced<Ask>)
+      simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA { ask(c, at); });
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       left[2 * r] = batch::load_aligned(q + r * pitch + at);
       left[2 * r + 1] = batch::load_aligned(q + r * pitch + at + pair::lanes);
@@ -44,10 +45,16 @@ LACUNA_INLINE void decode_score_tile(accumulator_t<K> const* q, index pitch, K c
     simd::unroll<C>([&](auto c) LACUNA_INLINE_LAMBDA {
       batch a, b;
       load(keys[c] + at, a, b);
-      if constexpr (!decode_in_order) ask(c, at);
+      if constexpr (asks_spaced<Ask>) {
+        simd::pin(a);
+        simd::pin(b);
+      }
+      if constexpr (!decode_in_order && !asks_spaced<Ask>) ask(c, at);
       simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA { sum[r * C + c] = simd::fma(left[2 * r], a, sum[r * C + c]); });
+      if constexpr (asks_spaced<Ask>) ask.behind(0, c, at, sum[(R - 1) * C + c]);
       simd::unroll<R>([&](auto r)
                           LACUNA_INLINE_LAMBDA { sum[r * C + c] = simd::fma(left[2 * r + 1], b, sum[r * C + c]); });
+      if constexpr (asks_spaced<Ask>) ask.behind(1, c, at, sum[(R - 1) * C + c]);
     });
   };
   index at = 0;

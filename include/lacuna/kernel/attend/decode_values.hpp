@@ -14,12 +14,50 @@
 #include <lacuna/kernel/attend/register_pair.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
 #include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
+
+/// Value j times its weights to R rows of N pairs of registers of sums, from `column` on; `load` takes a pair from it.
+/// ask(n) is called when pair n is read, or ask.behind(n, sum) when it is summed up: docs/limits.md.
+template <class Arch, int R, int N, class V, class Load, class Ask>
+LACUNA_INLINE void decode_value_add(accumulator_t<V> const* weights, index j, V const* value, index column,
+                                    simd::batch<accumulator_t<V>, Arch>* sum, Load const& load,
+                                    Ask const& ask) noexcept {
+  using pair = register_pair<Arch, V>;
+  using batch = typename pair::batch;
+  batch v[std::size_t{2 * N}];
+  if constexpr (asks_spaced<Ask>) {
+    V const* const row = value + column;
+    batch weight[std::size_t{R}];
+    simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA { weight[r] = batch(weights[r * decode_keys + j]); });
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+      load(row + n * pair::width, v[2 * n], v[2 * n + 1]);
+      simd::unroll<2>([&](auto half) LACUNA_INLINE_LAMBDA {
+        constexpr int m = 2 * n + half;
+        simd::pin(v[m]);
+        simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+          sum[r * (2 * N) + m] = simd::fma(weight[r], v[m], sum[r * (2 * N) + m]);
+        });
+      });
+      ask.behind(n, sum[(R - 1) * (2 * N) + 2 * n + 1]);
+    });
+  } else {
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+      load(value + (column + n * pair::width), v[2 * n], v[2 * n + 1]);
+      ask(n);
+    });
+    simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+      batch const weight(weights[r * decode_keys + j]);
+      simd::unroll<2 * N>(
+          [&](auto n) LACUNA_INLINE_LAMBDA { sum[r * (2 * N) + n] = simd::fma(weight, v[n], sum[r * (2 * N) + n]); });
+    });
+  }
+}
 
 /// R rows, N pairs of registers of columns; `load` takes a pair from the values of a key.
 template <class Arch, int R, int N, class V, class Load, class Ahead>
@@ -36,20 +74,8 @@ LACUNA_INLINE void decode_value_tile(accumulator_t<V> const* weights, V const* c
     });
   };
   each([](batch& s, accumulator_t<V> const* p) LACUNA_INLINE_LAMBDA { s = batch::load_aligned(p); });
-  for (index j = 0; j != count; ++j) {
-    auto const ask = ahead.template piece<N>(j, column);
-    batch v[std::size_t{2 * N}];
-    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-      index const at = column + n * pair::width;
-      load(values[j] + at, v[2 * n], v[2 * n + 1]);
-      ask(n);
-    });
-    simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-      batch const weight(weights[r * decode_keys + j]);
-      simd::unroll<2 * N>(
-          [&](auto n) LACUNA_INLINE_LAMBDA { sum[r * (2 * N) + n] = simd::fma(weight, v[n], sum[r * (2 * N) + n]); });
-    });
-  }
+  for (index j = 0; j != count; ++j)
+    decode_value_add<Arch, R, N>(weights, j, values[j], column, sum, load, ahead.template piece<N>(j, column));
   each([](batch const& s, accumulator_t<V>* p) LACUNA_INLINE_LAMBDA { s.store_aligned(p); });
 }
 
