@@ -45,6 +45,7 @@
 #include <lacuna/kernel/spmm/nm_int8_columns.hpp>
 #include <lacuna/kernel/spmm/panel.hpp>
 #include <lacuna/kernel/spmm/tiled_sell.hpp>
+#include <lacuna/kernel/spmm/tiled_sell_int8.hpp>
 #include <lacuna/kernel/spmm/vnm.hpp>
 #include <lacuna/kernel/spmm/vnm_int8.hpp>
 #include <lacuna/kernel/spmv/bitmap.hpp>

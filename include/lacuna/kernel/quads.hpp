@@ -64,7 +64,9 @@ inline void require_counted_columns(index rows, index cols) {
 ///   `dense_rows`, that kernel, and `wants_dense(a, columns)`;
 /// and if it wants columns decoded, of which there are fewer than 2^31,
 ///   `columns_stored(a)`: how many there are;
-///   `decode(a, to, first, last)`: writes those of lines first .. last to their places.
+///   `decode(a, to, first, last)`: writes those of lines first .. last to their places, or, if it has
+///   `decoded_rows(a)`, of units of so many rows; and if weights are decoded along with them,
+///   `weight_sums(a, columns, factor, sums, first, last)`.
 template <class Kernel, class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                     Epilogue const& ep) {
@@ -72,6 +74,18 @@ void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x,
   if constexpr (requires { typename Kernel::dense_rows; })
     if (Kernel::wants_dense(a, x.cols())) return multiply_quads<typename Kernel::dense_rows>(exec, a, x, y, ep);
   if constexpr (requires { Kernel::columns_stored(a); }) require_counted_columns(a.rows(), a.cols());
+  std::int32_t* columns = nullptr;
+  if constexpr (requires { Kernel::columns_stored(a); }) {
+    columns = scratch<std::int32_t, workspace::columns>(Kernel::columns_stored(a));
+    index const height = [&]() -> index {
+      if constexpr (requires { Kernel::decoded_rows(a); })
+        return Kernel::decoded_rows(a);
+      else
+        return Kernel::row_lines(a);
+    }();
+    row_split const split(rows_of(a), product_ranges(a.stored(), 4, exec.concurrency()), 4, height, height);
+    split.run(exec, [&](index first, index last, index) { Kernel::decode(a, columns, first, last); });
+  }
   std::int32_t* start = nullptr;
   constexpr bool flipped = !std::same_as<X, simd::dot4_byte<arch>>;
   if constexpr (flipped || requires { requires Kernel::starts_rows; }) {
@@ -79,14 +93,12 @@ void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x,
     index const height = Kernel::row_lines(a);
     start = scratch<std::int32_t, workspace::row_sums>(Kernel::lines(a) * height);
     row_split const split(rows_of(a), product_ranges(a.stored(), 1, exec.concurrency()), 1, height, height);
-    split.run(exec, [&](index first, index last, index) { Kernel::weight_sums(a, factor, start, first, last); });
-  }
-  std::int32_t* columns = nullptr;
-  if constexpr (requires { Kernel::columns_stored(a); }) {
-    columns = scratch<std::int32_t, workspace::columns>(Kernel::columns_stored(a));
-    index const height = Kernel::row_lines(a);
-    row_split const split(rows_of(a), product_ranges(a.stored(), 4, exec.concurrency()), 4, height, height);
-    split.run(exec, [&](index first, index last, index) { Kernel::decode(a, columns, first, last); });
+    split.run(exec, [&](index first, index last, index) {
+      if constexpr (requires { Kernel::weight_sums(a, columns, factor, start, first, last); })
+        Kernel::weight_sums(a, columns, factor, start, first, last);
+      else
+        Kernel::weight_sums(a, factor, start, first, last);
+    });
   }
   quads_matrix<View> const matrix{a, Kernel::quads(a), start, columns};
   auto const in = [&] {
