@@ -61,7 +61,7 @@ inline void require_counted_columns(index rows, index cols) {
 /// if it reads X in lines (pack_lines), of which it makes quads itself,
 ///   `reads_lines`: true;
 /// if another kernel is faster for some matrices and columns of X,
-///   `dense_rows`, that kernel, and `wants_dense(a, columns)`;
+///   `other`, that kernel, and `wants_other(a, columns)`;
 /// and if it wants columns decoded, of which there are fewer than 2^31,
 ///   `columns_stored(a)`: how many there are;
 ///   `decode(a, to, first, last)`: writes those of lines first .. last to their places, or, if it has
@@ -71,8 +71,8 @@ template <class Kernel, class View, class X, order OX, class Y, order OY, class 
 void multiply_quads(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                     Epilogue const& ep) {
   using arch = simd::default_arch;
-  if constexpr (requires { typename Kernel::dense_rows; })
-    if (Kernel::wants_dense(a, x.cols())) return multiply_quads<typename Kernel::dense_rows>(exec, a, x, y, ep);
+  if constexpr (requires { typename Kernel::other; })
+    if (Kernel::wants_other(a, x.cols())) return multiply_quads<typename Kernel::other>(exec, a, x, y, ep);
   if constexpr (requires { Kernel::columns_stored(a); }) require_counted_columns(a.rows(), a.cols());
   std::int32_t* columns = nullptr;
   if constexpr (requires { Kernel::columns_stored(a); }) {

@@ -23,7 +23,7 @@ namespace {
 /// Slots alone, and dense rows alone, whatever the density.
 struct slots : la::kernel::spmm_quads<la::bitmap_layout, arch> {
   template <class View>
-  static bool wants_dense(View const&, la::index) {
+  static bool wants_other(View const&, la::index) {
     return false;
   }
 };
@@ -78,7 +78,7 @@ TEST_CASE("bitmap int8 spmm: rows become dense where much is kept, the more so w
     la::mask keep(10, 10);
     for (la::index e = 0; e != kept; ++e) keep.set(e / 10, e % 10, true);
     auto const a = la::pack<la::bitmap<std::int8_t>>(la::dense<std::int8_t>(10, 10), keep);
-    return kernel::wants_dense(a.view(), columns);
+    return kernel::wants_other(a.view(), columns);
   };
   CHECK(dense(50, 512) == can);
   CHECK_FALSE(dense(30, 512));

@@ -34,7 +34,30 @@ std::string problem(unsigned seed) {
 template <int Keep, int M, class T = std::int8_t>
 constexpr bool taken = la::kernel::takes_quads<la::nm_view<T, Keep, M>, arch>;
 
+template <int Keep, int M>
+using kernel_of_groups = la::kernel::spmm_quads<la::nm_layout<Keep, M>, arch>;
+template <class Kernel>
+constexpr bool has_other = requires { typename Kernel::other; };
+template <int Keep, int M>
+bool goes_by_slots(la::index columns) {
+  using kernel = kernel_of_groups<Keep, M>;
+  if constexpr (has_other<kernel>)
+    return kernel::wants_other(la::nm_view<std::int8_t, Keep, M>(), columns);
+  else
+    return false;
+}
+
 }  // namespace
+
+TEST_CASE("nm int8 spmm: a column of four in codes slot by slot on Zen, from seventeen columns of X on") {
+  constexpr bool slots = la::detail::tuned_for_zen && la::simd::avx512<arch> && !la::simd::biased_dot4<arch>::biased;
+  STATIC_REQUIRE(has_other<kernel_of_groups<1, 4>> == slots);
+  STATIC_REQUIRE(has_other<kernel_of_groups<2, 8>> == slots);
+  STATIC_REQUIRE_FALSE(has_other<kernel_of_groups<2, 4>>);
+  STATIC_REQUIRE_FALSE(has_other<kernel_of_groups<8, 32>>);
+  CHECK_FALSE(goes_by_slots<2, 8>(16));
+  CHECK(goes_by_slots<2, 8>(17) == slots);
+}
 
 TEST_CASE("nm int8 spmm: takes int8 that keeps as many columns as pay, and no other") {
   constexpr bool any = la::simd::has_batch<arch, std::int8_t>;

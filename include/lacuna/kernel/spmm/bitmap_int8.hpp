@@ -67,9 +67,9 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
   static constexpr std::string_view name = "bitmap/columns";
 
   /// See multiply_quads. Decoding bytes takes less than decoding columns, which counts with few columns of X.
-  using dense_rows = bitmap_dense<Arch>;
+  using other = bitmap_dense<Arch>;
   template <class View>
-  [[nodiscard]] static bool wants_dense([[maybe_unused]] View const& a, [[maybe_unused]] index columns) noexcept {
+  [[nodiscard]] static bool wants_other([[maybe_unused]] View const& a, [[maybe_unused]] index columns) noexcept {
     if constexpr (simd::wide_dot4<Arch>::pays || !simd::expands_bytes<Arch>) {
       return false;
     } else {

@@ -12,17 +12,20 @@
 // product 90 to 95. Without VNNI 2.8 times the speed of row_tile with AVX-512, 1.3 times with AVX2, 128 tokens.
 //
 // 1:4 and 2:8, whose codes are made masks by a table, 65 and 50 % with 32 tokens, 88 and 80 with 128, 2.2 to 2.8 times
-// the speed of row_tile. What keeps fewer columns is faster slot by slot (nm_int8_columns.hpp): 1:4 slot by slot 0.4
-// times the speed with 32 tokens, 0.9 with 128, 1.2 with 512.
+// the speed of row_tile. On Zen they go slot by slot (nm_int8_columns.hpp) with more than 16 tokens, 1024x1024 on Zen 5
+// with 32, 64, 128 and 512 tokens, by turns, dense / slots, G operations/s that count: 1:4 155 / 170, 187 / 248, 210 /
+// 274, 208 / 302, 2:8 124 / 167, 163 / 245, 193 / 275, 193 / 300; 4096x4096 of 1:4 with 32 and 128 64 / 104, 117 / 198.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/bits.hpp>
 #include <lacuna/format/nm_layout.hpp>
 #include <lacuna/kernel/dense_lines.hpp>
+#include <lacuna/kernel/nm_columns.hpp>
 #include <lacuna/kernel/nm_step.hpp>
 #include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/spmm.hpp>
+#include <lacuna/kernel/spmm/nm_int8_columns.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/unroll.hpp>
 
@@ -110,10 +113,26 @@ struct nm_bytes {
   }
 };
 
+/// What `multiply_quads` may take instead: nothing.
+template <int Keep, int M, class Arch>
+struct nm_other {};
+
+/// A column of four in codes: on Zen, slot by slot with more than sixteen columns of X.
+template <int Keep, int M, class Arch>
+  requires(lacuna::detail::tuned_for_zen && simd::avx512<Arch> && 4 * Keep == M &&
+           columns_of_codes<Arch, Keep, M>::available)
+struct nm_other<Keep, M, Arch> {
+  using other = nm_slots<Keep, M, Arch>;
+  template <class View>
+  [[nodiscard]] static bool wants_other(View const&, index columns) noexcept {
+    return columns > 16;
+  }
+};
+
 template <int Keep, int M, class Arch>
   requires(!nm_by_slots<Arch, Keep, M>)
 struct spmm_quads<nm_layout<Keep, M>, Arch>
-    : dense_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_step<Keep, M>::columns> {
+    : nm_other<Keep, M, Arch>, dense_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_step<Keep, M>::columns> {
   using lines_of_rows = dense_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch, nm_step<Keep, M>::columns>;
   static constexpr std::string_view name = "nm/quads";
 

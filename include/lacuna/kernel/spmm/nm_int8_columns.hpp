@@ -24,8 +24,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 template <int Keep, int M, class Arch>
-  requires nm_by_slots<Arch, Keep, M>
-struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Keep, M>, Arch>, Arch> {
+struct nm_slots : slot_lines<nm_slots<Keep, M, Arch>, Arch> {
   static constexpr std::string_view name = "nm/columns";
 
   template <class View>
@@ -47,8 +46,12 @@ struct spmm_quads<nm_layout<Keep, M>, Arch> : slot_lines<spmm_quads<nm_layout<Ke
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
     auto const count = a.values_per_row();
     for (index i = first; i != last; ++i)
-      sums[i] = spmm_quads::start_of(a.values().data(), i * count, (i + 1) * count, factor);
+      sums[i] = nm_slots::start_of(a.values().data(), i * count, (i + 1) * count, factor);
   }
 };
+
+template <int Keep, int M, class Arch>
+  requires nm_by_slots<Arch, Keep, M>
+struct spmm_quads<nm_layout<Keep, M>, Arch> : nm_slots<Keep, M, Arch> {};
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
