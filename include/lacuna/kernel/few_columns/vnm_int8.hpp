@@ -4,8 +4,14 @@
 // gathered_quads. Masks of single rows have kernels of their own (kernel/few_columns/bits.hpp).
 //
 // Reached on Zen 5, AVX-512 VNNI, 16x2:4, 2048x2048, 1, 2, 8 columns: 81, 107, 131 us, 26, 20, 16 GB/s of weights and
-// masks, 52, 79, 256 G operations/s that count. Rows by themselves (1:4, 310 us for 1 to 8 columns) take 1.2 cycles a
-// slot, four slots being one quad that nobody shares.
+// masks, 52, 79, 256 G operations/s that count.
+//
+// Rows by themselves take some 3 cycles a slot, four slots being one quad that nobody shares. Those of codes are faster
+// in tiles of columns, as those of csr are, dense bytes with VNNI (kernel/spmm/nm_int8.hpp), if X is read often and
+// what either decodes stays near. Zen 5, one and eight columns, this / tiles, us: AVX-512, 1024x1024, 1:4 192 / 78, 200
+// / 78, 2:8 148 / 107, 171 / 107, 1:16 64 / 32, 57 / 34; 2048x2048 2:8 630 / 645 and 490, 634 / 476; 4096x4096, from
+// L3, 1:4 3031 / 3076, 3259 / 2859, 2:8 2323 / 4405, 2793 / 4730. AVX2, 1024x1024, 1:4 217 / 162, 296 / 163, 2:8 201 /
+// 161, 250 / 164; 4096x4096, 2:8 3171 / 3377, 3928 / 3682.
 #pragma once
 
 #include <lacuna/core/config.hpp>
