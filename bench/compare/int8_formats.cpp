@@ -15,12 +15,12 @@ void int8_case::add_int4_of(matrix const& w, double sparsity, std::string const&
   if (!settings::takes(settings_.formats, name)) return;
   auto const keep = lacuna::prune(w, lacuna::magnitude{}, lacuna::blocks<1, G>{.sparsity = sparsity});
   auto const turns = copies_of(lacuna::pack<packed>(w, keep));
-  struct operands {
+  struct int4_operands {
     lacuna::dense<X> x;
     lacuna::dense<float> y;
   };
-  auto const in = std::make_shared<operands>(
-      operands{lacuna::dense<X>(d_.cols, d_.tokens), lacuna::dense<float>(d_.rows, d_.tokens)});
+  auto const in = std::make_shared<int4_operands>(
+      int4_operands{lacuna::dense<X>(d_.cols, d_.tokens), lacuna::dense<float>(d_.rows, d_.tokens)});
   for (lacuna::index k = 0; k != d_.cols; ++k)
     for (lacuna::index t = 0; t != d_.tokens; ++t) in->x(k, t) = static_cast<X>(x_(k, t));
   contestant c;
