@@ -12,9 +12,9 @@ namespace lacuna_compare {
 char const* const settings_help =
     R"(compare times sparse formats, dense and sparse peers in turn, round by round, and writes what bench/report.py reads.
 
-  --part=LIST       layers (default): unstructured layers; structured: blocks and N:M; int8: blocks,
-                    N:M and single weights of int8 and, for up to 8 tokens, more formats of these and groups of int4; sizes: square layers from 256 to
-                    8192; goals: what else was promised; cold: one token, weights from behind the caches; threads: two
+  --part=LIST       layers (default): unstructured layers; structured: blocks and N:M; int8: blocks, N:M
+                    and single weights of int8, groups of int4 and, for up to 8 tokens, groups of more sizes; sizes:
+                    square layers from 256 to 8192; goals: what else was promised; cold: one token, weights from behind the caches; threads: two
                     threads beside one; panel: fixed strip heights and tiles of panels, beside what pack chooses;
                     movement: what copying X and writing Y take of products with panels; training: products with W
                     and its transpose and sampled ones, one layer's three; limits: of the machine;

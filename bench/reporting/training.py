@@ -37,7 +37,8 @@ class Training:
         if not means:
             return ""
         cell = " / ".join(text(x) for x, _ in means)
-        return (f"**{cell}**" if max(x for x, _ in means) < 1 else cell) + f" ({percent(max(p for _, p in means if p))})"
+        best = max((p for _, p in means if p), default=None)
+        return (f"**{cell}**" if max(x for x, _ in means) < 1 else cell) + (f" ({percent(best)})" if best else "")
 
     def lines(self):
         every = [c for product in PRODUCTS for c in self.cases(product)]
@@ -76,7 +77,7 @@ class Training:
                     lines.append((product, str(n), name, f"{max(c.sparsity for _, c in lost):g}",
                                   f"{text(worst)} ({case.layer}, {case.sparsity:g})"))
         if lines:
-            yield "Slower than dense in either order, on any of these layers: up to which sparsity, and at worst.\n"
+            yield "Slower than dense in both orders, on any of these layers: up to which sparsity, and in the better order at worst.\n"
             yield from table(("product", "tokens", "format", "up to", "x dense"), lines)
         else:
             yield "Nothing here is slower than dense.\n"

@@ -73,7 +73,7 @@ function(find_chains)
   headers(all)
   list(REMOVE_ITEM all interop/openmp.hpp)  # a chain of its own: it has a flag of its own
   if(NOT TBB)
-    message("not compiled: oneTBB was not found  interop/tbb.hpp")
+    message("interop/tbb.hpp is not compiled: oneTBB was not found")
     list(REMOVE_ITEM all interop/tbb.hpp)
   endif()
   set(ranked)

@@ -77,7 +77,7 @@ TEST_CASE("safetensors: every type of element") {
   CHECK(matrix_of<float>("U64", "[1,1]", "\x02\x01\0\0\0\0\0\0"s)(0, 0) == 258);
 }
 
-TEST_CASE("safetensors: more dimensions are rows of all that follows; none of them may be empty of rows") {
+TEST_CASE("safetensors: more dimensions are rows of all that follows; there may be no rows, or no columns") {
   auto const conv = matrix_of<float>("I8", "[2,3,1,2]", "\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c"s);
   REQUIRE((conv.rows() == 2 && conv.cols() == 6));
   CHECK((conv(0, 5) == 6 && conv(1, 0) == 7));

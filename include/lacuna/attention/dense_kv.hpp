@@ -9,6 +9,7 @@
 #include <lacuna/core/error.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace lacuna::attention {
 

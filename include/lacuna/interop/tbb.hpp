@@ -24,7 +24,8 @@ namespace lacuna {
 /// Works in an arena of oneTBB's threads, which share the processors with whatever else the program gives to TBB;
 /// worker is the place of a thread in the arena. Free threads take the next range of `grain` elements. A thread that
 /// waits for a call takes ranges of that call alone, so calls may be nested, and several threads may call at once. The
-/// first exception a range throws ends the call and is rethrown to its caller. Copies have arenas of their own.
+/// first exception a range throws ends the call and is rethrown to its caller. Copies have arenas of their own. A call
+/// takes its tasks from memory that TBB keeps.
 class tbb {
  public:
   /// At most n workers, the caller included; 0 means as many as TBB uses by itself. Throws value_error if n is negative

@@ -87,7 +87,8 @@ inline void read_json_escape(byte_cursor& text, std::string& word) {
   return word;
 }
 
-/// {"key": value, ...}: calls value(key, at), `at` the place of the key, where each value begins; it steps over it.
+/// {"key": value, ...}: calls value(key, at) where each value begins, which has to step over it; `at` is the byte of
+/// the key.
 template <class F>
 void read_json_object(byte_cursor& text, F&& value) {
   text.expect("{", "'{'");

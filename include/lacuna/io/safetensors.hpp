@@ -64,8 +64,8 @@ class safetensors {
 
   /// A tensor of two dimensions; of more, as those of convolutions, the first by all others. Floating types are read
   /// from F64, F32, F16, BF16 and integers, rounded to nearest; an integer type from its own. Throws io_error "file:
-  /// byte n: reason" if there is no such tensor, if it is of another type or shape, and for numbers beyond T.
-  /// O(elements).
+  /// has no tensor 'name' among its n" if there is none, and "file: byte n: reason" if it is of another type or shape,
+  /// and for numbers beyond T. O(tensors + elements).
   template <scalar T>
   [[nodiscard]] dense<T> matrix(std::string_view name) const {
     auto const& t = readable<T>(name);

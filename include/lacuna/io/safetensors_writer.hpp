@@ -67,7 +67,8 @@ class safetensors_writer {
   safetensors_writer() = default;
 
   /// A dense matrix of either order as rows x cols. Throws value_error if there is a tensor of this name, or if it is
-  /// "__metadata__", which the format keeps for itself. Copies the elements.
+  /// "__metadata__", which the format keeps for itself; that it is UTF-8 is not checked. Copies the elements.
+  /// O(elements + tensors).
   template <dense_matrix M>
   void add(std::string_view name, M const& m) {
     auto const view = view_of(m);
@@ -75,7 +76,7 @@ class safetensors_writer {
     append(view);
   }
 
-  /// A vector, in one dimension.
+  /// A vector, in one dimension; otherwise as above.
   template <dense_vector V>
     requires(!dense_matrix<V>)
   void add(std::string_view name, V const& v) {
@@ -84,7 +85,7 @@ class safetensors_writer {
     append(view);
   }
 
-  /// The bytes of the file. The data begin at a multiple of eight bytes.
+  /// The bytes of the file. The data begin at a multiple of eight bytes. Takes as much memory again as all elements.
   [[nodiscard]] std::string format() const {
     auto header = "{" + entries_ + "}";
     header.append((8 - header.size() % 8) % 8, ' ');

@@ -8,17 +8,17 @@
 // a choice between them and the fma, on two ports. x is loaded once for `rows` rows. What meets more inputs than a
 // table in registers has is gathered: half a cycle a slot and vector. Masks cost five operations for the positions of
 // 16 slots of 2:4, which meet 32 inputs, and four on one port, by a compression of bytes (VBMI2), those of others; to
-// expand their values takes three cycles for 16 inputs. On AVX2 masks of 2:4 are
-// rewritten as two bits for each slot, 128 slots by six operations: for 8 slots, which meet 16 inputs, half a broadcast
-// and a shift, for each vector two permutations within groups, a choice that is known when this is compiled, and the
-// fma; loads are those of values, codes and x, which four rows share. For 8 slots of 4:8 a table of bytes gives the
+// expand their values takes three cycles for 16 inputs. On AVX2 masks of 2:4 are rewritten as two bits for each slot,
+// 128 slots by six operations: for 8 slots, which meet 16 inputs, half a broadcast and a shift, for each vector two
+// permutations within groups, a choice that is known when this is compiled, and the fma; loads are those of values,
+// codes and x, which four rows share. For 8 slots of 4:8 a table of bytes gives the
 // positions: four operations for the addresses and two loads instead. Expanded, the same 8 slots take 20.
 //
 // Reached on AVX-512 in float, values and codes, one vector: 1:4 41 to 54 GB/s from L2 (512x512, 1.9 times OpenBLAS's
 // dense product) and 45 from L3 (2048x512, 5.4 times); 2:8, whose sixteen codes take two loads, 34 to 43 and 37; 1:16,
 // gathered, 15 and 16; 2:4 67 from L2 (8.3 us, expanded 18), 4:8 45 (12.5 us, expanded 18). Four vectors, 512x512: 1:4
-// 18 us, 2:4 21, 4:8 25 (expanded 28). AVX2, one vector, 512x512, 2048x512, 3072x768: 4:8 14.6, 67, 191;
-// 2:4 as 4:8 13.3, 67, 191 us, 42, 33, 26 GB/s.
+// 18 us, 2:4 21, 4:8 25 (expanded 28). AVX2, one vector, 512x512, 2048x512, 3072x768: 4:8 14.6, 67, 191 us; 2:4 by the
+// same table 13.3, 67, 191 us, 42, 33, 26 GB/s.
 //
 // Zen 5, AVX2, 2:4, one vector, by a table / rewritten: 512x512 14.0 / 7.7 us, 73 GB/s, 2048x512 56 / 47, 3072x768 121
 // / 105, 2048x2048 from memory 221 / 190; two vectors 22 / 16, 86 / 77, 188 / 164, 319 / 285; bf16 512x512, 2048x512

@@ -35,7 +35,7 @@ struct any_rows {
   void const* a;
   index rows;
   index stored;
-  /// slots_of_row. Null, as the others: rows have equal counts by nature.
+  /// See slots_of_row. This and the next two are null for a matrix whose rows have equal counts by nature.
   index (*row_slots)(void const* a, index columns);
   /// Whether no `height` rows, counted from the first, hold more than nine eighths of what they would if all rows had
   /// equal counts, where each costs `row` slots beside its own.
