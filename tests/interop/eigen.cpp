@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/format/csr.hpp>
 #include <lacuna/interop/eigen.hpp>
+#include <lacuna/io/safetensors.hpp>
+#include <lacuna/io/safetensors_writer.hpp>
 #include <lacuna/pack.hpp>
 
 #include <Eigen/Core>
@@ -225,4 +227,23 @@ TEST_CASE("eigen: lacuna's dense matrices are Eigen's in the same memory") {
   CHECK(e.cols() == 5);
   CHECK(&e(3, 4) == &strided(3, 4));
   CHECK(sees(e));
+}
+
+TEST_CASE("safetensors_writer: vectors of Eigen have one dimension, matrices of one column two") {
+  Eigen::VectorXf const column = Eigen::VectorXf::LinSpaced(3, 1, 3);
+  Eigen::RowVectorXf const row = column.transpose();
+  Eigen::MatrixXf const thin = column;
+  la::safetensors_writer out;
+  out.add("column", column);
+  out.add("row", row);
+  out.add("thin", thin);
+  auto const bytes = out.format();
+  auto const model = la::parse_safetensors(bytes);
+  for (auto const* name : {"column", "row"}) {
+    CAPTURE(name);
+    auto const v = model.vector<float>(name);
+    REQUIRE(v.size() == 3);
+    CHECK(v[2] == 3);
+  }
+  CHECK(model.matrix<float>("thin").cols() == 1);
 }

@@ -70,15 +70,15 @@ class safetensors_writer {
   /// "__metadata__", which the format keeps for itself; that it is UTF-8 is not checked. Copies the elements.
   /// O(elements + tensors).
   template <dense_matrix M>
+    requires(!dense_vector<M>)
   void add(std::string_view name, M const& m) {
     auto const view = view_of(m);
     begin<element_t<M const>>(name, {view.rows(), view.cols()});
     append(view);
   }
 
-  /// A vector, in one dimension; otherwise as above.
+  /// A vector, in one dimension, also where it is a matrix as well, as those of Eigen are; otherwise as above.
   template <dense_vector V>
-    requires(!dense_matrix<V>)
   void add(std::string_view name, V const& v) {
     auto const view = as_column(vector_of(v));
     begin<typename decltype(view)::value_type>(name, {view.rows()});

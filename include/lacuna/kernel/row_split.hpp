@@ -83,18 +83,22 @@ template <class View>
     return {&a, a.rows(), a.stored(), nullptr, nullptr, nullptr};
 }
 
-/// Rows cut into ranges of whole units for workers, several passes over all of them one behind the other.
+/// Rows cut into ranges of whole units for workers, several passes over all of them one behind the other. What does not
+/// depend on a kernel stands outside of its callers: six products have 9 KB less code so.
 class row_split {
  public:
   /// About `ranges` ranges of units of `unit` rows, each times `columns` columns; if those differ by too much, of
   /// `least` rows, in whose multiples every range has to start. One range looks at nothing.
-  row_split(any_rows const& a, index ranges, index columns, index unit, index least, index passes = 1) noexcept
+  LACUNA_NOINLINE row_split(any_rows const& a, index ranges, index columns, index unit, index least,
+                            index passes = 1) noexcept
       : a_(a), ranges_(ranges), passes_(passes), unit_(unit) {
-    auto const height = grain();
-    if (ranges == 1 || a.even == nullptr || (height == 1 && unit == least)) return;
+    grain_ = std::max<index>(detail::ceil_div(units() * passes, ranges), 1);
+    if (ranges == 1 || a.even == nullptr || (grain_ == 1 && unit == least)) return;
     row_slots_ = a.row_slots(a.a, columns);
-    by_rows_ = a.even(a, row_slots_, std::min(height, units()) * unit);
-    if (!by_rows_) unit_ = least;
+    by_rows_ = a.even(a, row_slots_, std::min(grain_, units()) * unit);
+    if (by_rows_) return;
+    unit_ = least;
+    grain_ = 1;
   }
 
   /// Rows of a unit, and units of a pass; the last may have fewer rows.
@@ -104,23 +108,15 @@ class row_split {
   /// Calls f(first, last, worker) for ranges of the units of all passes, those of the first pass first.
   template <class E, class F>
   void run(E& exec, F&& f) const {
-    if (by_rows_) {
-      exec.for_ranges(units() * passes_, grain(), f);
-      return;
-    }
-    exec.for_ranges(ranges_, 1, [&](index first, index last, index worker) {
-      auto const begin = unit_at(first);
-      auto const end = unit_at(last);
-      if (begin != end) f(begin, end, worker);
+    exec.for_ranges(by_rows_ ? units() * passes_ : ranges_, grain_, [&](index first, index last, index worker) {
+      if (!by_rows_) first = unit_at(first), last = unit_at(last);
+      if (first != last) f(first, last, worker);
     });
   }
 
  private:
-  [[nodiscard]] index grain() const noexcept {
-    return std::max<index>(detail::ceil_div(units() * passes_, ranges_), 1);
-  }
   /// The first unit of range r.
-  [[nodiscard]] index unit_at(index r) const noexcept {
+  [[nodiscard]] LACUNA_NOINLINE index unit_at(index r) const noexcept {
     auto const pass = a_.stored + a_.rows * row_slots_;
     auto const all = pass * passes_;
     auto const work = all / ranges_ * r + all % ranges_ * r / ranges_;  // without the product of all and r
@@ -131,6 +127,7 @@ class row_split {
   index ranges_;
   index passes_;
   index unit_;
+  index grain_ = 1;
   index row_slots_ = 0;
   bool by_rows_ = true;
 };
