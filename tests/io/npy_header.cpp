@@ -34,17 +34,19 @@ std::string dictionary_refusal(std::string const& dictionary) { return refusal(f
 TEST_CASE("npy_header: type, order and shape, in any order of keys and with any blanks") {
   auto const h = la::detail::read_npy_header(
       file_of("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }  ", 24), "f", {});
-  CHECK((h.kind == 'f' && h.width == 4 && !h.swapped && !h.col_major && h.rows == 2 && h.cols == 3));
+  CHECK((h.type.kind == 'f' && h.type.width == 4 && !h.layout.swapped && !h.layout.col_major && h.layout.rows == 2 &&
+         h.layout.cols == 3));
   auto const g =
       la::detail::read_npy_header(file_of("{\"shape\":(3,4,),'fortran_order' : True , 'descr':'>u2'}", 24), "f", {});
-  CHECK((g.kind == 'u' && g.width == 2 && g.swapped && g.col_major && g.rows == 3 && g.cols == 4));
+  CHECK((g.type.kind == 'u' && g.type.width == 2 && g.layout.swapped && g.layout.col_major && g.layout.rows == 3 &&
+         g.layout.cols == 4));
   auto bytes = file_of("{'descr': '|i1', 'fortran_order': False, 'shape': (0, 7)}");
-  CHECK(la::detail::read_npy_header(bytes, "f", {}).data == bytes.size());
+  CHECK(la::detail::read_npy_header(bytes, "f", {}).layout.data == bytes.size());
   for (char const version : {'\x02', '\x03'}) {
     bytes[6] = version;
     auto longer = bytes;
     longer.insert(10, 2, '\0');  // the length has four bytes
-    CHECK(la::detail::read_npy_header(longer, "f", {}).cols == 7);
+    CHECK(la::detail::read_npy_header(longer, "f", {}).layout.cols == 7);
   }
 }
 

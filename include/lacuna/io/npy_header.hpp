@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/io/byte_cursor.hpp>
+#include <lacuna/io/elements.hpp>
 #include <lacuna/io/limits.hpp>
 #include <lacuna/io/text.hpp>
 
@@ -18,13 +19,8 @@ enum class npy_shape : unsigned char { matrix, vector };
 
 /// Element type, order and shape of the array, and where its bytes begin.
 struct npy_header {
-  char kind = 0;         ///< 'f', 'i' or 'u'
-  int width = 0;         ///< bytes of an element: 1, 2, 4 or 8
-  bool swapped = false;  ///< big-endian
-  bool col_major = false;
-  index rows = 0;
-  index cols = 0;
-  std::size_t data = 0;
+  element_type type;
+  element_layout layout;
 };
 
 /// Reads the type in numpy's words: '<f4' is a little-endian float of 4 bytes.
@@ -33,11 +29,11 @@ inline void read_npy_type(byte_cursor& text, npy_header& h) {
   auto const type = text.string("the element type");
   bool sound = type.size() == 3 && (type[1] == 'f' || type[1] == 'i' || type[1] == 'u');
   if (sound) {
-    h.kind = type[1];
-    h.width = type[2] - '0';
-    h.swapped = type[0] == '>';
-    bool const one = h.width == 1 && h.kind != 'f';
-    bool const more = h.width == 2 || h.width == 4 || h.width == 8;
+    h.type.kind = type[1];
+    h.type.width = type[2] - '0';
+    h.layout.swapped = type[0] == '>';
+    bool const one = h.type.width == 1 && h.type.kind != 'f';
+    bool const more = h.type.width == 2 || h.type.width == 4 || h.type.width == 8;
     sound =
         (one && (type[0] == '|' || type[0] == '<' || type[0] == '>')) || (more && (type[0] == '<' || type[0] == '>'));
   }
@@ -66,8 +62,8 @@ inline void read_npy_shape(byte_cursor& text, npy_header& h, npy_shape shape) {
                    vector            ? "a vector"
                    : dimensions == 1 ? "a matrix; read_npy_vector takes it"
                                      : "a matrix");
-  h.rows = counts[0];
-  h.cols = vector ? 1 : counts[1];
+  h.layout.rows = counts[0];
+  h.layout.cols = vector ? 1 : counts[1];
 }
 
 /// The dictionary: the three keys in any order, each once.
@@ -89,8 +85,8 @@ inline void read_npy_dictionary(byte_cursor& text, npy_header& h, npy_shape want
     } else if (known == &shape) {
       read_npy_shape(text, h, wanted);
     } else {
-      h.col_major = text.take("True");
-      if (!h.col_major) text.expect("False", "True or False");
+      h.layout.col_major = text.take("True");
+      if (!h.layout.col_major) text.expect("False", "True or False");
     }
     text.skip_blanks();
     if (text.take(",")) continue;
@@ -113,25 +109,25 @@ inline void read_npy_dictionary(byte_cursor& text, npy_header& h, npy_shape want
   auto const length = file.little(version == 1 ? 2 : 4, "the length of the header");
   if (length > file.left()) file.reject("a header of ", length, " bytes, there are ", file.left());
   npy_header h;
-  h.data = file.at() + length;
+  h.layout.data = file.at() + length;
   // Nothing behind the header is read as one, but the bytes are counted from the start of the file.
-  byte_cursor text(bytes.substr(0, h.data), name);
+  byte_cursor text(bytes.substr(0, h.layout.data), name);
   static_cast<void>(text.take(bytes.substr(0, file.at())));
   read_npy_dictionary(text, h, wanted);
   text.skip_blanks();
   if (!text.take("\n") || text.left() != 0)
     text.reject("expected a newline at the end of the header, found ", text.found());
-  if (h.rows > limits.max_rows) text.reject(h.rows, " rows exceed io_limits::max_rows, ", limits.max_rows);
-  if (h.cols > limits.max_cols) text.reject(h.cols, " columns exceed io_limits::max_cols, ", limits.max_cols);
-  auto const there = bytes.size() - h.data;
-  auto const room = static_cast<index>(there / static_cast<std::size_t>(h.width));
-  bool const fits = h.rows == 0 || h.cols <= room / h.rows;
-  if (!fits ||
-      static_cast<std::size_t>(h.rows) * static_cast<std::size_t>(h.cols) * static_cast<std::size_t>(h.width) != there)
-    text.reject("a matrix of ", h.rows, "x", h.cols, " elements of ", h.width, " bytes each, but ", there,
-                " bytes follow");
-  if (h.rows * h.cols > limits.max_stored)
-    text.reject(h.rows * h.cols, " elements exceed io_limits::max_stored, ", limits.max_stored);
+  index const rows = h.layout.rows;
+  index const cols = h.layout.cols;
+  auto const width = static_cast<std::size_t>(h.type.width);
+  if (rows > limits.max_rows) text.reject(rows, " rows exceed io_limits::max_rows, ", limits.max_rows);
+  if (cols > limits.max_cols) text.reject(cols, " columns exceed io_limits::max_cols, ", limits.max_cols);
+  auto const there = bytes.size() - h.layout.data;
+  bool const fits = rows == 0 || cols <= static_cast<index>(there / width) / rows;
+  if (!fits || static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) * width != there)
+    text.reject("a matrix of ", rows, "x", cols, " elements of ", width, " bytes each, but ", there, " bytes follow");
+  if (rows * cols > limits.max_stored)
+    text.reject(rows * cols, " elements exceed io_limits::max_stored, ", limits.max_stored);
   return h;
 }
 

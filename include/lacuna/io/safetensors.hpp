@@ -8,37 +8,18 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
+#include <lacuna/io/elements.hpp>
 #include <lacuna/io/file.hpp>
 #include <lacuna/io/limits.hpp>
-#include <lacuna/io/npy.hpp>
-#include <lacuna/io/npy_header.hpp>
 #include <lacuna/io/number.hpp>
 #include <lacuna/io/safetensors_header.hpp>
 #include <lacuna/io/text.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace lacuna::detail::inline LACUNA_ISA {
-
-/// Calls f with a number of a tensor's type, if a matrix of T can be read from it.
-template <scalar T, class F>
-[[nodiscard]] bool with_safetensor_type(safetensor_type type, F&& f) {
-  if (type.kind == 'b') {
-    if constexpr (!std::integral<T>) f(bf16{});
-    return !std::integral<T>;
-  }
-  npy_header h;
-  h.kind = type.kind;
-  h.width = type.width;
-  return with_npy_type<T>(h, f);
-}
-
-}  // namespace lacuna::detail::inline LACUNA_ISA
 
 namespace lacuna::inline LACUNA_ISA {
 
@@ -103,7 +84,7 @@ class safetensors {
     auto const* const t = find(name);
     if (t == nullptr)
       detail::fail<io_error>(file_, ": has no tensor ", detail::tensor_name(name), " among its ", tensors_.size());
-    if (!detail::with_safetensor_type<T>(detail::safetensor_type_of(t->dtype), [](auto) {}))
+    if (!detail::with_element_type<T>(detail::safetensor_type_of(t->dtype), [](auto) {}))
       reject(*t, "is of type ", detail::quoted(t->dtype), ", which is not read as ", detail::name_of_type<T>());
     return *t;
   }
@@ -112,15 +93,14 @@ class safetensors {
     detail::fail<io_error>(file_, ": byte ", t.begin, ": tensor ", detail::tensor_name(t.name), " ", parts...);
   }
 
-  /// The bytes of a tensor are what a .npy file has behind its header.
   template <scalar T>
   void read(safetensor const& t, dense_view<T> out) const {
-    detail::npy_header h;
-    h.rows = out.rows();
-    h.cols = out.cols();
-    h.data = t.begin;
-    static_cast<void>(detail::with_safetensor_type<T>(detail::safetensor_type_of(t.dtype), [&](auto zero) {
-      detail::read_npy_elements<decltype(zero)>(bytes(), file_, h, out);
+    detail::element_layout layout;  // row by row, little-endian
+    layout.rows = out.rows();
+    layout.cols = out.cols();
+    layout.data = t.begin;
+    static_cast<void>(detail::with_element_type<T>(detail::safetensor_type_of(t.dtype), [&](auto zero) {
+      detail::read_elements<decltype(zero)>(bytes(), file_, layout, out);
     }));
   }
 

@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/io/byte_cursor.hpp>
+#include <lacuna/io/elements.hpp>
 #include <lacuna/io/json.hpp>
 #include <lacuna/io/number.hpp>
 #include <lacuna/io/text.hpp>
@@ -35,17 +36,11 @@ namespace lacuna::detail::inline LACUNA_ISA {
 /// The name of a tensor as it stands in a message: those of models are long.
 [[nodiscard]] LACUNA_COLD inline std::string tensor_name(std::string_view name) { return quoted(name, 128); }
 
-/// Kind (f, b for bf16, i, u, or ? for what is no number of ours) and bytes of an element; 0 bytes if they are not
-/// known.
-struct safetensor_type {
-  char kind = '?';
-  int width = 0;
-};
-
-[[nodiscard]] inline safetensor_type safetensor_type_of(std::string_view dtype) noexcept {
+/// The type that the format calls so.
+[[nodiscard]] inline element_type safetensor_type_of(std::string_view dtype) noexcept {
   struct {
     std::string_view name;
-    safetensor_type type;
+    element_type type;
   } constexpr known[] = {
       {"F64", {'f', 8}},     {"F32", {'f', 4}},     {"F16", {'f', 2}},  {"BF16", {'b', 2}}, {"I64", {'i', 8}},
       {"I32", {'i', 4}},     {"I16", {'i', 2}},     {"I8", {'i', 1}},   {"U64", {'u', 8}},  {"U32", {'u', 4}},

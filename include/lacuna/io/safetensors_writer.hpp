@@ -8,16 +8,14 @@
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
+#include <lacuna/io/elements.hpp>
 #include <lacuna/io/file.hpp>
-#include <lacuna/io/npy.hpp>
 #include <lacuna/io/number.hpp>
 #include <lacuna/io/safetensors_header.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <concepts>
 #include <cstddef>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -73,16 +71,18 @@ class safetensors_writer {
     requires(!dense_vector<M>)
   void add(std::string_view name, M const& m) {
     auto const view = view_of(m);
-    begin<element_t<M const>>(name, {view.rows(), view.cols()});
-    append(view);
+    using T = element_t<M const>;
+    begin<T>(name, {view.rows(), view.cols()});
+    detail::append_elements<T>(data_, view);
   }
 
   /// A vector, in one dimension, also where it is a matrix as well, as those of Eigen are; otherwise as above.
   template <dense_vector V>
   void add(std::string_view name, V const& v) {
     auto const view = as_column(vector_of(v));
-    begin<typename decltype(view)::value_type>(name, {view.rows()});
-    append(view);
+    using T = typename decltype(view)::value_type;
+    begin<T>(name, {view.rows()});
+    detail::append_elements<T>(data_, view);
   }
 
   /// The bytes of the file. The data begin at a multiple of eight bytes. Takes as much memory again as all elements.
@@ -119,22 +119,6 @@ class safetensors_writer {
     detail::append_number(entries_ += R"(],"data_offsets":[)", first);
     detail::append_number(entries_ += ',', first + elements * static_cast<index>(sizeof(T)));
     entries_ += "]}";
-  }
-
-  template <class View>
-  void append(View const& view) {
-    using T = typename View::value_type;
-    if (view.cols() == 0) return;  // of rows there may be any number
-    auto at = data_.size();
-    data_.resize(at + static_cast<std::size_t>(view.rows() * view.cols()) * sizeof(T));
-    for (index i = 0; i != view.rows(); ++i)
-      for (index j = 0; j != view.cols(); ++j, at += sizeof(T)) {
-        T const value = view(i, j);
-        char own[sizeof(T)];
-        std::memcpy(own, &value, sizeof(T));
-        auto const little = detail::npy_load<T>(own, std::endian::native == std::endian::big);
-        std::memcpy(data_.data() + at, &little, sizeof(T));
-      }
   }
 
   std::string entries_;
