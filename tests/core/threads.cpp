@@ -2,7 +2,7 @@
 #include <lacuna/core/threads.hpp>
 
 #include "support/allocations.hpp"
-#include "support/ranges.hpp"
+#include "support/executor_checks.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
@@ -11,27 +11,18 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <numeric>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
 using Catch::Matchers::Message;
+using lacuna_test::sum_of;
 
 namespace {
 
-la::index sum_of(la::threads& pool, la::index n, la::index grain) {
-  std::atomic<la::index> sum{0};
-  pool.for_ranges(n, grain, [&](la::index first, la::index last, la::index) {
-    la::index part = 0;
-    for (auto i = first; i != last; ++i) part += i;
-    sum += part;
-  });
-  return sum;
-}
+auto const make = [](la::index n) { return la::threads(n); };
 
 /// Waits until `wanted` threads have arrived: true; or for 20 seconds: false.
 class meeting {
@@ -56,15 +47,7 @@ class meeting {
 TEST_CASE("threads: every element is seen once, whatever the counts") {
   static_assert(la::executor<la::threads>);
   static_assert(!std::is_copy_constructible_v<la::threads>);
-  for (la::index const n_threads : {1, 2, 3, 7, 16}) {
-    la::threads pool(n_threads);
-    CHECK(pool.concurrency() == n_threads);
-    for (la::index const n : {0, 1, 2, 3, 5, 16, 17, 1000})
-      for (la::index const grain : {0, 1, 2, 3, 16, 999, 1000, 5000}) {
-        CAPTURE(n_threads, n, grain);
-        CHECK(lacuna_test::check_ranges(pool, n, grain) == "");
-      }
-  }
+  lacuna_test::check_every_element(make, {1, 2, 3, 7, 16});
 }
 
 TEST_CASE("threads: a pool of one works in the calling thread") {
@@ -127,20 +110,7 @@ TEST_CASE("threads: many tiny calls with many tiny ranges") {
   }
 }
 
-TEST_CASE("threads: several callers share a pool") {
-  la::threads pool(3);
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> callers;
-  for (int c = 0; c != 4; ++c)
-    callers.emplace_back([&pool, &wrong, c] {
-      for (int call = 0; call != 300; ++call) {
-        la::index const n = 50 + 13 * c + call % 11;
-        wrong += sum_of(pool, n, 1 + call % 4) != n * (n - 1) / 2;
-      }
-    });
-  for (auto& caller : callers) caller.join();
-  CHECK(wrong == 0);
-}
+TEST_CASE("threads: several callers share a pool") { lacuna_test::check_several_callers(make, 3, 4, 300); }
 
 TEST_CASE("threads: no caller waits for another's call") {
   la::threads pool(2);
@@ -174,19 +144,7 @@ TEST_CASE("threads: calls nested three deep in a pool of many") {
 }
 
 TEST_CASE("threads: an exception ends the call and reaches its caller; the pool lives on") {
-  for (la::index const n_threads : {1, 2, 5}) {
-    CAPTURE(n_threads);
-    la::threads pool(n_threads);
-    for (la::index const bad : {0, 1, 50, 99}) {
-      auto const call = [&] {
-        pool.for_ranges(100, 1, [&](la::index first, la::index last, la::index) {
-          if (first <= bad && bad < last) throw std::runtime_error("element " + std::to_string(bad));
-        });
-      };
-      CHECK_THROWS_MATCHES(call(), std::runtime_error, Message("element " + std::to_string(bad)));
-    }
-    CHECK(sum_of(pool, 100, 1) == 4950);
-  }
+  lacuna_test::check_exceptions(make);
 }
 
 TEST_CASE("threads: if every range throws, one exception arrives") {

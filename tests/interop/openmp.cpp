@@ -2,6 +2,7 @@
 #include <lacuna/core/executor.hpp>
 
 #include "support/allocations.hpp"
+#include "support/executor_checks.hpp"
 #include "support/ranges.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -13,40 +14,20 @@
 #include <omp.h>
 
 #include <atomic>
-#include <chrono>
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <vector>
 
 namespace la = lacuna;
 using Catch::Matchers::Message;
+using lacuna_test::sum_of;
 
 namespace {
 
-la::index sum_of(la::openmp const& exec, la::index n, la::index grain) {
-  std::atomic<la::index> sum{0};
-  exec.for_ranges(n, grain, [&](la::index first, la::index last, la::index) {
-    la::index part = 0;
-    for (auto i = first; i != last; ++i) part += i;
-    sum += part;
-  });
-  return sum;
-}
+auto const make = [](la::index n) { return la::openmp(n); };
 
 }  // namespace
 
 TEST_CASE("openmp: every element is seen once, whatever the counts") {
   static_assert(la::executor<la::openmp> && la::executor<la::openmp const>);
-  for (la::index const n_threads : {1, 2, 3, 7}) {
-    la::openmp const exec(n_threads);
-    CHECK(exec.concurrency() == n_threads);
-    for (la::index const n : {0, 1, 2, 3, 5, 16, 17, 1000})
-      for (la::index const grain : {0, 1, 2, 3, 16, 999, 1000, 5000}) {
-        CAPTURE(n_threads, n, grain);
-        CHECK(lacuna_test::check_ranges(exec, n, grain) == "");
-      }
-  }
+  lacuna_test::check_every_element(make);
 }
 
 TEST_CASE("openmp: without a count it follows omp_set_num_threads") {
@@ -65,44 +46,14 @@ TEST_CASE("openmp: counts that are none are errors") {
   CHECK_THROWS_AS(la::openmp(la::index{1} << 40), la::value_error);
 }
 
-TEST_CASE("openmp: more than one thread works") {
-  la::openmp const exec(2);
-  std::atomic<int> arrived{0};
-  std::atomic<int> met{0};
-  exec.for_ranges(2, 1, [&](la::index, la::index, la::index) {
-    ++arrived;
-    for (int wait = 0; wait != 20000 && arrived != 2; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    met += arrived == 2;
-  });
-  CHECK(met == 2);
-}
+TEST_CASE("openmp: more than one thread works") { lacuna_test::check_two_threads_meet(make); }
 
 TEST_CASE("openmp: an exception ends the call and reaches its caller; the executor lives on") {
-  for (la::index const n_threads : {1, 2, 5}) {
-    CAPTURE(n_threads);
-    la::openmp const exec(n_threads);
-    for (la::index const bad : {0, 1, 50, 99}) {
-      auto const call = [&] {
-        exec.for_ranges(100, 1, [&](la::index first, la::index last, la::index) {
-          if (first <= bad && bad < last) throw std::runtime_error("element " + std::to_string(bad));
-        });
-      };
-      CHECK_THROWS_MATCHES(call(), std::runtime_error, Message("element " + std::to_string(bad)));
-    }
-    CHECK(sum_of(exec, 100, 1) == 4950);
-  }
+  lacuna_test::check_exceptions(make);
 }
 
 TEST_CASE("openmp: if every range throws, one exception arrives, and few ranges are begun") {
-  la::openmp const exec(2);
-  std::atomic<int> calls{0};
-  CHECK_THROWS_AS(exec.for_ranges(100000, 1,
-                                  [&](la::index, la::index, la::index) {
-                                    ++calls;
-                                    throw 1;
-                                  }),
-                  int);
-  CHECK(calls <= 2);
+  lacuna_test::check_all_throw(make, 2);
 }
 
 TEST_CASE("openmp: nested in a range, and inside a parallel region of the caller") {
@@ -119,17 +70,7 @@ TEST_CASE("openmp: nested in a range, and inside a parallel region of the caller
   CHECK(region >= 4950);
 }
 
-TEST_CASE("openmp: several callers at once") {
-  la::openmp const exec(2);
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> callers;
-  for (int c = 0; c != 3; ++c)
-    callers.emplace_back([&, c] {
-      for (int call = 0; call != 50; ++call) wrong += sum_of(exec, 50 + c, 1) != (50 + c) * (49 + c) / 2;
-    });
-  for (auto& caller : callers) caller.join();
-  CHECK(wrong == 0);
-}
+TEST_CASE("openmp: several callers at once") { lacuna_test::check_several_callers(make); }
 
 TEST_CASE("openmp: a call does not allocate in steady state") {
   la::openmp const exec(2);

@@ -7,6 +7,7 @@
 #include <lacuna/spmm.hpp>
 
 #include "support/conformance.hpp"
+#include "support/executor_checks.hpp"
 #include "support/random.hpp"
 #include "support/ranges.hpp"
 
@@ -20,39 +21,22 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <thread>
 #include <vector>
 
 namespace la = lacuna;
 using Catch::Matchers::Message;
+using lacuna_test::sum_of;
 
 namespace {
 
-la::index sum_of(la::tbb const& exec, la::index n, la::index grain) {
-  std::atomic<la::index> sum{0};
-  exec.for_ranges(n, grain, [&](la::index first, la::index last, la::index) {
-    la::index part = 0;
-    for (auto i = first; i != last; ++i) part += i;
-    sum += part;
-  });
-  return sum;
-}
+auto const make = [](la::index n) { return la::tbb(n); };
 
 }  // namespace
 
 TEST_CASE("tbb: every element is seen once, whatever the counts") {
   static_assert(la::executor<la::tbb> && la::executor<la::tbb const>);
-  for (la::index const n_threads : {1, 2, 3, 7}) {
-    la::tbb const exec(n_threads);
-    CHECK(exec.concurrency() == n_threads);
-    for (la::index const n : {0, 1, 2, 3, 5, 16, 17, 1000})
-      for (la::index const grain : {0, 1, 2, 3, 16, 999, 1000, 5000}) {
-        CAPTURE(n_threads, n, grain);
-        CHECK(lacuna_test::check_ranges(exec, n, grain) == "");
-      }
-  }
+  lacuna_test::check_every_element(make);
 }
 
 TEST_CASE("tbb: without a count it takes as many threads as TBB does") {
@@ -68,43 +52,15 @@ TEST_CASE("tbb: counts that are none are errors") {
 
 TEST_CASE("tbb: more than one thread works") {
   if (::tbb::this_task_arena::max_concurrency() < 2) SKIP("TBB has one thread here");
-  la::tbb const exec(2);
-  std::atomic<int> arrived{0};
-  std::atomic<int> met{0};
-  exec.for_ranges(2, 1, [&](la::index, la::index, la::index) {
-    ++arrived;
-    for (int wait = 0; wait != 20000 && arrived != 2; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    met += arrived == 2;
-  });
-  CHECK(met == 2);
+  lacuna_test::check_two_threads_meet(make);
 }
 
 TEST_CASE("tbb: an exception ends the call and reaches its caller; the executor lives on") {
-  for (la::index const n_threads : {1, 2, 5}) {
-    CAPTURE(n_threads);
-    la::tbb const exec(n_threads);
-    for (la::index const bad : {0, 1, 50, 99}) {
-      auto const call = [&] {
-        exec.for_ranges(100, 1, [&](la::index first, la::index last, la::index) {
-          if (first <= bad && bad < last) throw std::runtime_error("element " + std::to_string(bad));
-        });
-      };
-      CHECK_THROWS_MATCHES(call(), std::runtime_error, Message("element " + std::to_string(bad)));
-    }
-    CHECK(sum_of(exec, 100, 1) == 4950);
-  }
+  lacuna_test::check_exceptions(make);
 }
 
 TEST_CASE("tbb: if every range throws, one exception arrives, and few ranges are begun") {
-  la::tbb const exec(2);
-  std::atomic<int> calls{0};
-  CHECK_THROWS_AS(exec.for_ranges(100000, 1,
-                                  [&](la::index, la::index, la::index) {
-                                    ++calls;
-                                    throw 1;
-                                  }),
-                  int);
-  CHECK(calls <= 10);
+  lacuna_test::check_all_throw(make, 10);
 }
 
 TEST_CASE("tbb: nested in a range; who waits takes no other range of the outer call") {
@@ -137,17 +93,7 @@ TEST_CASE("tbb: inside TBB's own loops, and copied") {
   CHECK(sum == 20 * 4950);
 }
 
-TEST_CASE("tbb: several callers at once") {
-  la::tbb const exec(2);
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> callers;
-  for (int c = 0; c != 3; ++c)
-    callers.emplace_back([&, c] {
-      for (int call = 0; call != 50; ++call) wrong += sum_of(exec, 50 + c, 1) != (50 + c) * (49 + c) / 2;
-    });
-  for (auto& caller : callers) caller.join();
-  CHECK(wrong == 0);
-}
+TEST_CASE("tbb: several callers at once") { lacuna_test::check_several_callers(make); }
 
 TEST_CASE("tbb: a product has the bits of the calling thread's") {
   lacuna_test::random r(7);
