@@ -25,7 +25,7 @@ namespace lacuna {
 /// worker is the place of a thread in the arena. Free threads take the next range of `grain` elements. A thread that
 /// waits for a call takes ranges of that call alone, so calls may be nested, and several threads may call at once. The
 /// first exception a range throws ends the call and is rethrown to its caller. Copies have arenas of their own. A call
-/// takes its tasks from memory that TBB keeps.
+/// takes its tasks from TBB's own pools of memory, which keep what they have and may grow at any call.
 class tbb {
  public:
   /// At most n workers, the caller included; 0 means as many as TBB uses by itself. Throws value_error if n is negative
