@@ -41,24 +41,22 @@ void check(lacuna_test::random& r) {
   }
 }
 
-/// A byte of two groups of 2:4.
-std::uint8_t two_masks(lacuna_test::random& r) {
-  constexpr std::uint8_t masks[] = {3, 5, 6, 9, 10, 12};
-  return static_cast<std::uint8_t>(masks[r.below(6)] | masks[r.below(6)] << 4);
-}
-
 /// Lines of masks that are rewritten: every register of every step looks the ones of its groups up.
 template <class T, int Keep, int M>
 void check_rewritten(lacuna_test::random& r) {
   using masks = la::simd::mask_codes<arch, T, Keep, M>;
   constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
   constexpr int inputs = lanes / Keep * M;
+  auto const two_groups = [&r] {  // of 2:4
+    constexpr std::uint8_t group[] = {3, 5, 6, 9, 10, 12};
+    return static_cast<std::uint8_t>(group[r.below(6)] | group[r.below(6)] << 4);
+  };
   for (int repeat = 0; repeat != 100; ++repeat) {
     auto const where = repeat % 2 == 0 ? lacuna_test::placement::lower : lacuna_test::placement::upper;
     lacuna_test::guarded<std::uint8_t> line(masks::line, where);
     lacuna_test::guarded<std::uint8_t> rewritten(masks::line, where);
     lacuna_test::guarded<T> numbers(inputs, where);
-    for (auto& byte : line.span()) byte = two_masks(r);
+    for (auto& byte : line.span()) byte = two_groups();
     for (int k = 0; k != inputs; ++k) numbers.data()[k] = static_cast<T>(k);
     masks::arrange(numbers.data());
     REQUIRE(numbers.intact());
