@@ -166,7 +166,7 @@ class Page:
         rate = geomean(r.weight_bytes / r.seconds for c in cases if (r := c.named("read")))
         yield (f"The same for {cases[0].layer}, each beside a loop that reads as many bytes as dense weights have, in four streams, at "
                f"{text(rate, 0, 1e9)} GB/s, and does nothing else: times faster than it (for bf16 than half its time), and the fraction of "
-               "its rate ([limits](limits.md)).\n")
+               "its rate ([limits](limits_floats.md)).\n")
         yield from table(("", "x best dense float", "x reading dense weights", "of the rate of reads"),
                          ((r.name, text(r.x_dense), text(r.x_read), percent(r.of_read)) for r in runs))
 

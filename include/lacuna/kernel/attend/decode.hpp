@@ -9,7 +9,7 @@
 // tile and values of the one before are read by turns, 16 at a time, and the others are under way meanwhile. Reached
 // with 32 heads over 8, 128 dimensions, from memory: 85 to 92 % of the stream with float, 77 to 83 with bf16 and f16,
 // pages of 64 keys 77 to 84, single keys 62 to 64, 74 to 79 from L3. A key takes 26 ns from L2, and 30 with bf16, as
-// long as its bytes take to come from memory: docs/limits.md.
+// long as its bytes take to come from memory: docs/limits_attention.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -6,7 +6,7 @@
 // buffers of a core, and reads that follow wait for them. 32768 keys from memory, paired: float 88 % of the stream
 // instead of 86, bf16 80 instead of 75, pages of 64 keys 82 instead of 75, single keys 64 instead of 55. Zen wants
 // lines in the order of their addresses instead, evenly over all that is computed: a line behind every four
-// multiply-adds where rows are of float, docs/limits.md.
+// multiply-adds where rows are of float, docs/limits_attention.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>

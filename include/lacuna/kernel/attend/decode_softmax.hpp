@@ -5,7 +5,7 @@
 // Bound: 14 operations for a register of logits (largest, difference, 11 of the exponential, sum): 3.5 for a key that
 // four rows meet, on AVX-512. Registers of four times the lanes go side by side, for one waits for the other.
 //
-// What decoding reaches with it: kernel/attend/decode.hpp, docs/limits.md.
+// What decoding reaches with it: kernel/attend/decode.hpp, docs/limits_attention.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -5,7 +5,7 @@
 // Bound: with R x N registers of sums, N loads of values and R broadcasts for R N fmas: 0.5 loads for each fma at 4
 // x 4. The sums themselves are loaded and stored once for 16 keys.
 //
-// What decoding reaches with it: kernel/attend/decode.hpp, docs/limits.md.
+// What decoding reaches with it: kernel/attend/decode.hpp, docs/limits_attention.md.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -23,7 +23,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Value j times its weights to R rows of N pairs of registers of sums, from `column` on; `load` takes a pair from it.
-/// ask(n) is called when pair n is read, or ask.behind(n, sum) when it is summed up: docs/limits.md.
+/// ask(n) is called when pair n is read, or ask.behind(n, sum) when it is summed up: docs/limits_attention.md.
 template <class Arch, int R, int N, class V, class Load, class Ask>
 LACUNA_INLINE void decode_value_add(accumulator_t<V> const* weights, index j, V const* value, index column,
                                     simd::batch<accumulator_t<V>, Arch>* sum, Load const& load,
