@@ -77,7 +77,7 @@ TEST_CASE("attend, heads: within twice the error of plain loops, over lengths, d
   for (auto const& [s, dk, dv, tile] :
        {size{{113, 203, 2, 1}, 64, 64, 64}, size{{1, 131, 4, 2}, 32, 32, 1}, size{{7, 300, 6, 2}, 128, 96, 16},
         size{{70, 64, 3, 3}, 33, 17, 64}, size{{203, 113, 4, 1}, 16, 48, 50}, size{{130, 130, 2, 2}, 5, 80, 200},
-        size{{20, 90, 2, 2}, 256, 256, 7}}) {
+        size{{20, 90, 2, 2}, 256, 256, 7}, size{{1, 131, 40, 1}, 32, 48, 1}, size{{3, 140, 71, 1}, 20, 33, 64}}) {
     for (auto const& kind : kinds) {
       problem<float, float, float> p(s, dk, dv, dk % 2 == 0);
       auto const plan = random_plan(p.r, s, tile, kind);

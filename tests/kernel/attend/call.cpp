@@ -3,6 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+
 namespace la = lacuna;
 namespace kernel = lacuna::kernel;
 using arch = la::simd::default_arch;
@@ -32,6 +34,24 @@ TEST_CASE("attend call: a worker's memory is at most 512 KB, whatever the length
         CHECK(bytes_of<float>(dim, dim, heads, 1, tile) <= 512 << 10);
       for (la::index const dim : {128, 200}) CHECK(bytes_of<double>(dim, dim, heads, 1, tile) <= 512 << 10);
     }
+}
+
+TEST_CASE("attend call: few queries of heads that share keys fill the rows of a unit") {
+  struct size {
+    la::index queries, group, dims, tile, step, heads;
+  };
+  for (auto const& [queries, group, dims, tile, step, heads] :
+       {size{1, 32, 256, 64, 1, 32}, size{1, 128, 1088, 64, 1, 64}, size{2, 128, 1088, 128, 2, 32},
+        size{4, 71, 128, 64, 4, 64}, size{16, 32, 256, 64, 16, 16}, size{1, 1, 256, 64, 1, 1},
+        size{4096, 4, 256, 64, 64, 4}, size{4096, 1, 256, 64, 64, 1}, size{4096, 2, 256, 128, 128, 2},
+        size{4096, 7, 256, 1 << 17, 64, 4}, size{100, 2, 256, 16, 16, 2}}) {
+    auto const u = kernel::attend_units::of<float>({queries, 1000, 2 * group, 2}, tile, dims - dims / 2, dims / 2);
+    CAPTURE(queries, group, dims, tile);
+    CHECK(u.step == step);
+    CHECK(u.heads == heads);
+    CHECK(u.parts == (std::min(queries, tile) + step - 1) / step);
+    CHECK(u.count() == 2 * u.parts * ((queries + tile - 1) / tile));
+  }
 }
 
 TEST_CASE("attend call: a part's rows are those of its heads, one after another") {

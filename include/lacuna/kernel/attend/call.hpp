@@ -57,19 +57,22 @@ struct attend_units {
 
   [[nodiscard]] LACUNA_INLINE index count() const noexcept { return kv_heads * tiles * parts; }
 
-  /// Rows of 256 KB in all, of queries and of sums, but at most 256 rows and at least 16.
+  /// Rows of 288 KB in all, of queries and of sums, 64 of 576 + 512 floats, but at most 256 rows and at least 16. Few
+  /// queries of many heads stand side by side: 32 heads of one query over one of keys take 0.28 of the time of four
+  /// heads at a time, 128 of 576 + 512 numbers 0.05 of that of one (Zen 5).
   template <class A>
   [[nodiscard]] LACUNA_INLINE static attend_units of(attention::shape s, index tile_queries, index key_dim,
                                                      index value_dim) noexcept {
     constexpr index most = 4 * attend_tile::rows;
     index const row_bytes = std::max<index>(key_dim + value_dim, 1) * static_cast<index>(sizeof(A));
-    index rows = std::min(most, (index{256} << 10) / row_bytes);
+    index rows = std::min(most, (index{288} << 10) / row_bytes);
     rows =
         rows >= attend_tile::rows ? rows / attend_tile::rows * attend_tile::rows : std::max<index>(16, rows / 16 * 16);
     attend_units u;
-    index const shared = rows / std::max<index>(s.group(), 1) / attend_tile::rows * attend_tile::rows;
-    u.step = std::min(tile_queries, std::max(shared, std::min(rows, attend_tile::rows)));
-    u.heads = std::max<index>(1, rows / u.step);
+    index const group = std::max<index>(s.group(), 1), queries = std::clamp<index>(s.queries, 1, tile_queries);
+    index const shared = rows / group / attend_tile::rows * attend_tile::rows;
+    u.step = std::min(queries, std::max(shared, std::min(rows, attend_tile::rows)));
+    u.heads = std::clamp<index>(rows / u.step, 1, group);
     u.tiles = s.queries / tile_queries + (s.queries % tile_queries != 0);
     u.parts = (std::min(tile_queries, s.queries) + u.step - 1) / std::max<index>(u.step, 1);
     u.kv_heads = s.kv_heads;
