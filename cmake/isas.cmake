@@ -32,7 +32,7 @@ else()
   # attention reads neighbours in order, and asks for them; what is looked up beyond registers is loaded, not gathered.
   lacuna_isa(vnni_zen NAME "avx512vnni.* zen$" FLAGS -march=icelake-server -DLACUNA_ZEN=1
              REQUIRES avx2 fma avx512f avx512bw avx512vnni avx512vbmi2
-             FILES "^(simd/lookup|spmm_kernel_of|attend_equalities|kernel/(code_dot|picked_lines|sell_window|column_quads|expand_dot|decoded_columns|few_columns/nm|spmm/(csr|bitmap|nm_int8|vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
+             FILES "^(simd/lookup|spmm_kernel_of|attend_equalities|kernel/(code_(dot|steps)|picked_lines|sell_window|column_quads|expand_dot|decoded_columns|few_columns/nm|spmm/(csr|bitmap|nm_int8|vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
   # As for Zen, with loads in place of gathers.
   lacuna_isa(avx2 NAME "avx2.* zen$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
   # What AVX2 has for others than Zen: gathers, neighbours read as four streams, rows of csr sorted for 16 registers.

@@ -9,9 +9,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstdint>
-#include <limits>
-
 namespace la = lacuna;
 using arch = la::simd::default_arch;
 using lacuna_test::guarded_dense;
@@ -59,15 +56,6 @@ void check(unsigned seed) {
 }
 
 }  // namespace
-
-TEST_CASE("code_dot: what it takes") {
-  STATIC_REQUIRE(la::kernel::code_shape<arch, float, 1, 4>::available);
-  STATIC_REQUIRE(la::kernel::code_shape<arch, la::bf16, 1, 16>::available);
-  STATIC_REQUIRE(la::kernel::code_shape<arch, float, 2, 4>::available ==
-                 (la::simd::avx512<arch> || la::simd::avx2<arch>));
-  STATIC_REQUIRE_FALSE(la::kernel::code_shape<arch, float, 3, 5>::available);
-  STATIC_REQUIRE_FALSE(la::kernel::code_shape<arch, std::int8_t, 1, 4>::available);
-}
 
 TEST_CASE("code_dot: one vector and several, every remainder, between guard pages") {
   check<float, 1, 4, 1>(1);

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Rows of N:M groups times a few vectors: lanes along the slots, whose codes, or masks where AVX-512 or AVX2 can,
-// become positions in a register.
+// Rows of N:M groups times a few vectors: lanes along the slots, whose codes or masks become positions in a register
+// (kernel/code_steps.hpp).
 //
 // Bound: values and codes once; or, on AVX-512 for 16 slots of 1:4 or 2:8 in float, which meet 64 inputs, two
 // operations for the positions, shared by the vectors, and for each vector two permutations of two registers of x each,
 // a choice between them and the fma, on two ports. x is loaded once for `rows` rows. What meets more inputs than a
-// table in registers has is gathered: half a cycle a slot and vector. Masks cost five operations for the positions of
-// 16 slots of 2:4, which meet 32 inputs, and four on one port, by a compression of bytes (VBMI2), those of others; to
-// expand their values takes three cycles for 16 inputs. On AVX2 masks of 2:4 are rewritten as two bits for each slot,
-// 128 slots by six operations: for 8 slots, which meet 16 inputs, half a broadcast and a shift, for each vector two
-// permutations within groups, a choice that is known when this is compiled, and the fma; loads are those of values,
-// codes and x, which four rows share. For 8 slots of 4:8 a table of bytes gives the
-// positions: four operations for the addresses and two loads instead. Expanded, the same 8 slots take 20.
+// table in registers has is gathered: half a cycle a slot and vector. On AVX2, for 8 slots of 2:4, which meet 16
+// inputs: their positions, for each vector two permutations within groups, a choice that is known when this is
+// compiled, and the fma; loads are those of values, codes and x, which four rows share.
 //
 // Reached on AVX-512 in float, values and codes, one vector: 1:4 41 to 54 GB/s from L2 (512x512, 1.9 times OpenBLAS's
 // dense product) and 45 from L3 (2048x512, 5.4 times); 2:8, whose sixteen codes take two loads, 34 to 43 and 37; 1:16,
@@ -26,107 +22,24 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
-#include <lacuna/core/scalar.hpp>
-#include <lacuna/format/bits.hpp>
-#include <lacuna/format/nm.hpp>
-#include <lacuna/format/nm_layout.hpp>
+#include <lacuna/kernel/code_steps.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
-#include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/stored.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
-/// How slots lie in registers: those of whole groups, whose codes are at most 64 bits and which meet at most 256
-/// inputs.
-template <class Arch, class V, int Keep, int M>
-struct code_shape {
-  using layout = nm_layout<Keep, M>;
-  using sum_type = accumulator_t<V>;
-  static constexpr int bits = static_cast<int>(layout::code_bits);
-
-  template <class A>
-  [[nodiscard]] static constexpr bool fits() noexcept {
-    if constexpr (simd::loadable<V, A>) {
-      constexpr int lanes = static_cast<int>(simd::batch<sum_type, A>::size);
-      if constexpr (layout::is_mask)
-        return simd::mask_codes<A, sum_type, Keep, M>::available && lanes / Keep * M % 8 == 0;
-      else
-        return lanes % Keep == 0 && lanes / Keep * M <= 256 && std::max(lanes, 8) * bits <= 64;
-    } else {
-      return false;
-    }
-  }
-  using shorter = simd::narrow_arch<Arch, sum_type, 8>;
-  static constexpr bool available = fits<Arch>() || (!layout::is_mask && fits<shorter>());
-  using arch = std::conditional_t<fits<Arch>(), Arch, shorter>;
-};
-
-/// The tables that masks are looked up in, if they have any of their own.
-template <class Masks, class Otherwise>
-struct table_of_masks {
-  using type = Otherwise;
-};
-template <class Masks, class Otherwise>
-  requires requires { typename Masks::table; }
-struct table_of_masks<Masks, Otherwise> {
-  using type = typename Masks::table;
-};
-
 /// Rows of V by Keep : M times one vector or a few, by registers of slots and the positions that their codes give.
 template <class Arch, class V, int Keep, int M>
-struct code_dot {
-  using shape = code_shape<Arch, V, Keep, M>;
-  using arch = typename shape::arch;
-  using sum_type = accumulator_t<V>;
-  using batch_type = simd::batch<sum_type, arch>;
-  static constexpr bool is_mask = shape::layout::is_mask;
-  static constexpr int lanes = static_cast<int>(batch_type::size);
-  using masks = simd::mask_codes<arch, sum_type, Keep, M>;
-  /// Masks are rewritten before they are loaded, a line at a time.
-  static constexpr bool rewrites = is_mask && requires { typename masks::table; };
-  /// Registers of a step, whose codes are whole bytes.
-  static constexpr int parts = [] {
-    if constexpr (rewrites)
-      return masks::parts;
-    else
-      return lanes < 8 ? 8 / lanes : 1;
-  }();
-  static constexpr index slots = lanes * parts;
-  static constexpr index inputs_of_part = lanes / Keep * M;
-  static constexpr index inputs_of_step = inputs_of_part * parts;
-  static constexpr index bytes = (is_mask ? inputs_of_step : slots * shape::bits) / 8;
-  /// Bytes that the codes of a step are loaded from.
-  static constexpr index reach = [] {
-    if constexpr (is_mask)
-      return masks::bytes;
-    else
-      return index{8};
-  }();
-  /// Tables of x fit in registers.
-  static constexpr bool looks_up = (simd::avx512<arch> && inputs_of_part * sizeof(sum_type) <= 256) ||
-                                   (simd::avx2<arch> && is_mask) ||
-                                   (simd::neon64<arch> && inputs_of_part * sizeof(sum_type) <= 128 && sizeof(V) != 8);
-
-  /// Elements that a vector has to have; those behind the inputs are 0.
-  [[nodiscard]] static constexpr index inputs(index cols) noexcept {
-    return (cols + inputs_of_step - 1) / inputs_of_step * inputs_of_step;
-  }
-
-  /// Brings such a vector into the order that tables of masks want, in place. Other vectors stay as they are, and need
-  /// no copy: `arranges`.
-  static constexpr bool arranges = rewrites;
-  LACUNA_INLINE static void arrange([[maybe_unused]] sum_type* x, [[maybe_unused]] index count) noexcept {
-    if constexpr (arranges)
-      for (index k = 0; k != count; k += inputs_of_part) masks::arrange(x + k);
-  }
+struct code_dot : code_steps<Arch, V, Keep, M> {
+  using steps = code_steps<Arch, V, Keep, M>;
+  using typename steps::arch, typename steps::batch_type, typename steps::sum_type;
 
   /// Whether rows are read one after the other, as one stream, instead of four side by side, if L2 cannot hold the
   /// matrix and half of L1 holds x, which each row reads. 2048x2048 from memory on Zen 5, 2:4 of floats 220 instead of
@@ -136,8 +49,8 @@ struct code_dot {
   /// Rewritten masks read x along with each row then: from L3 2:4 takes 47 instead of 33 us (2048x512), from memory 190
   /// instead of 270; of bf16 197 either way, and 50 instead of 41 from L3.
   template <int Vectors>
-  static constexpr bool takes_turns =
-      lacuna::detail::tuned_for_zen && looks_up && Vectors <= (is_mask ? 2 : 1) && !(rewrites && sizeof(V) < 4);
+  static constexpr bool takes_turns = lacuna::detail::tuned_for_zen && steps::looks_up &&
+                                      Vectors <= (steps::is_mask ? 2 : 1) && !(steps::rewrites && sizeof(V) < 4);
   template <int Vectors, class View>
   [[nodiscard]] LACUNA_INLINE static bool in_turn(View a) noexcept {
     constexpr index vectors = static_cast<index>(sizeof(sum_type)) * Vectors;
@@ -182,97 +95,22 @@ struct code_dot {
   static constexpr index ahead_in_turn = 8192;
   static constexpr index codes_ahead_in_turn = 1024;
 
-  /// x for a register of slots.
-  struct gathered {
-    sum_type const* x;
-    LACUNA_INLINE gathered(sum_type const* from, index) noexcept : x(from) {}
-    [[nodiscard]] LACUNA_INLINE batch_type operator[](simd::positions<arch, sum_type> at) const noexcept {
-      return at.gather(x);
-    }
-  };
-  using table = typename table_of_masks<
-      masks,
-      std::conditional_t<looks_up, simd::lookup<arch, sum_type, static_cast<int>(inputs_of_part)>, gathered>>::type;
-
-  /// Values and codes from some row on.
-  struct source {
-    V const* values;
-    std::uint8_t const* codes;
-    index left;  // bytes of codes that can be read
-  };
-  template <class View>
-  [[nodiscard]] LACUNA_INLINE static source source_of(View a, index i) noexcept {
-    auto const* const codes = a.row_codes(i);
-    return {a.row_values(i), codes, a.codes().data() + a.codes().size() - codes};
-  }
-
-  /// What Rows rows load their codes from: the matrix, or a line of each, rewritten.
-  template <int Rows>
-  class ready_codes {
-   public:
-    LACUNA_INLINE ready_codes(source const& from, index row_bytes) noexcept : from_(from), row_bytes_(row_bytes) {}
-
-    /// Comes before anything of `step` is read.
-    LACUNA_INLINE void fill(index step) noexcept {
-      if constexpr (rewrites)
-        if (step % steps == 0)
-          simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-            auto const at = r * row_bytes_ + step * bytes;
-            if (from_.left - at >= masks::line) [[likely]]
-              masks::rewrite(from_.codes + at, line_ + r * masks::line);
-            else
-              rewrite_last(from_.codes + at, from_.left - at, line_ + r * masks::line);
-          });
-    }
-    [[nodiscard]] LACUNA_INLINE source all() const noexcept {
-      if constexpr (rewrites)
-        return {from_.values, line_, static_cast<index>(sizeof line_)};
-      else
-        return from_;
-    }
-    [[nodiscard]] LACUNA_INLINE index at(index row, index step) const noexcept {
-      if constexpr (rewrites)
-        return row * masks::line + step % steps * bytes;
-      else
-        return row * row_bytes_ + step * bytes;
-    }
-
-   private:
-    static constexpr index line_bytes = [] {
-      if constexpr (rewrites)
-        return masks::line;
-      else
-        return bytes;
-    }();
-    static constexpr index steps = line_bytes / bytes;
-
-    LACUNA_NOINLINE static void rewrite_last(std::uint8_t const* codes, index left, std::uint8_t* to) noexcept {
-      std::uint8_t copy[std::size_t{line_bytes}] = {};
-      std::copy(codes, codes + left, copy);
-      masks::rewrite(copy, to);
-    }
-
-    source from_;
-    index row_bytes_;
-    alignas(32) std::uint8_t line_[std::size_t{rewrites ? Rows * line_bytes : 1}];
-  };
-
   /// sum[t] += the products of the slots of part Part of a step, whose values start at element `value` and whose codes
   /// at byte `code` of `from`.
   template <int Part, int Vectors, class Tables>
-  LACUNA_INLINE static void add(source const& from, index value, index code, Tables const& tables,
+  LACUNA_INLINE static void add(typename steps::source const& from, index value, index code, Tables const& tables,
                                 batch_type* sum) noexcept {
-    auto const at = positions<Part, reach <= bytes>(from.codes, code, from.left);
-    auto const w = weights::load(from.values + value + Part * lanes);
+    auto const at = steps::template positions<Part, steps::reach <= steps::bytes>(from.codes, code, from.left);
+    auto const w = weights::load(from.values + value + Part * steps::lanes);
     simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA { sum[t] = simd::fma(w, tables[t][at], sum[t]); });
   }
   /// The same for the first `count` slots of a part at the end of a row.
   template <int Part, int Vectors, class Tables>
-  LACUNA_INLINE static void add_some(source const& from, index value, index code, index count, Tables const& tables,
-                                     batch_type* sum) noexcept {
+  LACUNA_INLINE static void add_some(typename steps::source const& from, index value, index code, index count,
+                                     Tables const& tables, batch_type* sum) noexcept {
     auto const some = simd::first_lanes(count);
-    auto const at = positions<Part, false>(from.codes, code, from.left);
-    auto const w = weights::load(from.values + value + Part * lanes, some);
+    auto const at = steps::template positions<Part, false>(from.codes, code, from.left);
+    auto const w = weights::load(from.values + value + Part * steps::lanes, some);
     simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {  // the other lanes may meet anything
       sum[t] = simd::choose_lanes(some, simd::fma(w, tables[t][at], sum[t]), sum[t]);
     });
@@ -284,34 +122,36 @@ struct code_dot {
     batch_type sum[std::size_t{Rows * Vectors}];
     simd::unroll<Rows * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const row_slots = a.values_per_row();
-    ready_codes<Rows> codes(source_of(a, i), a.bytes_per_row());
+    ready_codes<steps, Rows> codes(steps::source_of(a, i), a.bytes_per_row());
     auto const from = codes.all();
-    auto const whole = row_slots / slots;
-    auto const turn = asks_for_blocks && whole >= ahead / slots ? whole - ahead / slots : whole;
+    auto const whole = row_slots / steps::slots;
+    auto const turn = asks_for_blocks && whole >= ahead / steps::slots ? whole - ahead / steps::slots : whole;
     auto const in_row = static_cast<index>(sizeof(V)) * ahead;
     auto const in_block = in_row + static_cast<index>(sizeof(V)) * (Rows - 1) * row_slots;
     auto past = in_row;
     for (index step = 0; step != whole; ++step) {
       if (asks_for_blocks && step == turn) past = in_block;
       codes.fill(step);
-      auto const* const input = x + step * inputs_of_step;
-      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
-        auto const tables = tables_of<Vectors>(input + part * inputs_of_part, stride);
+      auto const* const input = x + step * steps::inputs_of_step;
+      simd::unroll<steps::parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const tables = tables_of<Vectors>(input + part * steps::inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          auto const value = r * row_slots + step * slots;
-          if constexpr (part == 0) simd::prefetch_ahead<static_cast<int>(slots * sizeof(V))>(from.values + value, past);
+          auto const value = r * row_slots + step * steps::slots;
+          if constexpr (part == 0)
+            simd::prefetch_ahead<static_cast<int>(steps::slots * sizeof(V))>(from.values + value, past);
           add<part, Vectors>(from, value, codes.at(r, step), tables, sum + r * Vectors);
         });
       });
     }
-    if (whole * slots != row_slots) {
+    if (whole * steps::slots != row_slots) {
       codes.fill(whole);
-      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
-        auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
+      simd::unroll<steps::parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const count = std::min<index>(steps::lanes, row_slots - whole * steps::slots - part * steps::lanes);
         if (count <= 0) return;
-        auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
+        auto const tables =
+            tables_of<Vectors>(x + whole * steps::inputs_of_step + part * steps::inputs_of_part, stride);
         simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          add_some<part, Vectors>(from, r * row_slots + whole * slots, codes.at(r, whole), count, tables,
+          add_some<part, Vectors>(from, r * row_slots + whole * steps::slots, codes.at(r, whole), count, tables,
                                   sum + r * Vectors);
         });
       });
@@ -323,37 +163,40 @@ struct code_dot {
   /// The lanes of the sums of one row, in four chains for each vector: an fma takes four cycles.
   template <int Vectors, class View>
   LACUNA_INLINE static void row(View a, sum_type const* x, index stride, index i, batch_type* sums) noexcept {
-    constexpr int steps = 4 / parts;
+    constexpr int at_once = 4 / steps::parts;
     batch_type sum[std::size_t{4 * Vectors}];
     simd::unroll<4 * Vectors>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch_type(sum_type{0}); });
     auto const row_slots = a.values_per_row();
-    auto const in_matrix = source_of(a, i);
-    ready_codes<1> codes(in_matrix, a.bytes_per_row());
+    auto const in_matrix = steps::source_of(a, i);
+    ready_codes<steps, 1> codes(in_matrix, a.bytes_per_row());
     auto const from = codes.all();
-    auto const whole = row_slots / slots;
+    auto const whole = row_slots / steps::slots;
     auto const add_step = [&](index step, auto chain) LACUNA_INLINE_LAMBDA {
-      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
-        auto const tables = tables_of<Vectors>(x + step * inputs_of_step + part * inputs_of_part, stride);
-        add<part, Vectors>(from, step * slots, codes.at(0, step), tables, sum + (chain * parts + part) * Vectors);
+      simd::unroll<steps::parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const tables = tables_of<Vectors>(x + step * steps::inputs_of_step + part * steps::inputs_of_part, stride);
+        add<part, Vectors>(from, step * steps::slots, codes.at(0, step), tables,
+                           sum + (chain * steps::parts + part) * Vectors);
       });
     };
     index step = 0;
-    for (; whole - step >= steps; step += steps) {
-      simd::prefetch_ahead<static_cast<int>(steps * slots * sizeof(V))>(from.values + step * slots, ahead_in_turn);
-      simd::prefetch_ahead<1>(in_matrix.codes + step * bytes, codes_ahead_in_turn);
+    for (; whole - step >= at_once; step += at_once) {
+      simd::prefetch_ahead<static_cast<int>(at_once * steps::slots * sizeof(V))>(from.values + step * steps::slots,
+                                                                                 ahead_in_turn);
+      simd::prefetch_ahead<1>(in_matrix.codes + step * steps::bytes, codes_ahead_in_turn);
       codes.fill(step);
-      simd::unroll<steps>([&](auto chain) LACUNA_INLINE_LAMBDA { add_step(step + chain, chain); });
+      simd::unroll<at_once>([&](auto chain) LACUNA_INLINE_LAMBDA { add_step(step + chain, chain); });
     }
-    if (step * slots != row_slots) codes.fill(step);  // of the rest too: lines have a multiple of `steps`
-    simd::unroll<steps - 1>([&](auto chain) LACUNA_INLINE_LAMBDA {
+    if (step * steps::slots != row_slots) codes.fill(step);  // of the rest too: lines have a multiple of `at_once`
+    simd::unroll<at_once - 1>([&](auto chain) LACUNA_INLINE_LAMBDA {
       if (step + chain < whole) add_step(step + chain, chain);
     });
-    if (whole * slots != row_slots)
-      simd::unroll<parts>([&](auto part) LACUNA_INLINE_LAMBDA {
-        auto const count = std::min<index>(lanes, row_slots - whole * slots - part * lanes);
+    if (whole * steps::slots != row_slots)
+      simd::unroll<steps::parts>([&](auto part) LACUNA_INLINE_LAMBDA {
+        auto const count = std::min<index>(steps::lanes, row_slots - whole * steps::slots - part * steps::lanes);
         if (count <= 0) return;
-        auto const tables = tables_of<Vectors>(x + whole * inputs_of_step + part * inputs_of_part, stride);
-        add_some<part, Vectors>(from, whole * slots, codes.at(0, whole), count, tables, sum + part * Vectors);
+        auto const tables =
+            tables_of<Vectors>(x + whole * steps::inputs_of_step + part * steps::inputs_of_part, stride);
+        add_some<part, Vectors>(from, whole * steps::slots, codes.at(0, whole), count, tables, sum + part * Vectors);
       });
     simd::unroll<Vectors>([&](auto t) LACUNA_INLINE_LAMBDA {
       sums[t] = (sum[t] + sum[Vectors + t]) + (sum[2 * Vectors + t] + sum[3 * Vectors + t]);
@@ -364,28 +207,11 @@ struct code_dot {
   [[nodiscard]] LACUNA_INLINE static auto tables_of(sum_type const* x, index stride) noexcept {
     return [&]<std::size_t... t>(std::index_sequence<t...>) LACUNA_INLINE_LAMBDA {
       struct {
-        table of[std::size_t{Vectors}];
-        LACUNA_INLINE table const& operator[](std::size_t n) const noexcept { return of[n]; }
-      } const all{{table(x + static_cast<index>(t) * stride, inputs_of_part)...}};
+        typename steps::table of[std::size_t{Vectors}];
+        LACUNA_INLINE typename steps::table const& operator[](std::size_t n) const noexcept { return of[n]; }
+      } const all{{typename steps::table(x + static_cast<index>(t) * stride, steps::inputs_of_part)...}};
       return all;
     }(std::make_index_sequence<static_cast<std::size_t>(Vectors)>{});
-  }
-
-  /// The positions whose codes start at byte `at` of `left`, which are known to be enough if Enough.
-  template <int Part, bool Enough>
-  [[nodiscard]] LACUNA_INLINE static auto positions(std::uint8_t const* p, index at, index left) noexcept {
-    auto const load = [](std::uint8_t const* from) LACUNA_INLINE_LAMBDA {
-      if constexpr (rewrites)
-        return masks::template load<Part>(from);
-      else if constexpr (is_mask)
-        return masks::load(from);
-      else
-        return simd::codes<arch, sum_type, shape::bits, Keep, M>::template load<Part>(from);
-    };
-    if (Enough || left - at >= reach) return load(p + at);
-    std::uint8_t copy[8] = {};  // the end of the matrix
-    std::copy(p + at, p + left, copy);
-    return load(copy);
   }
 };
 
