@@ -30,6 +30,7 @@
 #include <lacuna/kernel/few_columns/csr_int8.hpp>
 #include <lacuna/kernel/few_columns/grouped_int4.hpp>
 #include <lacuna/kernel/few_columns/nm.hpp>
+#include <lacuna/kernel/few_columns/nm_int8.hpp>
 #include <lacuna/kernel/few_columns/tiled_sell.hpp>
 #include <lacuna/kernel/few_columns/vnm.hpp>
 #include <lacuna/kernel/few_columns/vnm_int8.hpp>
