@@ -68,6 +68,20 @@ TEMPLATE_TEST_CASE("tokens: exact sums for few columns in any order, and for tok
       }
 }
 
+TEST_CASE("tokens: blocks of several tiles of rows, none of which is stored, give zeros") {
+  constexpr int lanes = static_cast<int>(la::simd::batch<std::int32_t, arch>::size);
+  auto const none = la::pack<la::bsr<std::int8_t, 3 * lanes, 4>>(la::dense<std::int8_t>(50, 64));
+  REQUIRE(none.values().data() == nullptr);  // no address is to be made of that
+  for (la::index const n : {1, 2, 9, 13}) {
+    la::dense<std::uint8_t, col> const x(64, n);
+    la::dense<std::int32_t, col> y(50, n);
+    for (la::index j = 0; j != n; ++j)
+      for (la::index i = 0; i != 50; ++i) y(i, j) = 7;
+    la::spmm(none, x, y);
+    REQUIRE(y == la::dense<std::int32_t, col>(50, n));
+  }
+}
+
 TEMPLATE_TEST_CASE("tokens: rows that keep many inputs are multiplied in quads where blocks are one register high", "",
                    std::uint8_t, std::int8_t) {
   lacuna_test::random r(5);

@@ -48,7 +48,8 @@ struct token_dots {
       for (; tokens - t >= count; t += count)
         for (int part = 0; part != parts; ++part) {
           auto const top = part * registers * lanes;
-          run_tile<count, asks>(columns, values + top * 4, first, last, x + t * x_pitch, x_pitch,
+          auto const* const weights = first == last ? values : values + top * 4;  // without blocks there is no array
+          run_tile<count, asks>(columns, weights, first, last, x + t * x_pitch, x_pitch,
                                 start == nullptr ? nullptr : start + top, to + t * pitch + top, pitch);
         }
     };
