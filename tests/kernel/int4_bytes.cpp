@@ -52,6 +52,7 @@ TEST_CASE("int4_bytes: spmm and linear of every order, any number of tokens, the
   for (la::index const n : {1, 2, 4, 7, 8, 9, 40}) {
     check<la::grouped_int4<16, la::f16, std::uint16_t, std::uint32_t>, std::uint8_t>(r, 150, 101, n);
     check<la::grouped_int4<64>, std::int8_t>(r, 70, 200, n);
+    check<la::grouped_int4<32, la::bf16>, std::uint8_t>(r, 19, 99, n);
     check<la::grouped_int4<6>, std::uint8_t>(r, 9, 20, n);
   }
   check<la::grouped_int4<16>, std::uint8_t>(r, 5, 0, 3);
@@ -115,7 +116,7 @@ TEST_CASE("int4_bytes: sums near the largest float") {
   w(0, 0) = 3e37f * 7;  // the scale of the group is 3e37
   w(0, 64) = -3e37f * 7;
   auto const a = la::pack<la::grouped_int4<64>>(w);
-  for (la::index const n : {1, 2, 8}) {
+  for (la::index const n : {1, 2, 8, 20}) {
     la::dense<std::int8_t> x(128, n);
     la::dense<float> y(1, n), small(1, n);
     for (la::index t = 0; t != n; ++t) x(0, t) = 1, x(64, t) = 1;

@@ -63,6 +63,41 @@ void check_dots() {
   }
 }
 
+/// As many links as a chain has, of the largest numbers of both signs and of any.
+template <int Run>
+void check_chains() {
+  using codes = simd::int4_bytes<arch, Run>;
+  using byte = simd::dot4_byte<arch>;
+  using bytes = simd::batch<std::uint8_t, arch>;
+  STATIC_REQUIRE(codes::links >= 8);
+  lacuna_test::random r(Run);
+  int const codes_of[] = {0x88, 0x77, 0x99, -1};
+  int const bytes_of[] = {255, 127, 128, 0, -1};
+  for (auto const code : codes_of)
+    for (auto const x : bytes_of)
+      for (int count = 0; count <= codes::links; ++count) {
+        auto const start = static_cast<std::int32_t>(r.bits()) >> 8;
+        simd::batch<std::int32_t, arch> const sum(start);
+        std::int32_t expected_sum[static_cast<std::size_t>(size / 4)];
+        for (auto& e : expected_sum) e = start;
+        auto chain = codes::open(sum);
+        for (int n = 0; n != count; ++n) {
+          std::uint8_t packed[static_cast<std::size_t>(size / 2)];
+          alignas(64) std::uint8_t in[static_cast<std::size_t>(size)];
+          for (auto& p : packed) p = static_cast<std::uint8_t>(code < 0 ? static_cast<int>(r.bits()) : code);
+          for (auto& v : in) v = static_cast<std::uint8_t>(x < 0 ? static_cast<int>(r.bits()) : x);
+          chain = codes::link(chain, simd::bits_as<byte>(bytes::load_aligned(in)), codes::load(packed));
+          for (int b = 0; b != size; ++b)
+            expected_sum[b / 4] += codes::unit * expected<Run>(packed, b) * static_cast<byte>(in[b]);
+        }
+        auto const got = lacuna_test::lanes<std::int32_t>(codes::close(sum, chain));
+        lacuna::index wrong = 0;
+        for (std::size_t l = 0; l != std::size_t{size / 4}; ++l) wrong += got[l] != expected_sum[l];
+        CAPTURE(Run, code, x, count);
+        REQUIRE(wrong == 0);
+      }
+}
+
 template <int Run>
 void check_totals() {
   using codes = simd::int4_bytes<arch, Run>;
@@ -89,13 +124,15 @@ template <int Run>
 void check() {
   if constexpr (size / (2 * Run) > 0 && size % (2 * Run) == 0 && size / (2 * Run) <= 4) {
     check_dots<Run>();
+    check_chains<Run>();
     check_totals<Run>();
   }
 }
 
 }  // namespace
 
-TEST_CASE("int4_bytes: every code at its place, exact dots of extreme bytes, and sums of the lanes of each run") {
+TEST_CASE(
+    "int4_bytes: every code at its place, exact dots and chains of extreme bytes, sums of the lanes of each run") {
   check<4>();
   check<8>();
   check<16>();

@@ -2,9 +2,9 @@
 //
 // Products of groups of int4 with X of int8 or uint8: the driver, and how X stands for its kernels.
 //
-// Bound: the bytes of A, once for every eight columns, or four where there are 16 registers, or registers of 16 bytes.
-// X is copied once, a group of each of these columns after the other, in the order in which codes come to stand in
-// registers.
+// Bound of few columns: the bytes of A, once for every eight of them, or four where there are 16 registers, or
+// registers of 16 bytes. X is copied once, a group of each of these columns after the other, in the order in which
+// codes come to stand in registers. More columns take tiles of registers, and X in quads (kernel/int4_byte_tiles.hpp).
 #pragma once
 
 #include <lacuna/core/checked.hpp>
@@ -15,9 +15,11 @@
 #include <lacuna/kernel/finish.hpp>
 #include <lacuna/kernel/int4_byte_columns.hpp>
 #include <lacuna/kernel/int4_byte_dot.hpp>
+#include <lacuna/kernel/int4_byte_tiles.hpp>
 #include <lacuna/kernel/product_grain.hpp>
 #include <lacuna/kernel/row_split.hpp>
 #include <lacuna/kernel/scratch.hpp>
+#include <lacuna/kernel/tiles.hpp>
 #include <lacuna/kernel/worker_copies.hpp>
 #include <lacuna/simd/isa.hpp>
 
@@ -56,6 +58,11 @@ struct int4_bytes_kernels {
                                     std::conditional_t<(Vectors >= 4), int4_byte_columns<Arch, group, Vectors, flipped>,
                                                        int4_byte_dot<Arch, group, Vectors, flipped>>>;
   static constexpr index unit = kernel<1>::rows;
+  /// So many columns or more take `tiles`: with AVX-512 two passes for nine columns take 0.91 of the time of a register
+  /// of sixteen, for twelve 1.2 of it (1024x1024 at 50 %, Zen 5).
+  static constexpr index least_for_tiles = widest + 1 + widest / 8;
+  static constexpr bool has_tiles = tiles_int4_bytes<Arch, group, typename View::scale_type>;
+  using tiles = int4_byte_tiles<Arch, group, flipped>;
 
   /// Vectors that are computed for so many columns.
   [[nodiscard]] static constexpr index vectors(index width) noexcept { return width <= 2 ? width : width <= 4 ? 4 : 8; }
@@ -180,12 +187,27 @@ void multiply_int4_bytes(any_executor const& exec, any_int4_bytes const& all, an
   }
 }
 
+/// Y = ep(A X) in tiles of registers.
+template <class Kernel, class Arch, class View, simd::byte X, order OX, class Y, order OY, class Epilogue>
+void multiply_int4_tiles(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
+                         Epilogue const& ep) {
+  quads_matrix<View> const matrix{a, a.group_cols() * (index{View::layout::group} / 4), nullptr};
+  output<Y, OY, Epilogue> const to{y, ep};
+  tiles_product<Arch, float, std::int32_t> const product{
+      exec, tiles_of<Kernel, Kernel::registers, Arch, float, std::int32_t>(matrix), quads_of<Arch>(x, matrix.quads),
+      to.template any<Arch, float>()};
+  product.run(0);
+}
+
 /// Y = ep(A X). O(stored * n).
 template <class View, simd::byte X, order OX, class Y, order OY, class Epilogue>
 void multiply_int4_bytes(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                          Epilogue const& ep) {
   using arch = simd::default_arch;
   using kernels = int4_bytes_kernels<View, X, arch>;
+  if constexpr (kernels::has_tiles)
+    if (y.cols() >= kernels::least_for_tiles)
+      return multiply_int4_tiles<typename kernels::tiles, arch>(exec, a, x, y, ep);
   using input = dense_view<X const, OX>;
   any_int4_bytes const all{
       rows_of(a),

@@ -20,6 +20,9 @@ namespace lacuna::simd::inline LACUNA_ISA {
 ///   inputs(p): 2 Run bytes at each of p, those of run r where load has its integers;
 ///   add(sum, x, w): lane l is sum[l] plus the dot of the four bytes of x there, as dot4_byte<Arch>, with those of w:
 ///     exact, as long as sums stay below 2^31;
+///   open(sum), link(chain, x, w), close(sum, chain): the same for a chain of up to `links` pairs of x and w, opened
+///   with
+///     the sum that it is closed with: without vpdpbusd an addition of 16 bits for each, and one of 32 for all;
 ///   totals(dot): lane j * runs + r is the sum of the lanes of run r of dot[j], which wraps around at 2^31.
 /// Operations for a register of 64 integers on AVX-512 with VNNI: a shift, a mask and the dot, and for its total 3 with
 /// one run, 2.8 with two, 2.5 with four.
@@ -33,6 +36,8 @@ struct int4_bytes {
   static constexpr int runs = size / (2 * Run);
   static constexpr int lanes = size / 4;
   static constexpr int unit = 16;
+  static constexpr int links = 8;
+  using chain_type = sums_type;
   static_assert(runs * 2 * Run == size && runs <= 4 && Run % 4 == 0);
 
   [[nodiscard]] LACUNA_INLINE static codes_type load(std::uint8_t const* p) noexcept {
@@ -52,6 +57,11 @@ struct int4_bytes {
   [[nodiscard]] LACUNA_INLINE static sums_type add(sums_type sum, bytes_type x, codes_type w) noexcept {
     return dot4<Arch, byte>::add(sum, x, w);
   }
+  [[nodiscard]] LACUNA_INLINE static chain_type open(sums_type sum) noexcept { return sum; }
+  [[nodiscard]] LACUNA_INLINE static chain_type link(chain_type chain, bytes_type x, codes_type w) noexcept {
+    return add(chain, x, w);
+  }
+  [[nodiscard]] LACUNA_INLINE static sums_type close(sums_type, chain_type chain) noexcept { return chain; }
   [[nodiscard]] LACUNA_INLINE static sums_type totals(sums_type const (&dot)[std::size_t{lanes / runs}]) noexcept {
     alignas(sums_type) std::int32_t lane[std::size_t{lanes}], total[std::size_t{lanes}] = {};
     for (int j = 0; j != lanes / runs; ++j) {

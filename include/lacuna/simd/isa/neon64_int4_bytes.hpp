@@ -23,6 +23,8 @@ struct int4_bytes<Arch, 8> {
   static constexpr int size = 16;
   static constexpr int runs = 1;
   static constexpr int unit = 16;
+  static constexpr int links = 8;
+  using chain_type = sums_type;
 
   [[nodiscard]] LACUNA_INLINE static codes_type load(std::uint8_t const* p) noexcept {
     auto const eight = vld1_u8(p);
@@ -34,6 +36,11 @@ struct int4_bytes<Arch, 8> {
   [[nodiscard]] LACUNA_INLINE static sums_type add(sums_type sum, bytes_type x, codes_type w) noexcept {
     return dot4<Arch, std::int8_t>::add(sum, x, w);
   }
+  [[nodiscard]] LACUNA_INLINE static chain_type open(sums_type sum) noexcept { return sum; }
+  [[nodiscard]] LACUNA_INLINE static chain_type link(chain_type chain, bytes_type x, codes_type w) noexcept {
+    return add(chain, x, w);
+  }
+  [[nodiscard]] LACUNA_INLINE static sums_type close(sums_type, chain_type chain) noexcept { return chain; }
   [[nodiscard]] LACUNA_INLINE static sums_type totals(sums_type const (&dot)[4]) noexcept {
     return vpaddq_s32(vpaddq_s32(dot[0], dot[1]), vpaddq_s32(dot[2], dot[3]));
   }

@@ -29,10 +29,17 @@ struct x86_int4_bytes {
   static constexpr int size = static_cast<int>(codes_type::size);
   static constexpr int runs = size / (2 * Run);
   static constexpr int unit = 16;
+  static constexpr int links = 8;
+  using chain_type = sums_type;
 
   [[nodiscard]] LACUNA_INLINE static sums_type add(sums_type sum, bytes_type x, codes_type w) noexcept {
     return dot4<Arch, std::uint8_t>::add(sum, x, w);
   }
+  [[nodiscard]] LACUNA_INLINE static chain_type open(sums_type sum) noexcept { return sum; }
+  [[nodiscard]] LACUNA_INLINE static chain_type link(chain_type chain, bytes_type x, codes_type w) noexcept {
+    return add(chain, x, w);
+  }
+  [[nodiscard]] LACUNA_INLINE static sums_type close(sums_type, chain_type chain) noexcept { return chain; }
 };
 
 template <sse2 Arch>
@@ -94,7 +101,29 @@ struct int4_bytes<Arch, Run> : x86_int4_bytes<Arch, Run> {
     if constexpr (unit == 16)
       return base::add(sum, x, w);
     else
-      return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)));
+      return close(sum, _mm256_maddubs_epi16(x, w));
+  }
+  /// Eight times two products are between -32640 and 28560: no addition of 16 bits saturates.
+  [[nodiscard]] LACUNA_INLINE static typename base::chain_type open(typename base::sums_type sum) noexcept {
+    if constexpr (unit == 16)
+      return sum;
+    else
+      return _mm256_setzero_si256();
+  }
+  [[nodiscard]] LACUNA_INLINE static typename base::chain_type link(typename base::chain_type chain,
+                                                                    typename base::bytes_type x,
+                                                                    typename base::codes_type w) noexcept {
+    if constexpr (unit == 16)
+      return base::add(chain, x, w);
+    else
+      return _mm256_add_epi16(chain, _mm256_maddubs_epi16(x, w));
+  }
+  [[nodiscard]] LACUNA_INLINE static typename base::sums_type close([[maybe_unused]] typename base::sums_type sum,
+                                                                    typename base::chain_type chain) noexcept {
+    if constexpr (unit == 16)
+      return chain;
+    else
+      return _mm256_add_epi32(sum, _mm256_madd_epi16(chain, _mm256_set1_epi16(1)));
   }
   [[nodiscard]] LACUNA_INLINE static typename base::sums_type totals(
       typename base::sums_type const (&dot)[std::size_t{8 / base::runs}]) noexcept {
@@ -161,7 +190,29 @@ struct int4_bytes<Arch, Run> : x86_int4_bytes<Arch, Run> {
     if constexpr (unit == 16)
       return base::add(sum, x, w);
     else
-      return _mm512_add_epi32(sum, _mm512_madd_epi16(_mm512_maddubs_epi16(x, w), _mm512_set1_epi16(1)));
+      return close(sum, _mm512_maddubs_epi16(x, w));
+  }
+  /// Eight times two products are between -32640 and 28560: no addition of 16 bits saturates.
+  [[nodiscard]] LACUNA_INLINE static typename base::chain_type open(typename base::sums_type sum) noexcept {
+    if constexpr (unit == 16)
+      return sum;
+    else
+      return _mm512_setzero_si512();
+  }
+  [[nodiscard]] LACUNA_INLINE static typename base::chain_type link(typename base::chain_type chain,
+                                                                    typename base::bytes_type x,
+                                                                    typename base::codes_type w) noexcept {
+    if constexpr (unit == 16)
+      return base::add(chain, x, w);
+    else
+      return _mm512_add_epi16(chain, _mm512_maddubs_epi16(x, w));
+  }
+  [[nodiscard]] LACUNA_INLINE static typename base::sums_type close([[maybe_unused]] typename base::sums_type sum,
+                                                                    typename base::chain_type chain) noexcept {
+    if constexpr (unit == 16)
+      return chain;
+    else
+      return _mm512_add_epi32(sum, _mm512_madd_epi16(chain, _mm512_set1_epi16(1)));
   }
   [[nodiscard]] LACUNA_INLINE static typename base::sums_type totals(
       typename base::sums_type const (&dot)[std::size_t{16 / base::runs}]) noexcept {
