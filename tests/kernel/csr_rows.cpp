@@ -37,4 +37,29 @@ TEST_CASE("csr_rows: rows of more slots than are told apart") {
     CHECK(lacuna_test::wrong_block<2, float>(a, 0, 9, run) == 0);
 }
 
+/// Rows in step, the first of which has more slots than the others, so that what it has is not what all have.
+TEMPLATE_TEST_CASE("csr_rows: unequal rows of more slots than are told apart", "", float, double, la::bf16) {
+  using S = la::accumulator_t<TestType>;
+  if constexpr (la::simd::has_batch<la::simd::default_arch, S>) {
+    la::index const counts[] = {1500, 1023, 1030, 1022, 1499, 1100, 1500, 1024, 3};
+    la::mask keep(9, 1500);
+    la::dense<float> w(9, 1500);
+    for (la::index i = 0; i != 9; ++i)
+      for (la::index j = 0; j != counts[i]; ++j) {
+        w(i, j) = static_cast<float>((i + 2 * j) % 9 - 4);
+        keep.set(i, j);
+      }
+    auto const a = la::pack<la::csr<TestType>>(w, keep);
+    auto const check = [&]<int N>() {
+      CAPTURE(N);
+      auto const run = [](auto v, auto x, S*, la::index first, la::index rows, auto done) {
+        kernel::run<N, S>(v, x, first, rows, done);
+      };
+      for (la::index const first : {0, 1, 5}) CHECK(lacuna_test::wrong_block<N, S>(a, first, 9 - first, run) == 0);
+    };
+    check.template operator()<1>();
+    check.template operator()<2>();
+  }
+}
+
 }  // namespace tests_of_csr_rows

@@ -14,6 +14,7 @@
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/tile.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -87,7 +88,10 @@ struct csr_rows {
       value[h] = a.values().data() + at.begin[row[h]];
       column[h] = a.columns().data() + at.begin[row[h]];
     }
-    index const common = at.end[row[0]] - at.begin[row[0]];  // the first has the fewest
+    // The first row has the fewest, but where rows have more than the sort tells apart.
+    index common = at.end[row[0]] - at.begin[row[0]];
+    if (common > most_counted)
+      for (int h = 1; h < H; ++h) common = std::min(common, at.end[row[h]] - at.begin[row[h]]);
     index const pairs = common / 2 * 2;
     for_each_piece<Arch, S>(value, pairs, [&](index from, index size, auto const& weight) LACUNA_INLINE_LAMBDA {
       for (index e = 0; e != size; e += 2)
