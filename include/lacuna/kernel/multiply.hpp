@@ -26,6 +26,7 @@
 #include <lacuna/kernel/tiles.hpp>
 #include <lacuna/kernel/tokens.hpp>
 #include <lacuna/kernel/transposed.hpp>
+#include <lacuna/kernel/transposed/block_split.hpp>
 #include <lacuna/kernel/transposed/split.hpp>
 #include <lacuna/simd/arch.hpp>
 
@@ -118,6 +119,8 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
   if (y.cols() == 1) {
     transposed_column(exec, a.base, vector_view<X const>(x.data(), x.rows(), x.row_stride()),
                       vector_view<Y>(y.data(), y.rows(), y.row_stride()), ep);
+  } else if constexpr (scatters_blocks<View, arch>) {
+    multiply_transposed_blocks<arch>(exec, a.base, x, y, ep);
   } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
     if constexpr (requires { chosen_spmm<View, arch>::own_columns(a.base, index{}); })
       if (decodes_columns(a.base) && transposed_tiles<arch, sum_type>::pays_decoding(a.base, y.cols()))

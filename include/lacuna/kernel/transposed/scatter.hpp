@@ -11,8 +11,7 @@
 //
 // Zen 5, AVX-512, CSR, 2048x512 at 50 to 95 % sparsity: one register (16 columns) 57 to 43 GFLOP/s, 2.2 to 2.9 cycles a
 // slot, sums being 32 KB of L1; two 55 to 50, 4.6 to 5 cycles, for 64 KB of sums come from L2 and go there. The product
-// with A itself has 32 columns at 37 to 44 % of the peak, so the transposed one is 0.45 to 0.55 as fast, and 0.27 to
-// 0.38 with blocks, which have no loads to share here.
+// with A itself has 32 columns at 37 to 44 % of the peak, so the transposed one is 0.45 to 0.55 as fast.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -11,9 +11,9 @@
 // 2048x512 at 80 % sparsity in CSR, AVX-512: the sort 1.9 ns a slot (4.4 for a sort of the whole matrix, whose lists
 // leave L2), and at 512 columns 2.9 ms, a third of the fma peak, where row_tile took 3.5 with a matrix that was
 // transposed already; at 128 columns 1.0 ms, where it took 0.8.
-// Columns of one block share loads of X: 0.5 loads for each fma where four do. 2048x512 at 80 % in blocks, 512 columns,
-// of the fma peak of the same run, and what single columns reach: 4x4 48 (40), 16x4 50 (40), 1x4 44 (39), 3x5 46 (39);
-// 128 columns: 34 (29), 35 (29), 33 (28), 33 (29). What remains is the sort. The transpose of 4x1 has nothing to share.
+// Columns of one block share loads of X: 0.5 loads for each fma where four do. 2048x512 at 80 % in blocks of 1x4, 512
+// columns, of the fma peak of the same run, and what single columns reach: 44 (39), 128 columns 33 (28). What remains
+// is the sort. Blocks of two rows and more are not sorted (block_scatter.hpp).
 //
 // Zen 5, AVX-512, CSR, 2048x512 at 50, 80, 90, 95 %, of the peak: 128 columns 32, 33, 28, 24 %, 512 columns 41, 39, 34,
 // 28. A slot with 128 columns takes 12.6 cycles at 80 %, where 8 multiply-adds are 4 and its loads of X from L2 some 5:

@@ -5,7 +5,7 @@
 // One column and few go through scatter: parts of the rows of A have sums of their own, which are added up in order.
 // From 4 registers of columns on, rows are sorted: some hundred at a time are sorted, and their X is packed, by all
 // workers, and then each worker adds them to the sums of its outputs. So a sum is added up in one order, whoever does
-// it.
+// it. Blocks of two rows and more go another way (block_split.hpp).
 //
 // Bits are decoded once for all visits. Zen 5, AVX-512, bitmap of 2048x512 at 50, 80, 90, 95 %, GFLOP/s visited /
 // written out (csr): 16 columns 32, 24, 18, 12 / 51, 39, 36, 29 (57, 48, 44, 43), 64 columns 47, 35, 23, 15 / 62, 58,
