@@ -258,6 +258,7 @@ template <class Ahead, int Parts>
 class decode_share {
  public:
   static_assert(Parts == 1 || Parts == 2);
+  static constexpr bool in_blocks = true;
   LACUNA_INLINE decode_share(Ahead const& ahead, index part, index count) noexcept
       : ahead_(ahead), part_(part), count_(count) {}
   template <int N>
