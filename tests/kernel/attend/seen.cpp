@@ -34,6 +34,11 @@ TEST_CASE("attend seen: partial pieces are asked for, the others are seen by all
   for (la::index s = 0; s != 6; ++s)
     for (la::index i = 0; i != 3; ++i) CHECK((seen.of_slots()[s] >> i & 1u) == (seen.of_row(i) >> s & 1u));
 
+  auto const reach = seen.reaches()(1, 2, 6);
+  CHECK(reach.first == 0);
+  CHECK(reach.last == 6);
+  CHECK(seen.reaches()(3, 61, 6).empty());
+
   kernel::attend_place const early{0, 0};
   slots.clear();
   slots.add(nullptr, 61, 3, true);

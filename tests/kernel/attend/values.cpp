@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -157,4 +158,49 @@ TEST_CASE("ahead: every line of every row once, then nothing") {
   all(11, 64);
   all(4, 128);
   all(0, 448);
+}
+
+TEST_CASE("values: slots that no row of a tile sees are not read, and the bits are those of weights of 0") {
+  constexpr la::index rows = 61, count = 64, dim = 72;
+  lacuna_test::random r(4);
+  auto const o = std::make_unique<operands<float>>();
+  std::vector<std::uint64_t> words(64, 0);
+  for (la::index const kind : {0, 1, 2}) {
+    for (auto& x : o->sums) x = static_cast<float>(r.normal());
+    for (auto& w : words) w = 0;
+    for (la::index s = 0; s != count; ++s)
+      for (la::index i = 0; i != 64; ++i) {
+        bool const seen = i < rows && (kind == 0 ? s <= i : kind == 1 ? s >= i : s == 63 - i && i % 3 == 0);
+        o->weights[s * 64 + i] = seen ? static_cast<float>(r.uniform()) : 0;
+        if (seen) words[static_cast<std::size_t>(i)] |= std::uint64_t{1} << s;
+      }
+    std::vector<float> values(count * dim);
+    for (auto& x : values) x = static_cast<float>(r.normal());
+    kernel::of_slots<float const*> at;
+    float const* tails[64];
+    for (auto& x : o->tails) x = 0;
+    for (la::index s = 0; s != count; ++s) {
+      at.slot[s] = values.data() + s * dim;
+      std::copy_n(at.slot[s] + 64, dim - 64, o->tails + s * 16);
+      tails[s] = dim % 16 == 0 ? nullptr : o->tails + s * 16;
+    }
+    at.close(count);
+    constexpr auto lanes = static_cast<la::index>(la::simd::batch<float, arch>::size);
+    constexpr auto pitch = kernel::attend_rounded(dim, lanes);
+    auto const all = std::make_unique<operands<float>>(*o);
+    kernel::attend_ahead none;
+    kernel::attend_values<arch>(all->weights, rows, at.slot, tails, count, dim, sums_of(*all, pitch, false), none);
+    if (kind == 0) std::fill_n(values.data() + 63 * dim, dim, NAN);  // key 63 is seen by no row of these 61
+    void const* rows_ahead[64];
+    for (auto& p : rows_ahead) p = values.data();
+    kernel::attend_ahead ahead;
+    ahead.add(rows_ahead, 100);
+    kernel::attend_values<arch>(o->weights, rows, at.slot, tails, count, dim, sums_of(*o, pitch, false), ahead,
+                                kernel::attend_reaches{words.data()});
+    la::index wrong = 0;
+    for (la::index i = 0; i != rows; ++i)
+      for (la::index c = 0; c != dim; ++c) wrong += o->sums[i * pitch + c] != all->sums[i * pitch + c] ? 1 : 0;
+    CAPTURE(kind);
+    CHECK(wrong == 0);
+  }
 }

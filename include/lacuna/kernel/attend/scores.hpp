@@ -15,6 +15,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/attend/key_tile.hpp>
+#include <lacuna/kernel/attend/reach.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
@@ -110,6 +111,48 @@ void attend_scores(A const* queries, index rows, A const* const* keys, attend_al
               bias != nullptr ? bias + s : nullptr, scores + s * attend_tile::rows + i, peak + i);
         });
       });
+}
+
+/// Scores of N registers of rows from row i on, for the slots of `within` that some of them see: wide tiles where both
+/// halves see something, narrower ones for the rest of either. So a tile on the diagonal of a causal mask takes 5/8.
+template <class Arch, int N, class A>
+void attend_scores_reached(A const* queries, index i, A const* const* keys, attend_along along, attend_reach within,
+                           attend_reaches reaches, index depth, float const* bias, A* scores, A* peak) noexcept {
+  constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
+  attend_reach both = reaches(i, N * lanes, within.last) & within;
+  if constexpr (N > 1) {
+    constexpr index half = N / 2 * lanes;
+    auto const lower = reaches(i, half, within.last) & within, upper = reaches(i + half, half, within.last) & within;
+    both = lower & upper;
+    if (both.empty()) both = {within.first, within.first};
+    auto const rest = [&](index row, attend_reach part) {
+      if (!part.empty())
+        attend_scores_reached<Arch, N / 2>(queries, row, keys, along, part, reaches, depth, bias, scores, peak);
+    };
+    rest(i, lower & attend_reach{0, both.first});
+    rest(i, lower & attend_reach{both.last, within.last});
+    rest(i + half, upper & attend_reach{0, both.first});
+    rest(i + half, upper & attend_reach{both.last, within.last});
+  }
+  if (both.empty()) return;
+  for_each_lines<attend_lines<Arch, N>>(both.last - both.first, [&](index line, auto lines) LACUNA_INLINE_LAMBDA {
+    index const s = both.first + line;
+    attend_scores_tile<Arch, decltype(lines)::value, N>(
+        queries + i, keys + s, along.row != nullptr ? attend_along{along.row + s, along.far} : attend_along{}, depth,
+        bias != nullptr ? bias + s : nullptr, scores + s * attend_tile::rows + i, peak + i);
+  });
+}
+
+/// The same for `rows` rows, of which not all see all slots: what none of a register sees is not computed.
+template <class Arch, class A>
+void attend_scores(A const* queries, index rows, A const* const* keys, attend_along along, index count,
+                   attend_reaches reaches, index depth, float const* bias, A* scores, A* peak) noexcept {
+  constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
+  for_each_strip<attend_widest<Arch>>(attend_rounded(rows, lanes), lanes,
+                                      [&](index i, auto registers) LACUNA_INLINE_LAMBDA {
+                                        attend_scores_reached<Arch, decltype(registers)::value>(
+                                            queries, i, keys, along, {0, count}, reaches, depth, bias, scores, peak);
+                                      });
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -7,6 +7,7 @@
 #include <lacuna/kernel/attend/call.hpp>
 #include <lacuna/kernel/attend/key_tile.hpp>
 #include <lacuna/kernel/attend/masks.hpp>
+#include <lacuna/kernel/attend/reach.hpp>
 #include <lacuna/kernel/attend/row_source.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
 
@@ -36,6 +37,8 @@ class attend_seen {
 
   /// The slots that a row sees.
   [[nodiscard]] std::uint64_t of_row(index i) const noexcept { return of_row_[i]; }
+  /// From where to where rows see slots.
+  [[nodiscard]] attend_reaches reaches() const noexcept { return {of_row_}; }
   /// The rows that see a slot, for each slot.
   [[nodiscard]] std::uint64_t const* of_slots() const noexcept { return of_slot_; }
 

@@ -167,10 +167,16 @@ class attend_unit {
     if (slots.partial && (count = seen_.mark(call_, slots, place_of(b), rows)) == 0) return;
     A* const scores = memory_.scores();
     state.clear_peak();
-    attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, call_.keys.dim,
-                        slots.biased ? slots.bias : nullptr, scores, state.peak);
+    float const* const bias = slots.biased ? slots.bias : nullptr;
+    if (slots.partial) {
+      attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, seen_.reaches(), call_.keys.dim, bias,
+                          scores, state.peak);
+      attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak);
+    } else {
+      attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, call_.keys.dim, bias, scores,
+                          state.peak);
+    }
     keys_asked_ = true;
-    if (slots.partial) attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak);
     if (call_.margin > -std::numeric_limits<A>::infinity() && attend_all_below(state, rows, call_.margin)) return;
     auto const grew = attend_weigh<Arch>(scores, count, rows, state);
     load_values();
@@ -206,7 +212,8 @@ class attend_unit {
       ahead.add(query_at_.slot, call_.queries.bytes);
       ahead.add(next_out_at_.slot, call_.out.bytes);
     }
-    attend_values<Arch>(scores, rows, near_.values(), near_.tails(), count, call_.values.dim, to, ahead);
+    attend_values<Arch>(scores, rows, near_.values(), near_.tails(), count, call_.values.dim, to, ahead,
+                        slots_[now_].partial ? seen_.reaches() : attend_reaches{});
   }
 
   /// Has the sums, with the last tile, go to the output instead of to memory. Rows that nobody has stay in memory.

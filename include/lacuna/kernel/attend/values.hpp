@@ -8,6 +8,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/reach.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
@@ -75,11 +76,11 @@ struct attend_sums {
   A const* factor;
 };
 
-/// sums(i, c) += weights[s * 64 + i] * values[s][column + c - first], over the slots s in order, for `Rows` rows from
-/// `row` and N registers of columns from `first` on.
+/// sums(i, c) += weights[s * 64 + i] * values[s][column + c - first], over the slots s of `seen` in order, for `Rows`
+/// rows from `row` and N registers of columns from `first` on. What is fetched is fetched for all `count` slots.
 template <class Arch, int Rows, int N, class A>
-void attend_values_tile(A const* weights, A const* const* values, index column, index count, attend_sums<A> const& of,
-                        index row, index first, attend_ahead& ahead) noexcept {
+void attend_values_tile(A const* weights, A const* const* values, index column, index count, attend_reach seen,
+                        attend_sums<A> const& of, index row, index first, attend_ahead& ahead) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr int lanes = static_cast<int>(batch_type::size);
   batch_type sum[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(N)];
@@ -100,9 +101,14 @@ void attend_values_tile(A const* weights, A const* const* values, index column, 
       simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[i][n] = sum[i][n] * shrink; });
     });
   auto const soon = ahead.take();
-  for (index s = 0; s != count; ++s) {
-    A const* const value = values[s] + column;
+  auto const fetch = [&](index s) LACUNA_INLINE_LAMBDA {
     for (index b = soon.first; b < soon.last; b += 64) simd::prefetch_far_ahead<64>(soon.row[s], b);
+  };
+  for (index s = 0; s != seen.first; ++s) fetch(s);
+  for (index s = seen.last; s < count; ++s) fetch(s);
+  for (index s = seen.first; s != seen.last; ++s) {
+    A const* const value = values[s] + column;
+    fetch(s);
     batch_type line[static_cast<std::size_t>(N)];
     simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
       line[n] = batch_type::load_unaligned(value + n * lanes);
@@ -127,10 +133,11 @@ void attend_values_tile(A const* weights, A const* const* values, index column, 
 }
 
 /// The same for `rows` rows and all columns. `tails` are the last dim % lanes columns of the values in rows of one
-/// register, with zeros behind; not looked at if there are none.
+/// register, with zeros behind; not looked at if there are none. Slots that no row of a register tile sees, whose
+/// weights are 0, are left out.
 template <class Arch, class A>
 void attend_values(A const* weights, index rows, A const* const* values, A const* const* tails, index count, index dim,
-                   attend_sums<A> const& of, attend_ahead& ahead) noexcept {
+                   attend_sums<A> const& of, attend_ahead& ahead, attend_reaches reaches = {}) noexcept {
   constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
   constexpr int widest = attend_widest<Arch>;
   index const whole = dim / lanes * lanes;
@@ -138,7 +145,8 @@ void attend_values(A const* weights, index rows, A const* const* values, A const
   auto const strip = [&](A const* const* from, index column, index c, auto registers) LACUNA_INLINE_LAMBDA {
     constexpr int n = decltype(registers)::value;
     for_each_lines<attend_lines<Arch, n>>(rows, [&](index i, auto lines) LACUNA_INLINE_LAMBDA {
-      attend_values_tile<Arch, decltype(lines)::value, n>(weights, from, column, count, of, i, c, ahead);
+      constexpr int high = decltype(lines)::value;
+      attend_values_tile<Arch, high, n>(weights, from, column, count, reaches(i, high, count), of, i, c, ahead);
     });
   };
   for_each_strip<attend_widest<Arch>>(
