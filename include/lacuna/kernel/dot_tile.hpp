@@ -12,6 +12,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
@@ -30,13 +31,18 @@ LACUNA_INLINE void dot_tile(T const* const (&u)[R], T const* const (&v)[C], inde
   constexpr int columns = static_cast<int>(C);
   constexpr int count = Phases * rows * columns;
   static_assert(count % 8 == 0);
+  constexpr bool pinned = rows > 1 && columns > 1 && simd::register_count<Arch> >= 32;
   batch sum[static_cast<std::size_t>(count)];
   simd::unroll<count>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch(T{0}); });
   auto const add = [&](auto phase, auto&& load) LACUNA_INLINE_LAMBDA {
     batch left[R];
-    simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA { left[r] = load(u[r]); });
+    simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+      left[r] = load(u[r]);
+      if constexpr (pinned) simd::pin(left[r]);
+    });
     simd::unroll<columns>([&](auto c) LACUNA_INLINE_LAMBDA {
-      auto const right = load(v[c]);
+      auto right = load(v[c]);
+      if constexpr (pinned) simd::pin(right);
       simd::unroll<rows>([&](auto r) LACUNA_INLINE_LAMBDA {
         constexpr int n = (decltype(phase)::value * rows + decltype(r)::value) * columns + decltype(c)::value;
         sum[n] = simd::fma(left[r], right, sum[n]);

@@ -34,11 +34,17 @@ struct select_scores<attention::minmax, Arch> {
       for (index h = 0; h != job.heads; ++h)
         for (index i = 0; i < count; ++i)
           split_line<Arch>(q.row(job.head + h, first + i), dim, job.memory + (h * count + i) * 2 * dim);
-      for_each_dot<Arch>(job.memory, job.heads * count, 2 * dim, keys.bounds(job.kv_head, 0), job.units, 2 * dim,
-                         2 * dim, [&](index r, index p, float dot) LACUNA_INLINE_LAMBDA {
-                           float& to = job.row(job.head + r / count, t)[p];
-                           to = r % count == 0 ? dot * job.scale : larger_score(to, dot * job.scale);
-                         });
+      auto const dots = [&](auto&& take) LACUNA_INLINE_LAMBDA {
+        for_each_dot<Arch>(job.memory, job.heads * count, 2 * dim, keys.bounds(job.kv_head, 0), job.units, 2 * dim,
+                           2 * dim, take);
+      };
+      if (count == 1)
+        dots([&](index r, index p, float dot) LACUNA_INLINE_LAMBDA { job.row(job.head + r, t)[p] = dot * job.scale; });
+      else
+        dots([&](index r, index p, float dot) LACUNA_INLINE_LAMBDA {
+          float& to = job.row(job.head + r / count, t)[p];
+          to = r % count == 0 ? dot * job.scale : larger_score(to, dot * job.scale);
+        });
     }
   }
 };
