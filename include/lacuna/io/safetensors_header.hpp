@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace lacuna::inline LACUNA_ISA {
+namespace lacuna {
 
 /// What the header of a .safetensors file says of one tensor.
 struct safetensor {
@@ -29,7 +29,7 @@ struct safetensor {
   std::size_t end = 0;       ///< the first behind them
 };
 
-}  // namespace lacuna::inline LACUNA_ISA
+}  // namespace lacuna
 
 namespace lacuna::detail::inline LACUNA_ISA {
 

@@ -15,11 +15,10 @@
 
 #include <algorithm>
 #include <concepts>
-#include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace lacuna::detail::inline LACUNA_ISA {
@@ -50,9 +49,42 @@ inline void append_json_text(std::string& text, std::string_view word) {
   text += '"';
 }
 
+/// Appends the entry of a tensor whose elements, of T, begin at byte `first` of the data. Refuses names that are taken,
+/// and remembers others.
+template <scalar T>
+void append_safetensor(std::string& entries, std::vector<std::string>& names, std::string_view name, index first,
+                       std::initializer_list<index> shape) {
+  if (name == "__metadata__" || std::find(names.begin(), names.end(), name) != names.end())
+    fail<value_error>("safetensors_writer: the name ", tensor_name(name), " is taken");
+  names.emplace_back(name);
+  if (!entries.empty()) entries += ',';
+  append_json_text(entries, name);
+  append_safetensor_type<T>(entries += R"(:{"dtype":")");
+  entries += R"(","shape":)";
+  index elements = 1;
+  char before = '[';
+  for (auto const n : shape) {
+    append_number(entries += before, n);
+    elements *= n;
+    before = ',';
+  }
+  append_number(entries += R"(],"data_offsets":[)", first);
+  append_number(entries += ',', first + elements * static_cast<index>(sizeof(T)));
+  entries += "]}";
+}
+
+/// The bytes of a file of these tensors. The data begin at a multiple of eight bytes.
+[[nodiscard]] inline std::string format_safetensors(std::string const& entries, std::string const& data) {
+  auto header = "{" + entries + "}";
+  header.append((8 - header.size() % 8) % 8, ' ');
+  std::string bytes;
+  for (int k = 0; k != 8; ++k) bytes += static_cast<char>(static_cast<unsigned char>(header.size() >> (8 * k) & 0xFF));
+  return (bytes += header) += data;
+}
+
 }  // namespace lacuna::detail::inline LACUNA_ISA
 
-namespace lacuna::inline LACUNA_ISA {
+namespace lacuna {
 
 /// Collects the tensors of a .safetensors file, in the order in which they are to stand:
 ///
@@ -62,14 +94,14 @@ namespace lacuna::inline LACUNA_ISA {
 ///     out.write("pruned.safetensors");
 class safetensors_writer {
  public:
-  safetensors_writer() = default;
+  LACUNA_INLINE safetensors_writer() = default;
 
   /// A dense matrix of either order as rows x cols. Throws value_error if there is a tensor of this name, or if it is
   /// "__metadata__", which the format keeps for itself; that it is UTF-8 is not checked. Copies the elements.
   /// O(elements + tensors).
   template <dense_matrix M>
     requires(!dense_vector<M>)
-  void add(std::string_view name, M const& m) {
+  LACUNA_INLINE void add(std::string_view name, M const& m) {
     auto const view = view_of(m);
     using T = element_t<M const>;
     begin<T>(name, {view.rows(), view.cols()});
@@ -78,7 +110,7 @@ class safetensors_writer {
 
   /// A vector, in one dimension, also where it is a matrix as well, as those of Eigen are; otherwise as above.
   template <dense_vector V>
-  void add(std::string_view name, V const& v) {
+  LACUNA_INLINE void add(std::string_view name, V const& v) {
     auto const view = as_column(vector_of(v));
     using T = typename decltype(view)::value_type;
     begin<T>(name, {view.rows()});
@@ -86,39 +118,15 @@ class safetensors_writer {
   }
 
   /// The bytes of the file. The data begin at a multiple of eight bytes. Takes as much memory again as all elements.
-  [[nodiscard]] std::string format() const {
-    auto header = "{" + entries_ + "}";
-    header.append((8 - header.size() % 8) % 8, ' ');
-    std::string bytes;
-    for (int k = 0; k != 8; ++k)
-      bytes += static_cast<char>(static_cast<unsigned char>(header.size() >> (8 * k) & 0xFF));
-    return (bytes += header) += data_;
-  }
+  [[nodiscard]] LACUNA_INLINE std::string format() const { return detail::format_safetensors(entries_, data_); }
 
   /// Writes the file. Throws io_error if that fails.
-  void write(std::string const& path) const { detail::write_file(path, format()); }
+  LACUNA_INLINE void write(std::string const& path) const { detail::write_file(path, format()); }
 
  private:
-  /// The entry of a tensor whose elements are appended next.
   template <scalar T>
-  void begin(std::string_view name, std::vector<index> const& shape) {
-    if (name == "__metadata__" || std::find(names_.begin(), names_.end(), name) != names_.end())
-      detail::fail<value_error>("safetensors_writer: the name ", detail::tensor_name(name), " is taken");
-    names_.emplace_back(name);
-    if (!entries_.empty()) entries_ += ',';
-    detail::append_json_text(entries_, name);
-    detail::append_safetensor_type<T>(entries_ += R"(:{"dtype":")");
-    entries_ += R"(","shape":[)";
-    index elements = 1;
-    for (std::size_t k = 0; k != shape.size(); ++k) {
-      if (k != 0) entries_ += ',';
-      detail::append_number(entries_, shape[k]);
-      elements *= shape[k];
-    }
-    auto const first = static_cast<index>(data_.size());
-    detail::append_number(entries_ += R"(],"data_offsets":[)", first);
-    detail::append_number(entries_ += ',', first + elements * static_cast<index>(sizeof(T)));
-    entries_ += "]}";
+  LACUNA_INLINE void begin(std::string_view name, std::initializer_list<index> shape) {
+    detail::append_safetensor<T>(entries_, names_, name, static_cast<index>(data_.size()), shape);
   }
 
   std::string entries_;
@@ -126,4 +134,4 @@ class safetensors_writer {
   std::vector<std::string> names_;
 };
 
-}  // namespace lacuna::inline LACUNA_ISA
+}  // namespace lacuna
