@@ -57,6 +57,8 @@ TEST_CASE("nm spmm: masks") {
   check<float, 3, 5, widths::narrowest>(2);
   check<double, 4, 8, widths::widest>(3);
   check<la::bf16, 8, 32, widths::narrowest>(4);
+  check<float, 4, 8, widths::narrowest>(11);
+  check<la::bf16, 2, 4, widths::narrowest>(12);
 }
 
 TEST_CASE("nm spmm: codes") {

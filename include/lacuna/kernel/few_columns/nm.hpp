@@ -27,11 +27,13 @@ struct few_columns_by_lookup {
   static constexpr index widest = code_shape<Arch, typename View::value_type, Keep, M>::available ? Widest : 0;
 
   /// Register tiles take 16 columns in the time of 7 of 1:4 and 2:8 here, and of 2 or 3 where x is gathered: 512x512
-  /// with AVX-512, 4 and 8 columns: 1:4 20 and 40 us here, 35 and 36 there; 1:16 with 2 and 4, 9 and 17 against 12.
+  /// with AVX-512, 4 and 8 columns: 1:4 20 and 40 us here, 35 and 36 there; 1:16 with 2 and 4, 9 and 17 against 12. Zen
+  /// 5, 4, 5, 6 columns: 1:4 12.4, 17.6, 19.9 here, 16.4 there.
   template <class View>
   [[nodiscard]] static constexpr index most(View const&) noexcept {
     if (nm_layout<Keep, M>::is_mask) return 8;  // 41 us for 2:4, 40 for 4:8; register tiles take 43 for 16 columns
-    return code_dot<Arch, typename View::value_type, Keep, M>::looks_up ? 6 : 2;
+    if (!code_dot<Arch, typename View::value_type, Keep, M>::looks_up) return 2;
+    return lacuna::detail::tuned_for_zen && simd::avx512<Arch> ? 4 : 6;
   }
   template <class View>
   [[nodiscard]] static constexpr index unit(View const&) noexcept {

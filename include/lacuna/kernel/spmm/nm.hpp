@@ -14,16 +14,25 @@
 // 1.6 to 1.7 and 2.9 to 3.1 times OpenBLAS, which ran at 80 % of the peak, with dense weights. Blocks of 256 rows and
 // rows that are finished from L1 gave 4 to 7 % over blocks of 128 that were finished as a whole; weights prefetched
 // some rows ahead 1 % with 128 tokens, 3 to 8 with 512, where they come from L3 again and again.
+//
+// Zen 5 starts two loads a cycle, of 64 bytes or of 2: N + 1 for a slot and N registers. Four weights in one load leave
+// N + 1/4, and with one register, where `blsr`, one a cycle, and four chains of sums bind next, a look-up of four
+// positions makes it 1.5, 0.8 cycles. Float, by turns, us before and now: 512x512 2:4 16, 32, 64, 128 tokens 46, 56,
+// 97, 182 and 33, 48, 85, 170, that is 52, 71, 80, 80 % of the peak; 1:4 24, 32, 53, 102 and 16, 28, 49, 100; 2048x512
+// 2:4 182, 229, 381, 715 and 146, 209, 344, 683.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/bits.hpp>
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/nm_layout.hpp>
+#include <lacuna/kernel/nm_columns.hpp>
 #include <lacuna/kernel/nm_step.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -85,6 +94,16 @@ struct spmm<nm_layout<Keep, M>, Arch> {
   static constexpr index columns = words::columns;
   static constexpr int written_out = words::written_out;
 
+  /// Whether four weights are one load, spread by shuffles, which run beside the fma if they stay within 128 bits.
+  /// Where they take a port of the fma, as on Intel, that is no gain.
+  template <class S>
+  static constexpr bool by_fours =
+      lacuna::detail::tuned_for_zen && simd::avx512<Arch> && std::same_as<S, float> && written_out % 4 == 0;
+  /// Whether the positions of four slots are looked up by a byte of masks: with one register less than a cycle is left
+  /// for a slot, which `blsr` takes alone.
+  template <int N>
+  static constexpr bool by_bytes = N == 1 && layout::is_mask && 8 % M == 0 && 8 / M * Keep == 4;
+
   /// `count` weights in the type of the sums: themselves, or widened into `wide`.
   template <class W, class S>
   [[nodiscard]] LACUNA_INLINE static S const* weights(W const* values, index count, S* wide) noexcept {
@@ -104,7 +123,8 @@ struct spmm<nm_layout<Keep, M>, Arch> {
     using tile = simd::tile<Arch, S, N>;
     constexpr index line = index{N} * tile::lanes;
     constexpr auto held = static_cast<std::size_t>(R);
-    tile sum[held];
+    constexpr int chains = by_fours<S> && R * N < 8 ? 8 / (R * N) : 1;  // of a row, in turn
+    tile sum[held * chains];
     std::uint8_t const* codes[held];
     typename View::value_type const* values[held];
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
@@ -115,7 +135,7 @@ struct spmm<nm_layout<Keep, M>, Arch> {
       simd::prefetch<static_cast<int>(slots) * static_cast<int>(sizeof(*values[r]))>(a.row_values(soon) + from * slots);
       if (from != 0)
         simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
-          sum[r].value[n] = tile::batch_type::load_aligned(sums + (row - i) * line + n * tile::lanes);
+          sum[r * chains].value[n] = tile::batch_type::load_aligned(sums + (row - i) * line + n * tile::lanes);
         });
     });
     x += from * columns * line;
@@ -128,18 +148,18 @@ struct spmm<nm_layout<Keep, M>, Arch> {
         weight[r] = weights(values[r], slots, wide[r]);
         values[r] += slots;
       });
-      for (index e = 0; e != slots; e += written_out)
-        simd::unroll<written_out>([&](auto s) LACUNA_INLINE_LAMBDA {
-          index const group = layout::is_mask ? 0 : e / Keep + s / Keep;
-          simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
-            sum[r].multiply_add(weight[r][e + s], x + (group * M + words::next(word[r])) * line);
-          });
-        });
+      if constexpr (by_fours<S>)
+        add_by_fours<R, chains>(weight, word, x, sum);
+      else
+        add_slots<R>(weight, word, x, sum);
     }
     simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
       if (r >= count) return;
-      simd::unroll<N>([&](auto n)
-                          LACUNA_INLINE_LAMBDA { sum[r].value[n].store_aligned(sums + r * line + n * tile::lanes); });
+      simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA {
+        auto& total = sum[r * chains].value[n];
+        simd::unroll<chains - 1>([&](auto c) LACUNA_INLINE_LAMBDA { total += sum[r * chains + c + 1].value[n]; });
+        total.store_aligned(sums + r * line + n * tile::lanes);
+      });
     });
     if (!end) return;
     for (index r = 0; r != count; ++r) {  // from L1, so that there is one body for all rows
@@ -148,6 +168,51 @@ struct spmm<nm_layout<Keep, M>, Arch> {
                     to * layout::step_groups, x);
       finish(i + r);
     }
+  }
+
+  /// The slots of a step of R rows, from their words, one weight at a time.
+  template <int R, class Tile, class S>
+  LACUNA_INLINE static void add_slots(S const* const* weight, std::uint64_t* word, S const* x, Tile* sum) noexcept {
+    constexpr index line = index{Tile::registers} * Tile::lanes;
+    for (index e = 0; e != slots; e += written_out)
+      simd::unroll<written_out>([&](auto s) LACUNA_INLINE_LAMBDA {
+        index const group = layout::is_mask ? 0 : e / Keep + s / Keep;
+        simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+          sum[r].multiply_add(weight[r][e + s], x + (group * M + words::next(word[r])) * line);
+        });
+      });
+  }
+  /// The same, four weights at a time, which go to the Chains sums of a row in turn.
+  template <int R, int Chains, class Tile, class S>
+  LACUNA_INLINE static void add_by_fours(S const* const* weight, std::uint64_t* word, S const* x, Tile* sum) noexcept {
+    constexpr int n = Tile::registers;
+    constexpr index line = index{n} * Tile::lanes;
+    constexpr int together =
+        registers <= 2 ? static_cast<int>(slots) : written_out;  // with few, counting costs 5 to 20 %
+    for (index e = 0; e != slots; e += together)
+      simd::unroll<together / 4>([&](auto f) LACUNA_INLINE_LAMBDA {
+        typename Tile::batch_type four[static_cast<std::size_t>(R)];
+        std::uint64_t places[static_cast<std::size_t>(R)];  // 16 bits each
+        simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+          four[r] = simd::repeat<Arch, S, 4>::load(weight[r] + e + f * 4);
+          simd::pin(four[r]);
+          if constexpr (by_bytes<n>) {
+            places[r] = positions_of_mask<8>.of[word[r] & 0xFF] * std::uint64_t{line};
+            word[r] >>= 8;
+          }
+        });
+        simd::unroll<4>([&](auto s) LACUNA_INLINE_LAMBDA {
+          index const group = layout::is_mask ? 0 : e / Keep + (f * 4 + s) / Keep;
+          simd::unroll<R>([&](auto r) LACUNA_INLINE_LAMBDA {
+            auto const w = simd::spread<Arch, S, s>::run(four[r]);
+            auto& to = sum[r * Chains + s % Chains];
+            if constexpr (by_bytes<n>)
+              to.multiply_add(w, x + (e + f * 4) * 2 * line + static_cast<index>(places[r] >> (s * 16) & 0xFFFF));
+            else
+              to.multiply_add(w, x + (group * M + words::next(word[r])) * line);
+          });
+        });
+      });
   }
 
   /// The groups from g on, which are no whole step. X is that of their first column.
