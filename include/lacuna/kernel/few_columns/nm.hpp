@@ -33,7 +33,9 @@ struct few_columns_by_lookup {
   [[nodiscard]] static constexpr index most(View const&) noexcept {
     if (nm_layout<Keep, M>::is_mask) return 8;  // 41 us for 2:4, 40 for 4:8; register tiles take 43 for 16 columns
     if (!code_dot<Arch, typename View::value_type, Keep, M>::looks_up) return 2;
-    return lacuna::detail::tuned_for_zen && simd::avx512<Arch> ? 4 : 6;
+    constexpr bool by_fours =
+        lacuna::detail::tuned_for_zen && simd::avx512<Arch> && !std::is_same_v<typename View::value_type, double>;
+    return by_fours ? 4 : 6;
   }
   template <class View>
   [[nodiscard]] static constexpr index unit(View const&) noexcept {

@@ -187,8 +187,7 @@ struct spmm<nm_layout<Keep, M>, Arch> {
   LACUNA_INLINE static void add_by_fours(S const* const* weight, std::uint64_t* word, S const* x, Tile* sum) noexcept {
     constexpr int n = Tile::registers;
     constexpr index line = index{n} * Tile::lanes;
-    constexpr int together =
-        registers <= 2 ? static_cast<int>(slots) : written_out;  // with few, counting costs 5 to 20 %
+    constexpr int together = n == 1 ? static_cast<int>(slots) : written_out;  // counting costs one register 15 %
     for (index e = 0; e != slots; e += together)
       simd::unroll<together / 4>([&](auto f) LACUNA_INLINE_LAMBDA {
         typename Tile::batch_type four[static_cast<std::size_t>(R)];
