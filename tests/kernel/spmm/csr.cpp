@@ -27,10 +27,11 @@ struct shape {
 };
 
 /// Rows around the four in step and the blocks of 128 and 256; columns around the tiles of 32 KB and more; dense enough
-/// for tiles, and thin enough for whole rows, in a slice of X that fits and in one that does not.
-constexpr shape shapes[] = {{1, 1, 100},   {3, 63, 50},    {4, 64, 30},    {5, 65, 50},  {9, 129, 40},
-                            {127, 70, 20}, {130, 257, 12}, {131, 90, 4},   {258, 40, 3}, {12, 3000, 2},
-                            {6, 2500, 30}, {1030, 33, 9},  {200, 1200, 1}, {7, 0, 0},    {0, 7, 0}};
+/// for tiles, and thin enough for whole rows, in a slice of X that fits and in one that does not, whatever the
+/// registers or in few.
+constexpr shape shapes[] = {{1, 1, 100},    {3, 63, 50},    {4, 64, 30},  {5, 65, 50},   {9, 129, 40},   {127, 70, 20},
+                            {130, 257, 12}, {131, 90, 4},   {258, 40, 3}, {12, 3000, 2}, {11, 2500, 10}, {6, 2500, 30},
+                            {1030, 33, 9},  {200, 1200, 1}, {7, 0, 0},    {0, 7, 0}};
 
 }  // namespace
 

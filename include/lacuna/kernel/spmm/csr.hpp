@@ -4,8 +4,8 @@
 //
 // Dense enough, X is cut into tiles of columns whose slice stays in L1, and a block of rows is taken tile by tile:
 // kernel/csr_tiles.hpp, with AVX-512 kernel/csr_found_tiles.hpp. Thinner, or in two registers, whole rows are taken if
-// the slice of X fits the cache whole: kernel/csr_rows.hpp, on Zen in their order, by csr_found_tiles, and the thinnest
-// in eight registers with all of X in L2. What each is bound by and reaches stands there.
+// the slice of X fits the cache whole: kernel/csr_rows.hpp, on Zen in their order, by csr_found_tiles, and with all of
+// X in L2. What each is bound by and reaches stands there.
 //
 // DLMC's 23 matrices, 128 columns, Zen 5, at .5 / .7 / .8 / .9 / .95 / .98 sparsity: 55 / 52 / 46 / 40 / 34 / 32 % of
 // the fma peak, without found ends and rows in order 50 / 46 / 43 / 35 / 31 / 24, panel in the same minutes 75 / 67 /
@@ -111,11 +111,15 @@ struct spmm<csr_layout, Arch> {
     return a.cols() * n * register_bytes<S> <= 73728;
   }
 
-  /// So few slots that rows taken at once are worth more than a slice of X that stays in L1: it comes from L2. Zen 5,
-  /// 128 columns at 98 %, against slices of 72 KB: 512x512 34 instead of 28 % of the peak, 512x2048 31 instead of 22.
+  /// So few slots that rows taken at once are worth more than a slice of X that stays in L1: it comes from L2. The
+  /// fewer registers, the fewer multiply-adds has a visit to a tile beside its exit, which is a surprise. Zen 5, 55
+  /// masks of other shapes than DLMC's and these, tiles / whole rows from L2: 32 columns of 4096x1024 319 / 149 us at
+  /// 95 %, of 2048x1024 229 / 133 at 90, but of 512x2048 145 / 163 at 80; 64 columns of 2048x512 177 / 137 at 90 %; 128
+  /// of 512x2048 170 / 151 at 95, of 512x512 62 / 70 at 90.
   template <int N, class S, class View>
   [[nodiscard]] static bool takes_all_from_far(View const& a) noexcept {
-    return takes_rows_in_order<N> && density(a) < 0.035 && a.cols() * N * register_bytes<S> <= 1048576;
+    constexpr double most = N <= 2 ? 0.15 : N <= 4 ? 0.11 : 0.06;
+    return simd::reads_in_order<Arch> && density(a) < most && a.cols() * N * register_bytes<S> <= 1048576;
   }
 
   /// Columns of a tile: a slice of X of 32 KB, or as many as have eight slots a row, so that the visits to the sums do
