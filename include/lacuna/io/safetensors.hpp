@@ -54,7 +54,7 @@ template <scalar T>
   if (t == nullptr)
     fail<io_error>(file.name, ": has no tensor ", tensor_name(name), " among its ", file.tensors.size());
   if (!with_element_type<T>(safetensor_type_of(t->dtype), [](auto) {}))
-    reject_tensor(file, *t, "is of type ", quoted(t->dtype), ", which is not read as ", name_of_type<T>());
+    reject_tensor(file, *t, "is of type ", detail::quoted(t->dtype), ", which is not read as ", name_of_type<T>());
   return *t;
 }
 

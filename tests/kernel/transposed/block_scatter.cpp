@@ -55,7 +55,7 @@ template <int N, class T, int R, int C>
 std::string problem_of(lacuna_test::coverage how) {
   using S = la::accumulator_t<T>;
   lacuna_test::random r(R * 64 + C);
-  for (auto const [rows, cols] : {std::pair<la::index, la::index>{5 * R, 7 * C}, {5 * R + 1, 7 * C + 1}, {1, 1}}) {
+  for (auto const& [rows, cols] : {std::pair<la::index, la::index>{5 * R, 7 * C}, {5 * R + 1, 7 * C + 1}, {1, 1}}) {
     auto const a = la::pack<la::bsr<T, R, C>>(lacuna_test::random_dense<S>(r, rows, cols),
                                               lacuna_test::random_mask(r, rows, cols, how));
     for (auto const where : lacuna_test::both_placements)

@@ -91,7 +91,7 @@ LACUNA_INLINE void decode_value_rest(accumulator_t<V> const* weights, V const* c
       return decode_value_rest<Arch, R, N - 1>(weights, values, count, column, dv, sums, pitch, ahead);
   index const last = rest - (N - 1) * pair::width;
   auto const tile = [&](auto whole) LACUNA_INLINE_LAMBDA {
-    auto const load = [last, whole](V const* p, auto n, batch& a, batch& b) LACUNA_INLINE_LAMBDA {
+    auto const load = [last](V const* p, auto n, batch& a, batch& b) LACUNA_INLINE_LAMBDA {
       if constexpr (decltype(whole)::value || decltype(n)::value != N - 1)
         pair::load(p, a, b);
       else
