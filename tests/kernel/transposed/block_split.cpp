@@ -129,6 +129,21 @@ TEST_CASE("transposed blocks: more outputs than a tile holds") {
   CHECK(problem<col, col>(some<la::bsr<float, 8, 8>>(60, 5001, 0.01), 3 * lanes, pool) == "");
 }
 
+TEST_CASE("transposed blocks: all blocks in the last column, which ends beyond the last output") {
+  lacuna_test::executors const pool;
+  la::dense<float> w(400, 257);
+  for (la::index i = 0; i < 400; i += 4) w(i, 256) = static_cast<float>(i + 1);
+  auto const a = la::pack<la::bsr<float, 4, 4>>(w);
+  CHECK(problem<row, row>(a, 4 * lanes, pool) == "");
+  CHECK(problem<row, col>(a, 4 * lanes, pool) == "");
+  CHECK(problem<row, row>(la::pack<la::bsr<float, 8, 2>>(w), 9 * lanes, pool) == "");
+  four_workers four;
+  auto const view = a.view();
+  la::kernel::column_tiles const tiles(la::kernel::any_executor(four), view, 5);
+  CHECK(sound(tiles, view));
+  CHECK(tiles.first(3) == tiles.first(4));
+}
+
 TEST_CASE("transposed blocks: sums have the bits of csr's") {
   auto const a = some<la::bsr<float, 4, 2>>(150, 131, 0.2);
   auto const slots = la::pack<la::csr<float>>(a);

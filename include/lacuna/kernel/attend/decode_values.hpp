@@ -90,19 +90,18 @@ LACUNA_INLINE void decode_value_rest(accumulator_t<V> const* weights, V const* c
     if (rest <= (N - 1) * pair::width)
       return decode_value_rest<Arch, R, N - 1>(weights, values, count, column, dv, sums, pitch, ahead);
   index const last = rest - (N - 1) * pair::width;
-  auto const tile = [&](auto whole) LACUNA_INLINE_LAMBDA {
-    auto const load = [last](V const* p, auto n, batch& a, batch& b) LACUNA_INLINE_LAMBDA {
-      if constexpr (decltype(whole)::value || decltype(n)::value != N - 1)
-        pair::load(p, a, b);
-      else
-        pair::load(p, last, a, b);
-    };
+  auto const tile = [&](auto const& load) LACUNA_INLINE_LAMBDA {
     decode_value_tile<Arch, R, N>(weights, values, count, column, sums, pitch, load, ahead);
   };
   if (last == pair::width)
-    tile(std::true_type{});
+    tile([](V const* p, auto, batch& a, batch& b) LACUNA_INLINE_LAMBDA { pair::load(p, a, b); });
   else
-    tile(std::false_type{});
+    tile([last](V const* p, auto n, batch& a, batch& b) LACUNA_INLINE_LAMBDA {
+      if constexpr (decltype(n)::value != N - 1)
+        pair::load(p, a, b);
+      else
+        pair::load(p, last, a, b);
+    });
 }
 
 /// R rows, all columns. While N pairs of key j are read, what ahead.piece<N>(j, column) gave is called with 0 to N - 1.

@@ -150,7 +150,7 @@ struct transposed_blocks {
     constexpr index line = N * lanes * static_cast<index>(sizeof(S));
     auto const density =
         static_cast<double>(a.stored()) / static_cast<double>(a.rows()) / static_cast<double>(a.cols());
-    auto const wanted = 96 / std::max(density, 1e-6);
+    auto const wanted = 96 / std::max(1e-6, density);  // of no rows NaN, which is not taken
     auto outputs = std::clamp(static_cast<index>(wanted), 32768 / line, 131072 / line);
     if (auto const workers = exec.concurrency(); workers > 1)  // two tiles or strips for each worker
       outputs =
@@ -204,6 +204,7 @@ struct transposed_blocks {
     constexpr index stride = N * lanes;
     constexpr index height = layout::block_rows;
     auto const origin = tiles.first(t), end = tiles.first(t + 1);
+    if (origin == end) return;  // where few outputs have most blocks, tiles that share work have none
     std::fill(sums, sums + (end - origin) * layout::block_cols * stride, S{0});
     for (index b = 0; b != a.block_rows(); ++b) {
       auto const first = tiles.place(b, t), last = tiles.place(b, t + 1);
