@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: it has to be the first stage
+// expect: zero_point works on the int32 sums of an int8 product: it has to be the first stage
 #include <lacuna/format/csr.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/quant/row_sums.hpp>
