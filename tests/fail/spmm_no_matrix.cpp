@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// expect: (no matching function for call to .*spmm)
+// expect: no matching function for call to .*spmm
+// expect: no matching function for call to [^;]*linear
 #include <lacuna/format/csr.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
@@ -12,6 +13,7 @@ int main() {
   std::vector<float> y(2);
 #if defined(LACUNA_MUST_FAIL)
   lacuna::spmm(a, x, y);
+  lacuna::linear(x, a, y);
 #else
   lacuna::spmv(a, x, y);
 #endif

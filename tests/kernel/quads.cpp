@@ -50,16 +50,19 @@ TEST_CASE("quads: sums of the weights of each row, for blocks that fit registers
 }
 
 TEST_CASE("quads: columns to be decoded that 32 bits do not count are an error") {
-  using view = la::bitmap_view<std::int8_t>;
-  using kernel = la::kernel::spmm_quads<la::bitmap_layout, arch>;
-  if constexpr (kernel::accepts<view>) {
-    constexpr la::index cols = la::index{1} << 31;
-    view const a(2, cols, {}, {}, {});
-    la::dense_view<std::uint8_t const> const x(nullptr, cols, 100);
-    la::dense<float> y(2, 100);
-    CHECK(lacuna_test::message_of<la::shape_error>([&] {
-            la::spmm(a, x, y);
-            return 0;
-          }) == "spmm: A is 2x2147483648, of int8 expected at most 2147483647 columns");
-  }
+  constexpr la::index cols = la::index{1} << 31;
+  la::dense_view<std::uint8_t const> const x(nullptr, cols, 100);
+  la::dense<float> y(2, 100);
+  auto const said = [&]<class Layout, class View>(Layout, View const& a) {
+    if constexpr (la::kernel::spmm_quads<Layout, arch>::template accepts<View>) {
+      auto const* const expected = "product of int8: A is 2x2147483648, expected at most 2147483647 columns";
+      using lacuna_test::message_of;
+      CHECK(message_of<la::shape_error>([&] { return la::spmm(a, x, y), 0; }) == expected);
+      CHECK(message_of<la::shape_error>([&] { return la::linear(la::transpose(x), a, la::transpose(y.view())), 0; }) ==
+            expected);
+    }
+  };
+  said(la::bitmap_layout{}, la::bitmap_view<std::int8_t>(2, cols, {}, {}, {}));
+  using cells = la::tiled_sell_view<std::int8_t>;
+  said(cells::layout{}, cells(2, cols, {}, {}, {}, {}, {}));
 }

@@ -44,11 +44,12 @@ struct quads_matrix {
   }
 };
 
-/// Throws shape_error if a matrix has columns that 32 bits do not count.
+/// Throws shape_error if a matrix has columns that 32 bits do not count. Of which verb, spmm or linear, is not known
+/// here.
 inline void require_counted_columns(index rows, index cols) {
   constexpr index most = std::numeric_limits<std::int32_t>::max();
   if (cols > most)
-    detail::fail<shape_error>("spmm: A is ", rows, "x", cols, ", of int8 expected at most ", most, " columns");
+    detail::fail<shape_error>("product of int8: A is ", rows, "x", cols, ", expected at most ", most, " columns");
 }
 
 /// Y = ep(A X) by a kernel with the protocol of row_tile for a quads_matrix, and
