@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 
 namespace lacuna::detail::inline LACUNA_ISA {
 

@@ -16,7 +16,6 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 
 namespace lacuna::inline LACUNA_ISA {
 

@@ -31,7 +31,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 

@@ -15,7 +15,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <type_traits>
 #include <utility>
 
 namespace lacuna::detail::inline LACUNA_ISA {

@@ -17,8 +17,6 @@
 #include <lacuna/prune/sort_key.hpp>
 #include <lacuna/prune/unstructured.hpp>
 
-#include <type_traits>
-
 namespace lacuna {
 
 /// Cuts the matrix into blocks of R rows and C columns, the last ones short where the shape is no multiple, and drops

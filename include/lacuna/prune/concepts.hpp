@@ -10,7 +10,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <type_traits>
 
 namespace lacuna {
 

@@ -9,7 +9,6 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/prune/concepts.hpp>
 
-#include <type_traits>
 #include <utility>
 
 namespace lacuna::detail {

@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <concepts>
-#include <type_traits>
 
 namespace lacuna {
 

@@ -18,7 +18,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 

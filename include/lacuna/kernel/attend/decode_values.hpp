@@ -18,7 +18,6 @@
 #include <lacuna/simd/unroll.hpp>
 
 #include <cstddef>
-#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
