@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // x of int8 weights as kernels read it by whole registers: neighbours, with zeros behind them.
+//
+// Bound: x is read and written once for a product: next to nothing beside A, which is read for it.
 #pragma once
 
 #include <lacuna/core/config.hpp>

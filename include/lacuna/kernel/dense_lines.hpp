@@ -3,6 +3,9 @@
 // Kernels for weights of int8 whose rows are turned into dense bytes in L1, sixteen rows and some 512 columns at a
 // time, and multiplied as blocks are, zeros and all, by tiles of dots (kernel/quad_rows.hpp). No weight is turned:
 // tiles take fours of a row from where the row stands.
+//
+// Bound: the dots of a dense matrix, cols / 4 for each row and register of columns of X, zeros too. Rows are turned
+// again for each tile of columns of X, so that a narrow one bears more of it.
 #pragma once
 
 #include <lacuna/core/checked.hpp>

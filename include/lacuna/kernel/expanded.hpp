@@ -6,6 +6,8 @@
 // inputs, and x stands in the same order. x under the same mask as the values would cost a mask move more for each
 // register, so Inf and NaN, which must not meet the zero at a gap, are looked for when x is copied, and then take the
 // slower path.
+//
+// Bound: x is read and written once for a product: next to nothing beside A, unless that has few rows.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -2,6 +2,9 @@
 //
 // The products of 64 inputs of some rows of bits with some tokens: values are expanded once for all tokens, and a
 // register of x serves all rows.
+//
+// Bound: for a register of inputs an expand of values for each row, a load of x for each token, and Rows * Tokens fma,
+// gaps too: at density d, 1 / d lanes for each slot.
 #pragma once
 
 #include <lacuna/core/config.hpp>

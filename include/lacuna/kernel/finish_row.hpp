@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What a kernel that has the sums of a row in the L1 cache does with them.
+//
+// Bound: N loads from L1 and N stores for a row of a tile; what is written to Y at once is written once.
 #pragma once
 
 #include <lacuna/core/config.hpp>

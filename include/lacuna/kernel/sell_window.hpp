@@ -10,6 +10,10 @@
 // For one vector, weights of bf16 on AVX-512 go by pairs of registers, slots of even and of odd number, which come
 // apart without the port that permutes: 7 instead of 10 operations of it for 32 slots. Sums of a cell stand like that
 // too until its end. On Zen weights of 16 bits go by pairs in order, whose x is looked up by halves.
+//
+// Bound: for a register of slots a load of weights and one of columns (a byte a slot), then for each vector a look-up
+// of x, one fma, and a load and a store of sums in L1: with one vector three loads, a look-up and a store beside one
+// fma, which never binds. From memory the bytes of the slots, sizeof(T) + 1 each.
 #pragma once
 
 #include <lacuna/core/config.hpp>

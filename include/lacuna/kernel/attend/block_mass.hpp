@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The share of each row's weights that blocks of neighbouring keys have.
+//
+// Bound: the products of queries and keys and their exponentials once more, without those of values; then each weight
+// is divided and added by itself, a load, a division and an addition to memory for a pair of query and key.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Takes scores out that a row may not see.
+//
+// Bound: a load, a choice, a maximum and a store for a register of scores, which stand in L1; only for tiles of which a
+// row sees a part.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Transposes a block of queries: 64 rows side by side for each dimension, scaled.
+//
+// Bound: dk loads and stores of numbers a query, once for a unit, beside dk multiply-adds a query for each key that it
+// meets.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -2,6 +2,9 @@
 //
 // Where the kernel of attention reads queries, keys and values, and what it writes to, whatever their types: calls by
 // pointer for some rows each, so that neither element types nor sources of keys breed kernels.
+//
+// Bound: a load, a conversion and a store for each register of what is not of the type of the sums, once for a tile or
+// a row; else the addresses alone. What stands by columns is copied number by number.
 #pragma once
 
 #include <lacuna/attention/heads_view.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The rows of keys and values of a tile: where they stand, and as rows that the products read.
+//
+// Bound: rows of the type of the sums are not touched. Others are read and written once for a tile, dk + dv numbers a
+// key, which each query of the unit meets with as many multiply-adds.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The parts of a softmax, for lines of scores.
+//
+// Bound: a load and a maximum for a register of scores; for exponentials the polynomial of exp, beside a load, a store
+// and an addition.
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Rows of queries as floats, whatever they are stored as, and what scorers make of them.
+//
+// Bound: one pass, a load or two and a store for each register, nothing is used again.
 #pragma once
 
 #include <lacuna/core/config.hpp>
