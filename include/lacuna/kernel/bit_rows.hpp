@@ -22,6 +22,8 @@ struct bit_rows {
   index bytes;
   V const* values;  // of the first row; those of the others follow
   index each;       // values of every row; negative where a row has as many as it has ones
+  V const* first;   // of all values, which may be read up to `last`
+  V const* last;
 
   /// Where the values of row r + 1 start, if those of row r start at `here`.
   [[nodiscard]] LACUNA_INLINE V const* next(index r, V const* here) const noexcept {
@@ -39,10 +41,12 @@ inline constexpr bool has_bit_rows<nm_layout<Keep, M>> = nm_layout<Keep, M>::is_
 template <class View>
   requires(has_bit_rows<typename View::layout>)
 [[nodiscard]] LACUNA_INLINE bit_rows<typename View::value_type> bit_rows_from(View a, index first) noexcept {
+  auto const* const all = a.values().data();
+  auto const* const last = all + a.values().size();
   if constexpr (std::same_as<typename View::layout, bitmap_layout>)
-    return {a.row_bits(first), a.bytes_per_row(), a.values().data() + a.row_start(first), -1};
+    return {a.row_bits(first), a.bytes_per_row(), all + a.row_start(first), -1, all, last};
   else
-    return {a.row_codes(first), a.bytes_per_row(), a.row_values(first), a.values_per_row()};
+    return {a.row_codes(first), a.bytes_per_row(), a.row_values(first), a.values_per_row(), all, last};
 }
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

@@ -67,7 +67,7 @@ struct expand_dot {
       in_turn(a, x, rows, sums, stride);
     } else {
       for (index r = 0; r < rows; r += most_rows) {
-        bit_rows<V> const some{a.bits + r * a.bytes, a.bytes, a.values, a.each};
+        bit_rows<V> const some{a.bits + r * a.bytes, a.bytes, a.values, a.each, a.first, a.last};
         auto const count = rows - r < most_rows ? rows - r : most_rows;
         auto* const to = sums + r * stride;
         a.values = x.finite ? tiles<together_for(Tokens), Tokens, true>(some, x, count, to, stride)

@@ -9,6 +9,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
 #include <lacuna/kernel/bits_of_bytes.hpp>
+#include <lacuna/kernel/bits_of_pairs.hpp>
 #include <lacuna/kernel/byte_vector.hpp>
 #include <lacuna/kernel/expand_dot.hpp>
 #include <lacuna/kernel/expanded.hpp>
@@ -38,8 +39,8 @@ struct few_columns_of_bits {
   /// there, at 50, 75, 85, 90, 95 % sparsity: 4 columns 17 beside 54, 31, 21, 17, 13; 8 columns 23 beside the same; 16
   /// and 24 columns 46 and 70 beside 54 and 88, at 65 % 42 and 65; of double each half as many. AVX2, 2048x512, 12, 16,
   /// 24 columns: at 50 % 352 and 473, 420 and 447, 624 and 475, at 65 % 346 and 275, 413 and 274, 409 (16 here) and
-  /// 368. int8 with AVX2, 1024x1024: 2, 4, 8, 16 columns 0.18, 0.25, 0.35, 0.70 ms at 50 %, 0.35, 0.42, 0.57, 1.1 at
-  /// 90, where words have less than eight values; tiles 0.7 to 0.75, and 0.3.
+  /// 368. int8 with AVX2 on Zen 3, 2048x2048: 1, 4, 8 columns 0.3, 0.5, 0.8 ms whatever the density; tiles with 8 to
+  /// 24 columns 2.5 to 3.5, 1.3 to 1.8, 0.8 to 1.2, 0.6 to 0.9 at 50, 80, 90, 95 %.
   template <class View>
   [[nodiscard]] static index most(View a) noexcept {
     auto const inputs = static_cast<double>(a.rows()) * static_cast<double>(a.cols());
@@ -50,6 +51,8 @@ struct few_columns_of_bits {
     } else if constexpr (simd::avx512<Arch>) {
       auto const passes = static_cast<index>(7 * density);
       return passes < 1 ? 8 : 8 * (passes < 3 ? passes : 3);
+    } else if constexpr (takes_pairs<View, Arch>) {
+      return std::min(static_cast<index>(4 + 40 * density), index{32});
     } else if constexpr (of_bytes<View>) {
       return static_cast<index>(32 * density);
     } else {
@@ -66,7 +69,9 @@ struct few_columns_of_bits {
 
   template <class View>
   [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {
-    if constexpr (of_bytes<View>)
+    if constexpr (takes_pairs<View, Arch>)
+      return pairs_kernel<View, Arch>::line(inputs) * padded(width);
+    else if constexpr (of_bytes<View>)
       return few_bytes::arranged(inputs, padded(width));
     else
       return expanded<Arch, typename View::value_type>::size(inputs) * padded(width);
@@ -74,7 +79,11 @@ struct few_columns_of_bits {
   template <class View, class S>
   [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
     auto const tokens = padded(width);
-    if constexpr (of_bytes<View>) {
+    if constexpr (takes_pairs<View, Arch>) {
+      auto const element = [&](index c, index k) LACUNA_INLINE_LAMBDA { return x.data[c * x.stride + k]; };
+      pairs_kernel<View, Arch>::arrange(x.inputs, width, tokens, element, to);
+      return {to, 0, x.inputs, true};
+    } else if constexpr (of_bytes<View>) {
       return few_bytes::arrange(x, width, tokens, to);
     } else {
       using form = expanded<Arch, typename View::value_type>;
@@ -98,7 +107,10 @@ struct few_columns_of_bits {
   template <int Columns, class View, class S>
   static void run_columns(View a, few_inputs<S> x, S* sums, index stride, index first, index last) noexcept {
     auto const rows = bit_rows_from(a, first);
-    if constexpr (of_bytes<View>)
+    if constexpr (takes_pairs<View, Arch>)
+      pairs_kernel<View, Arch>::template run<Columns>(rows, reinterpret_cast<std::int16_t const*>(x.data), last - first,
+                                                      sums, stride);
+    else if constexpr (of_bytes<View>)
       few_bytes::visit(x, [&]<class X>(byte_vector<X> in, index apart) LACUNA_INLINE_LAMBDA {
         bits_of_bytes<Arch, X>::template run<Columns>(rows, in, last - first, sums, apart, stride);
       });

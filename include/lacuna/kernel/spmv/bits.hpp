@@ -13,6 +13,7 @@
 #include <lacuna/core/vector.hpp>
 #include <lacuna/kernel/bit_rows.hpp>
 #include <lacuna/kernel/bits_of_bytes.hpp>
+#include <lacuna/kernel/bits_of_pairs.hpp>
 #include <lacuna/kernel/byte_vector.hpp>
 #include <lacuna/kernel/expand_dot.hpp>
 #include <lacuna/kernel/expanded.hpp>
@@ -35,7 +36,9 @@ struct spmv_of_bits {
   /// Elements of the copy of x that `prepare` makes.
   template <class View>
   [[nodiscard]] static index prepared_size(View a) noexcept {
-    if constexpr (std::integral<typename View::value_type>)
+    if constexpr (takes_pairs<View, Arch>)
+      return pairs_kernel<View, Arch>::line(a.cols());
+    else if constexpr (std::integral<typename View::value_type>)
       return byte_vector_size(a.cols());
     else
       return expanded<Arch, typename View::value_type>::size(a.cols());
@@ -44,7 +47,10 @@ struct spmv_of_bits {
   template <class View, class X>
   [[nodiscard]] static auto prepare(View a, vector_view<X const> x,
                                     accumulator_t<typename View::value_type>* to) noexcept {
-    if constexpr (std::integral<typename View::value_type>) {
+    if constexpr (takes_pairs<View, Arch>) {
+      return pairs_kernel<View, Arch>::arrange(
+          x.size(), 1, 1, [&](index, index k) LACUNA_INLINE_LAMBDA { return x[k]; }, to);
+    } else if constexpr (std::integral<typename View::value_type>) {
       return copy_bytes(x, to);
     } else {
       auto const finite = expanded<Arch, typename View::value_type>::copy(x.data(), x.stride(), x.size(), 1, to);
@@ -59,7 +65,10 @@ struct spmv_of_bits {
     accumulator_t<V> sums[block];
     for (; first < last; first += block) {
       auto const rows = last - first < block ? last - first : block;
-      multiply(bit_rows_from(a, first), x, rows, sums);
+      if constexpr (takes_pairs<View, Arch>)
+        pairs_kernel<View, Arch>::run(bit_rows_from(a, first), x, rows, sums);
+      else
+        multiply(bit_rows_from(a, first), x, rows, sums);
       for (index r = 0; r != rows; ++r) spmv_fallback::store<V>(sums[r], ep, y, first + r);
     }
   }
