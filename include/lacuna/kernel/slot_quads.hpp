@@ -48,6 +48,7 @@ struct slot_quads {
   using sum_type = simd::batch<std::int32_t, Arch>;
   static constexpr index lanes = static_cast<index>(sum_type::size);
   static constexpr index line = N * lanes;  // bytes of a line, and sums
+  using sums = sum_type[std::size_t{N}];
 
   /// to[c] = start + the dots of the slots with byte c of the lines that their columns name, for c < line; less the
   /// bias of their weights (simd::biased_dot4).
@@ -79,26 +80,11 @@ struct slot_quads {
     });
   }
 
- private:
-  using dots = simd::biased_dot4<Arch>;
-  using bytes = simd::batch<std::uint8_t, Arch>;
-  using sums = sum_type[std::size_t{N}];
-  /// Two where registers suffice: the latency of a dot is that of all of a quad.
-  static constexpr int sets = simd::register_count<Arch> >= 32 ? 2 : 1;
-
+  /// Four weights, as add takes them.
   [[nodiscard]] LACUNA_INLINE static std::int32_t four(std::int8_t const* values) noexcept {
     std::int32_t w;
     std::memcpy(&w, values, sizeof w);
     return w;
-  }
-  /// Asks for columns and weights ahead of those at hand, where a tile takes less time than they take to arrive: Zen 5,
-  /// 4096x4096 at 80 %, eight columns, 22 to 44 G operations/s, but 1024x1024 in L2 58 to 51.
-  template <class I>
-  LACUNA_INLINE static void ask(I const* columns, std::int8_t const* values) noexcept {
-    if constexpr (N == 2) {
-      simd::prefetch_ahead<1>(columns, 4096);
-      simd::prefetch_ahead<1>(values, 1024);
-    }
   }
   /// Adds the products of four columns and weights.
   template <class I>
@@ -118,7 +104,23 @@ struct slot_quads {
       sum[n] = dots::add(sum[n], simd::bits_as<typename dots::byte>(quad[n]), w);
     });
   }
-  /// The same for `count` slots, up to three. With slots before them, of whatever rows, these are multiplied too, by 0:
+
+ private:
+  using dots = simd::biased_dot4<Arch>;
+  using bytes = simd::batch<std::uint8_t, Arch>;
+  /// Two where registers suffice: the latency of a dot is that of all of a quad.
+  static constexpr int sets = simd::register_count<Arch> >= 32 ? 2 : 1;
+
+  /// Asks for columns and weights ahead of those at hand, where a tile takes less time than they take to arrive: Zen 5,
+  /// 4096x4096 at 80 %, eight columns, 22 to 44 G operations/s, but 1024x1024 in L2 58 to 51.
+  template <class I>
+  LACUNA_INLINE static void ask(I const* columns, std::int8_t const* values) noexcept {
+    if constexpr (N == 2) {
+      simd::prefetch_ahead<1>(columns, 4096);
+      simd::prefetch_ahead<1>(values, 1024);
+    }
+  }
+  /// `add` for `count` slots, up to three. With slots before them, of whatever rows, these are multiplied too, by 0:
   /// how many there are would be a surprise for each row.
   template <class I>
   LACUNA_INLINE static void add_rest(I const* columns, std::int8_t const* values, int count, bool has_four,

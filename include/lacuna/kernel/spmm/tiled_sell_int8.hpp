@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A X with a tiled_sell matrix of int8 and many columns: its rows are written out once for a product, window by window,
-// as csr has them, and multiplied as those are (kernel/slot_quads.hpp).
+// as csr has them, and multiplied as those are (kernel/slot_quads.hpp); or, with AVX2 and up to 256 columns, cell by
+// cell (kernel/sell_cells.hpp).
 //
 // Bound: writing out, a byte and a column of 4 bytes a slot, 2 cycles in all, beside what csr takes: 3 cycles for 128
 // columns. Reached on Zen 5, 1024x1024, u8 by rows, beside row_tile: with AVX-512 VNNI 1.9, 2.8 to 3.0, 3.9 to 4.4
@@ -12,6 +13,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/kernel/quads.hpp>
+#include <lacuna/kernel/sell_cells.hpp>
 #include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
 #include <lacuna/kernel/spmm.hpp>
@@ -25,10 +27,29 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// What `multiply_quads` may take instead: nothing.
+template <int Tile, int Lanes, class Arch>
+struct sell_other {};
+
+/// Cells, without vpdpbusd in registers of 32 bytes, where rows have so many slots in a tile that the quad that each
+/// ends with costs less than writing them out for so few columns. Zen 3, 1024x1024, tiles of 256 and of 64: times rows
+/// that are written out, 98 % and 32 columns 0.85 (5 slots), 95 % and 128 columns 1.02 (13), 65 % and 512 columns 1.0.
+template <int Tile, int Lanes, class Arch>
+  requires(simd::biased_dot4<Arch>::biased && !simd::avx512<Arch>)
+struct sell_other<Tile, Lanes, Arch> {
+  using other = sell_cells<Tile, Lanes, Arch>;
+  template <class View>
+  [[nodiscard]] static bool wants_other(View const& a, index columns) noexcept {
+    auto const least = static_cast<double>(std::max<index>(columns, 64)) / 10;
+    return columns <= 256 &&
+           static_cast<double>(a.stored()) >= least * static_cast<double>(a.rows()) * static_cast<double>(a.tiles());
+  }
+};
+
 /// matrix.columns has where the slots of each row start, and end; behind them the column of each slot, then the values.
 template <int Tile, int Lanes, class Arch>
 struct spmm_quads<tiled_sell_layout<Tile, Lanes>, Arch>
-    : slot_lines<spmm_quads<tiled_sell_layout<Tile, Lanes>, Arch>, Arch> {
+    : sell_other<Tile, Lanes, Arch>, slot_lines<spmm_quads<tiled_sell_layout<Tile, Lanes>, Arch>, Arch> {
   static constexpr std::string_view name = "tiled_sell/columns";
   using layout = tiled_sell_layout<Tile, Lanes>;
 
