@@ -43,6 +43,8 @@ struct finish_row {
   LACUNA_INLINE void spread(index calls) const noexcept {
     if (block.late != nullptr) block.late->spread(calls);
   }
+  /// Whether sums of rows before wait, so that `some` does anything.
+  [[nodiscard]] LACUNA_INLINE bool waits() const noexcept { return block.late != nullptr; }
   LACUNA_INLINE void some() const noexcept {
     if (block.late != nullptr) block.late->some();
   }

@@ -114,79 +114,116 @@ struct spmm<panel_layout, Arch> {
     }
   }
 
+  /// What is left of a block: strips, slots, columns and weights that have not been multiplied yet.
+  template <class T, class S>
+  struct cursor {
+    panel_strip const* strip;
+    panel_slot const* slot;
+    std::uint16_t const* column;
+    weight_reader<Arch, T, S> weights;
+  };
+  /// Where rows of sums stand: row r of a block at data + r * pitch.
+  template <class S>
+  struct lines {
+    S* data;
+    index pitch;
+  };
+
   template <int H, int N, class T, class S, class Pitch, class Done>
   static void run_block(panel_view<T> a, S const* x, Pitch pitch, S* sums, index b, Done done) noexcept {
     if constexpr (H == 1 || H * N <= sums_held) {
+      constexpr index width = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
       auto const& grid = a.grid();
-      auto const* strip = a.strips().data() + grid.first_strip(b, 0);
-      auto const* slot = a.slots().data() + grid.first_strip(b, 0) * H;
-      auto const* column = a.columns().data() + strip->column;
+      auto const strips = grid.strips(b), height = grid.height(b), first = grid.first_strip(b, 0);
+      auto const* const strip = a.strips().data() + first;
       typename weight_reader<Arch, T, S>::memory widened_weights;
-      weight_reader<Arch, T, S> weights(a.values().data() + strip->value, a.values().data() + a.values().size(),
-                                        widened_weights);
-      if constexpr (requires { done.some(); }) done.spread(grid.tiles() * grid.strips(b));
+      cursor<T, S> at{strip, a.slots().data() + first * H, a.columns().data() + strip->column,
+                      weight_reader<Arch, T, S>(a.values().data() + strip->value, a.values().data() + a.values().size(),
+                                                widened_weights)};
+      lines<S> const kept{sums, width};
+      auto const place = place_of<S>(done, height, width);
+      if constexpr (requires { done.some(); }) done.spread(grid.tiles() * strips);
       for (index t = 0; t != grid.tiles(); ++t) {
         auto const* slice = x + t * grid.tile * pitch;
         if constexpr (requires { done.packing(); })
           if (auto const* const tiles = done.packing(); tiles != nullptr) [[unlikely]]
             slice = tiles->rows(t * grid.tile, t * grid.tile + grid.width(t));
-        for (index s = 0; s != grid.strips(b); ++s, ++strip, slot += H) {
-          run_strip<H, N>(*strip, slot, column, weights, slice, pitch, sums, grid.height(b), t == 0,
-                          t == grid.tiles() - 1, done);
-          if constexpr (requires { done.some(); }) done.some();
+        bool const final = t == grid.tiles() - 1;
+        bool const hands_over = final && place.data == nullptr;
+        auto const together = hands_over || waits(done) ? index{1} : strips;
+        for (index s = 0; s != strips; s += together) {
+          auto const* const slot = at.slot;
+          add_strips<H, N>(at, together, slice, pitch, t == 0, kept, final && !hands_over ? place : kept, height);
+          if (hands_over)
+            for (int h = 0; h != H; ++h)
+              if (slot[h].row != panel_layout::no_row) done(sums + slot[h].row * width, slot[h].row);
+          if constexpr (requires { done.some(); })
+            if (together == 1) done.some();
         }
       }
     }
   }
 
-  /// One strip in one tile: `fresh` in the first, `final` in the last. Moves `column` and `weights` behind it.
-  template <int H, int N, class T, class S, class Pitch, class Done>
-  LACUNA_INLINE static void run_strip(panel_strip const& strip, panel_slot const* slot, std::uint16_t const*& column,
-                                      weight_reader<Arch, T, S>& weights, S const* x, Pitch pitch, S* sums, index spare,
-                                      bool fresh, bool final, Done const& done) noexcept {
+  /// So many strips in one tile: adds to the rows of `from`, or to zeros if `fresh`, and writes those of `to`. A place
+  /// without a row has row `spare` of `from`. Not inlined: among what a block needs, gcc 12 finds no register for the
+  /// place in X and the ends of the loops, nor for columns that were just loaded.
+  template <int H, int N, class T, class S, class Pitch>
+  LACUNA_NOINLINE static void add_strips(cursor<T, S>& at, index strips, S const* x, Pitch pitch, bool fresh,
+                                         lines<S> from, lines<S> to, index spare) noexcept {
     using batch = simd::batch<S, Arch>;
     constexpr index lanes = static_cast<index>(batch::size);
-    constexpr index width = index{N} * lanes;
-    batch sum[std::size_t{H}][std::size_t{N}];
-    S* line[std::size_t{H}];
-    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      line[h] = sums + (slot[h].row == panel_layout::no_row ? spare : index{slot[h].row}) * width;
-      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
-        sum[h][r] = fresh ? batch(S{0}) : batch::load_unaligned(line[h] + r * lanes);
+    auto weights = at.weights;
+    auto const* column = at.column;
+    auto const* slot = at.slot;
+    auto const* const end = at.strip + strips;
+    for (auto const* strip = at.strip; strip != end; ++strip, slot += H) {
+      batch sum[std::size_t{H}][std::size_t{N}];
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+        auto const* const line = line_of(slot[h], from, from, spare);
+        simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
+          sum[h][r] = fresh ? batch(S{0}) : batch::load_unaligned(line + r * lanes);
+        });
       });
-    });
-    if constexpr (H > 1)
-      for (int e = strip.shared; e != 0; --e, column += H / 2)
-        add_shared<H, N>(sum, x, pitch, column, weights.template take<H>());
-    for (int e = strip.own; e != 0; --e, column += H) add_own<H, N>(sum, x, pitch, column, weights.template take<H>());
-    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      for (int e = slot[h].rest; e != 0; --e)
-        add<N>(sum[h], x + index{*column++} * pitch, batch(*weights.template take<1>()));
-    });
-    bool const straight = final && place_of<S>(done, 0) != nullptr;
-    alignas(batch) S finished[static_cast<std::size_t>(H * width)];  // for a moment, in L1
-    simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
-      auto* to = line[h];
-      if (straight) {
-        if (slot[h].row != panel_layout::no_row) to = place_of<S>(done, slot[h].row);
-      } else if (final) {
-        to = finished + h * width;
-      }
-      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(to + r * lanes); });
-    });
-    if (!final || straight) return;
-    for (int h = 0; h != H; ++h)
-      if (slot[h].row != panel_layout::no_row) done(finished + h * width, slot[h].row);
+      if constexpr (H > 1)
+        for (int e = strip->shared; e != 0; --e, column += H / 2)
+          add_shared<H, N>(sum, x, pitch, column, weights.template take<H>());
+      for (int e = strip->own; e != 0; --e, column += H)
+        add_own<H, N>(sum, x, pitch, column, weights.template take<H>());
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+        for (int e = slot[h].rest; e != 0; --e)
+          add<N>(sum[h], x + index{*column++} * pitch, batch(*weights.template take<1>()));
+      });
+      simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
+        auto* const line = line_of(slot[h], to, from, spare);
+        simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA { sum[h][r].store_unaligned(line + r * lanes); });
+      });
+    }
+    at = {end, slot, column, weights};
   }
 
-  /// Where the final sums of a row may be written at once, past `done`, or null. Saves a pass through L1: 4 % of the
+  template <class S>
+  [[nodiscard]] LACUNA_INLINE static S* line_of(panel_slot slot, lines<S> rows, lines<S> none, index spare) noexcept {
+    return slot.row == panel_layout::no_row ? none.data + spare * none.pitch : rows.data + slot.row * rows.pitch;
+  }
+
+  /// Where the final sums of rows may be written at once, past `done`, or null. Saves a pass through L1: 4 % of the
   /// time at 95 % sparsity, 9 % at 98.
   template <class S, class Done>
-  [[nodiscard]] LACUNA_INLINE static S* place_of(Done const& done, index row) noexcept {
-    if constexpr (requires { done.place(row); })
-      return done.place(row);
+  [[nodiscard]] LACUNA_INLINE static lines<S> place_of(Done const& done, index rows, index width) noexcept {
+    if constexpr (requires { done.place(index{}); }) {
+      auto* const first = done.place(0);
+      return {first, first == nullptr || rows == 1 ? width : done.place(1) - first};
+    } else {
+      return {nullptr, width};
+    }
+  }
+  /// Whether `done` wants to be told about each strip.
+  template <class Done>
+  [[nodiscard]] LACUNA_INLINE static bool waits([[maybe_unused]] Done const& done) noexcept {
+    if constexpr (requires { done.waits(); })
+      return done.waits();
     else
-      return nullptr;
+      return requires { done.some(); };
   }
 
   /// A column for each pair of rows.
