@@ -57,6 +57,11 @@ struct spmm<panel_layout, Arch> {
   /// and on Arm. On AVX2 it costs 20 to 40 % of the time.
   static constexpr bool takes_pitch = simd::register_count<Arch> >= 32;
 
+  /// Whether values are loaded by four and spread: where loads are two a cycle, all of them together, and a port that
+  /// permutes has no multiply-add to start.
+  template <class S>
+  static constexpr bool spreads_weights = simd::avx2<Arch> && simd::register_count<Arch> < 32 && sizeof(S) == 4;
+
   template <class View, class S>
   static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
 
@@ -187,8 +192,10 @@ struct spmm<panel_layout, Arch> {
       if constexpr (H > 1)
         for (int e = strip->shared; e != 0; --e, column += H / 2)
           add_shared<H, N>(sum, x, pitch, column, weights.template take<H>());
-      for (int e = strip->own; e != 0; --e, column += H)
-        add_own<H, N>(sum, x, pitch, column, weights.template take<H>());
+      int own = strip->own;
+      if constexpr (H == 2 && spreads_weights<S>)
+        for (; own > 1; own -= 2, column += 4) add_own_twice<N>(sum, x, pitch, column, weights.template take<4>());
+      for (; own != 0; --own, column += H) add_own<H, N>(sum, x, pitch, column, weights.template take<H>());
       simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
         for (int e = slot[h].rest; e != 0; --e)
           add<N>(sum[h], x + index{*column++} * pitch, batch(*weights.template take<1>()));
@@ -245,25 +252,43 @@ struct spmm<panel_layout, Arch> {
     });
   }
 
-  /// A column for each row. Of eight rows of two registers four take their values from one load, spread by the port
-  /// that permutes: 21 loads instead of 24 for 16 multiply-adds, 5 to 8 % of the time. Four rows of two or four
-  /// registers gain nothing by it, eight of one lose 7 %.
+  /// A column for each row. With AVX2 four rows take their values from one load. With AVX-512, of eight rows of two
+  /// registers four take their values from one load, spread by the port that permutes: 21 loads instead of 24 for 16
+  /// multiply-adds, 5 to 8 % of the time. Four rows of two or four registers gain nothing by it, eight of one lose 7 %.
   template <int H, int N, class Batch, class S, class Pitch>
   LACUNA_INLINE static void add_own(Batch (&sum)[std::size_t{H}][std::size_t{N}], S const* x, Pitch pitch,
                                     std::uint16_t const* column, S const* value) noexcept {
-    constexpr int spread = H == 8 && N == 2 && simd::avx512<Arch> ? 4 : 0;
+    constexpr int spread = spreads_weights<S> ? H / 4 * 4 : H == 8 && N == 2 && simd::avx512<Arch> ? 4 : 0;
     columns_of<H> const at(column);
-    if constexpr (spread != 0) {
-      auto four = simd::repeat<Arch, S, 4>::load(value);
-      simd::pin(four);
+    simd::unroll<spread / 4>([&](auto q) LACUNA_INLINE_LAMBDA {
+      auto const four = four_of(value + 4 * q);
       simd::unroll<4>([&](auto h) LACUNA_INLINE_LAMBDA {
-        add<N>(sum[h], x + at[h] * pitch, simd::spread<Arch, S, decltype(h)::value>::run(four));
+        add<N>(sum[4 * q + h], x + at[4 * q + h] * pitch, simd::spread<Arch, S, decltype(h)::value>::run(four));
       });
-    }
+    });
     simd::unroll<H - spread>([&](auto k) LACUNA_INLINE_LAMBDA {
       constexpr int h = decltype(k)::value + spread;
       add<N>(sum[h], x + at[h] * pitch, Batch(value[h]));
     });
+  }
+
+  /// Two steps of two rows, by one load of columns and one of values.
+  template <int N, class Batch, class S, class Pitch>
+  LACUNA_INLINE static void add_own_twice(Batch (&sum)[2][std::size_t{N}], S const* x, Pitch pitch,
+                                          std::uint16_t const* column, S const* value) noexcept {
+    columns_of<4> const at(column);
+    auto const four = four_of(value);
+    simd::unroll<4>([&](auto k) LACUNA_INLINE_LAMBDA {
+      add<N>(sum[k % 2], x + at[k] * pitch, simd::spread<Arch, S, decltype(k)::value>::run(four));
+    });
+  }
+
+  /// Four values in a register, over and over.
+  template <class S>
+  [[nodiscard]] LACUNA_INLINE static simd::batch<S, Arch> four_of(S const* value) noexcept {
+    auto four = simd::repeat<Arch, S, 4>::load(value);
+    simd::pin(four);
+    return four;
   }
 
   /// A column of one row, times its weight in all lanes.

@@ -11,6 +11,7 @@
 #include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/shorten.hpp>
+#include <lacuna/simd/spread.hpp>
 
 #if defined(__AVX2__)
 
@@ -114,6 +115,13 @@ struct repeat<Arch, double, 2> {
   [[nodiscard]] LACUNA_INLINE static batch<double, Arch> load(double const* p) noexcept {
     auto const two = _mm_loadu_pd(p);
     return _mm256_insertf128_pd(_mm256_castpd128_pd256(two), two, 1);
+  }
+};
+
+template <avx2 Arch, int K>
+struct spread<Arch, float, K> {
+  [[nodiscard]] LACUNA_INLINE static batch<float, Arch> run(batch<float, Arch> value) noexcept {
+    return _mm256_permute_ps(value, K * 0x55);
   }
 };
 
