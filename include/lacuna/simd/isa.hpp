@@ -28,6 +28,7 @@
 #include <lacuna/simd/scaled_int4.hpp>
 #include <lacuna/simd/short_fma.hpp>
 #include <lacuna/simd/shorten.hpp>
+#include <lacuna/simd/slot_pairs.hpp>
 #include <lacuna/simd/spread.hpp>
 #include <lacuna/simd/sum_lanes.hpp>
 #include <lacuna/simd/transpose.hpp>
@@ -41,6 +42,7 @@
 #include <lacuna/simd/isa/avx2_dot4.hpp>
 #include <lacuna/simd/isa/avx2_expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
+#include <lacuna/simd/isa/avx2_slot_pairs.hpp>
 #include <lacuna/simd/isa/avx2_transpose.hpp>
 #include <lacuna/simd/isa/avx2_widen.hpp>
 #include <lacuna/simd/isa/avx512.hpp>

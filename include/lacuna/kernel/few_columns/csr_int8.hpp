@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A vector or a few with rows of csr of int8: see gathered_quads, for rows by themselves.
+// A vector or a few with rows of csr of int8: see gathered_quads, for rows by themselves; with AVX2 and no vpdpbusd
+// see paired_slots.
 //
 // Where bytes are multiplied as they are, tiles of columns (kernel/slot_quads.hpp) do more for one column than this for
 // what it gathers, but X has to be brought into lines, as many bytes for one column as for 32. Zen 5, one and eight
@@ -13,12 +14,14 @@
 #include <lacuna/kernel/column_quads.hpp>
 #include <lacuna/kernel/few_quads.hpp>
 #include <lacuna/kernel/gathered_quads.hpp>
+#include <lacuna/kernel/paired_slots.hpp>
 #include <lacuna/kernel/quad.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/spmm/csr_int8.hpp>
 
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -45,10 +48,15 @@ template <class I, class Offset, class Arch>
   requires(summable<quad, Arch>)
 struct few_quads<csr_view<std::int8_t, I, Offset>, Arch> : few_quads_of_lists<1, Arch, row_slots<Arch>> {
   static constexpr std::string_view name = "csr/gather";
+  /// Where there are no dots of bytes, which alone make it worthwhile to put quads together.
+  static constexpr bool in_pairs = simd::slot_pairs<Arch, 8>::available;
+  template <bool Flipped>
+  using kernel = std::conditional_t<in_pairs, few_columns_of_slots<Arch, Flipped>,
+                                    few_columns_of_lists<1, Arch, row_slots<Arch>, Flipped>>;
 
   /// Whether it is faster than tiles: see above.
   [[nodiscard]] static bool pays(csr_view<std::int8_t, I, Offset> const& a) noexcept {
-    return !takes_quads<csr_view<std::int8_t, I, Offset>, Arch> || a.stored() < 16 * a.cols();
+    return in_pairs || !takes_quads<csr_view<std::int8_t, I, Offset>, Arch> || a.stored() < 16 * a.cols();
   }
 };
 

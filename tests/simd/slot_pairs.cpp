@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/slot_pairs.hpp>
+
+#include "support/guard.hpp"
+#include "support/random.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace simd = lacuna::simd;
+
+TEMPLATE_TEST_CASE("slot_pairs: exact for extremes and any bytes, and no others are read", "",
+                   (std::integral_constant<int, 4>), (std::integral_constant<int, 8>)) {
+  constexpr int vectors = TestType::value;
+  using pairs = simd::slot_pairs<simd::default_arch, vectors>;
+  if constexpr (pairs::available) {
+    lacuna_test::random r(1);
+    for (auto const where : lacuna_test::both_placements) {
+      lacuna_test::guarded<std::uint8_t> a(vectors, where), b(vectors, where);
+      lacuna_test::guarded<std::int16_t> pair(2, where);
+      for (int n = 0; n != 500; ++n) {
+        for (auto& byte : a) byte = n % 2 == 0 ? std::uint8_t{255} : static_cast<std::uint8_t>(r.bits());
+        for (auto& byte : b) byte = n % 2 == 0 ? std::uint8_t{255} : static_cast<std::uint8_t>(r.bits());
+        for (auto& w : pair)
+          w = n % 4 == 0 ? std::int16_t{-128} : n % 4 == 2 ? std::int16_t{127} : static_cast<std::int8_t>(r.bits());
+        std::int32_t first[8], both[8];
+        auto const sum = pairs::add(pairs::zero(), a.data(), b.data(), pair.data());
+        pairs::store(sum, first);
+        pairs::store(pairs::add(sum, b.data(), a.data(), pair.data()), both);
+        lacuna::index wrong = 0;
+        for (int v = 0; v != vectors; ++v) {
+          auto const want = a[v] * pair[0] + b[v] * pair[1];
+          wrong += first[v] != want || both[v] != want + b[v] * pair[0] + a[v] * pair[1];
+        }
+        REQUIRE(wrong == 0);
+      }
+    }
+  }
+}
