@@ -20,6 +20,11 @@
 // positions makes it 1.5, 0.8 cycles. Float, by turns, us before and now: 512x512 2:4 16, 32, 64, 128 tokens 46, 56,
 // 97, 182 and 33, 48, 85, 170, that is 52, 71, 80, 80 % of the peak; 1:4 24, 32, 53, 102 and 16, 28, 49, 100; 2048x512
 // 2:4 182, 229, 381, 715 and 146, 209, 344, 683.
+//
+// Zen 3, AVX2, starts two loads of 32 bytes a cycle too, and has a third port for shuffles: four weights in one load
+// are worth 4 to 8 % from 32 tokens on. Tiles of 24 KB, as its L1 has 32, are worth another 5 to 13 % of 2:4 and 4:8
+// with 32 tokens, and cost 1:4 7 % with 128. Both together, 512x512 and 2048x512, 32, 128, 512 tokens, % of the peak:
+// 2:4 and 4:8 56 to 59, 66 to 69, 66 to 68 before and 63 to 72, 72, 70 now, 1:4 56, 59, 53 and 60, 62, 57.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -67,7 +72,8 @@ struct spmm<nm_layout<Keep, M>, Arch> {
   template <int N, class View, class S, class Done>
   static void run(View a, S const* x, S* sums, index first, index last, Done done) noexcept {
     constexpr index line = N * static_cast<index>(simd::batch<S, Arch>::size);
-    constexpr index room = slots < 8 ? 65536 : 32768;  // bytes; few slots leave less to win in L1 than sums cost
+    // Bytes; few slots leave less to win in L1 than sums cost, and with many an L1 of 32 KB has to hold more than X.
+    constexpr index room = slots < 8 ? 65536 : slots < 32 || simd::register_count<Arch> == 32 ? 32768 : 24576;
     constexpr index fitting = room / (static_cast<index>(sizeof(S)) * line * columns);
     constexpr index together = fitting > 1 ? fitting : 1;  // steps of a tile of X
     constexpr int held = simd::register_count<Arch> / 2 / N;
@@ -97,8 +103,8 @@ struct spmm<nm_layout<Keep, M>, Arch> {
   /// Whether four weights are one load, spread by shuffles, which run beside the fma if they stay within 128 bits.
   /// Where they take a port of the fma, as on Intel, that is no gain.
   template <class S>
-  static constexpr bool by_fours =
-      lacuna::detail::tuned_for_zen && simd::avx512<Arch> && std::same_as<S, float> && written_out % 4 == 0;
+  static constexpr bool by_fours = lacuna::detail::tuned_for_zen && (simd::avx2<Arch> || simd::avx512<Arch>) &&
+                                   std::same_as<S, float> && written_out % 4 == 0;
   /// Whether the positions of four slots are looked up by a byte of masks: with one register less than a cycle is left
   /// for a slot, which `blsr` takes alone.
   template <int N>
