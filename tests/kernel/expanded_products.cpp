@@ -22,8 +22,8 @@ using arch = la::simd::default_arch;
 namespace {
 
 /// Rows of 64 inputs with the ones `word`, of whole numbers, so that every order of summation gives the same bits;
-/// inputs opposite the gaps are infinite where they may be.
-template <class V, int Rows, int Tokens, bool Finite, int Chains>
+/// inputs opposite the gaps are infinite where they may be. Whole: as many values as may be read, and no more.
+template <class V, int Rows, int Tokens, bool Finite, int Chains, bool Whole = false>
 la::index wrong_sums(lacuna_test::random& r, std::uint64_t const (&word)[std::size_t{Rows}]) {
   using products = la::kernel::expanded_products<arch, V>;
   using S = typename products::sum_type;
@@ -38,6 +38,7 @@ la::index wrong_sums(lacuna_test::random& r, std::uint64_t const (&word)[std::si
     products::form::copy(x.data() + 64 * t, 1, 64, Tokens, column.data() + 64 * t);
   la::index stored = 0;
   for (auto const ones : word) stored += std::popcount(ones);
+  if constexpr (Whole) stored = 64 * Rows;
   guarded<V> packed(stored);
   for (la::index k = 0; k != stored; ++k) packed[k] = V(static_cast<float>(r.below(9)) - 4);
   V const* values[std::size_t{Rows}];
@@ -57,7 +58,7 @@ la::index wrong_sums(lacuna_test::random& r, std::uint64_t const (&word)[std::si
   for (std::size_t row = 0; row != Rows; ++row) left[row] = word[row];
   batch sum[std::size_t{Rows * Tokens * Chains}];
   for (auto& s : sum) s = batch(S{0});
-  products::template add<Rows, Tokens, Finite>(left, values, column.data(), sum);
+  products::template add<Rows, Tokens, Finite, Whole>(left, values, column.data(), sum);
   la::index wrong = 0;
   for (std::size_t row = 0; row != Rows; ++row) wrong += values[row] != behind[row];
   for (std::size_t n = 0; n != expected.size(); ++n) {
@@ -83,6 +84,8 @@ TEMPLATE_TEST_CASE("expanded_products: any ones of some rows, times some tokens"
       wrong += wrong_sums<TestType, 1, 1, true, 4>(r, {a});
       wrong += wrong_sums<TestType, 1, 2, false, 1>(r, {b});
       wrong += wrong_sums<TestType, 2, 4, true, 1>(r, {a, b});
+      wrong += wrong_sums<TestType, 1, 1, true, 4, true>(r, {a});
+      wrong += wrong_sums<TestType, 2, 4, true, 1, true>(r, {a, b & (~std::uint64_t{0} << 8)});
     }
     CHECK(wrong == 0);
   }

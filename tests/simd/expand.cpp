@@ -65,6 +65,26 @@ TEMPLATE_TEST_CASE("expand: 16-bit values come out as floats", "", lacuna::bf16,
   }
 }
 
+TEMPLATE_TEST_CASE("expand: 16-bit values from whole registers, where that is faster", "", lacuna::bf16, lacuna::f16) {
+  using T = TestType;
+  if constexpr (simd::expands_whole<arch, T>) {
+    constexpr int lanes = lanes_of<float>;
+    guarded<T> memory(lanes, placement::upper);
+    for (int l = 0; l != lanes; ++l) memory.data()[l] = T(l + 1);
+    memory.make_read_only();
+    lacuna::index wrong = 0;
+    for (auto const bits : lane_masks(lanes)) {
+      auto const noise = bits | (~simd::lane_bits{0} << lanes);
+      auto const got = lacuna_test::lanes<float>(simd::expand<arch, T>::load_whole(memory.data(), noise));
+      for (int l = 0, next = 0; l != lanes; ++l) {
+        auto const expected = ((bits >> l) & 1u) != 0 ? static_cast<float>(memory[next++]) : 0.0f;
+        wrong += std::memcmp(&got[static_cast<std::size_t>(l)], &expected, sizeof expected) != 0;
+      }
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 TEMPLATE_TEST_CASE("expand: pairs, where there are any", "", lacuna::bf16) {
   using pairs = simd::expand_pairs<arch, TestType>;
   if constexpr (pairs::available) {

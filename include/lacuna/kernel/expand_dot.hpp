@@ -16,6 +16,10 @@
 // bytes of values at 50 %. Reached with four rows side by side: 2.3 cycles, 25 us for 512x512, 127 for 2048x512 (18 us
 // with AVX-512).
 //
+// AVX2, 16 bits: a broadcast and a shuffle of bytes, but whole registers of values are read for it, so the last rows of
+// a matrix go by masked loads, 18 operations more. Zen 3, 2048x2048 at 50 % from memory and 512x512 from L2: bf16 0.31
+// and 0.32, f16 0.39 and 0.40 of the time in which all rows go that way.
+//
 // Zen 5, n = 1: an expand is one operation there, and 1.5 cycles with its mask; its load, which crosses a line, and
 // that of x take as long. 512x512 at 50 %, L2: 10.4 us, 2.5 cycles a register, bf16 7.8 us. 2048x2048 from behind the
 // caches: 250 us, 35 GB/s, where four rows side by side take 780; bf16 142.
@@ -98,6 +102,10 @@ struct expand_dot {
     constexpr auto bytes = static_cast<index>(sizeof(V));
     return 1024 * (lacuna::detail::tuned_for_zen && bytes < 4 ? 4 : bytes);
   }
+  /// So many bytes are asked for with each word. With AVX2 on Zen all that half of the inputs take: Zen 3, 2048x2048 of
+  /// floats at 50 % from memory, 0.87 of the time with one line, which gains nothing for 16 bits.
+  static constexpr int bytes_ahead =
+      simd::avx2<Arch> && lacuna::detail::tuned_for_zen ? 32 * static_cast<int>(sizeof(V)) : 1;
   /// Rows first .. first + Rows of one token; `packed`, their values, moves behind them. The sums of a row have the
   /// same order in every block.
   template <int Rows, bool Finite>
@@ -105,24 +113,42 @@ struct expand_dot {
                                   sum_type* sums, index stride) noexcept {
     batch_type sum[std::size_t{Rows}];
     simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-      constexpr int chains = 4;
-      batch_type part[chains];
-      for (auto& p : part) p = batch_type(sum_type{0});
-      V const* values[1] = {packed};
       auto const* const bits = a.bits + (first + r) * a.bytes;
-      auto const add = [&](std::uint64_t ones, index byte) LACUNA_INLINE_LAMBDA {
-        std::uint64_t word[1] = {ones};
-        simd::prefetch_ahead<1>(values[0], stream_ahead());
-        products::template add<1, 1, Finite>(word, values, x.data + 8 * byte, part);
-      };
-      index byte = 0;
-      for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8)
-        add(lacuna::detail::load_bits(bits + byte, 8), byte);
-      if (8 * byte < x.inputs) add(last_word(bits + byte, a.bytes - byte), byte);
-      packed = values[0];
-      sum[r] = (part[0] + part[1]) + (part[2] + part[3]);
+      if constexpr (Finite && form::reads_whole)
+        sum[r] = reads_whole_row(a, x, packed) ? row<Finite, true>(a, x, bits, packed) : last_row(a, x, bits, packed);
+      else
+        sum[r] = row<Finite, false>(a, x, bits, packed);
     });
     store_totals<Rows, 1>(sum, sums, stride);
+  }
+  /// Whether 64 values can be read from wherever those of a word of the row at `packed` may start.
+  [[nodiscard]] LACUNA_INLINE static bool reads_whole_row(bit_rows<V> const& a, expanded_inputs<sum_type> const& x,
+                                                          V const* packed) noexcept {
+    return a.last - packed >= x.inputs + 64;
+  }
+  // Not inlined: one of the last rows of a matrix.
+  [[nodiscard]] LACUNA_NOINLINE static batch_type last_row(bit_rows<V> const& a, expanded_inputs<sum_type> const& x,
+                                                           std::uint8_t const* bits, V const*& packed) noexcept {
+    return row<true, false>(a, x, bits, packed);
+  }
+  /// The sum of the row at `bits`, in lanes; `packed`, its values, moves behind them.
+  template <bool Finite, bool Whole>
+  [[nodiscard]] LACUNA_INLINE static batch_type row(bit_rows<V> const& a, expanded_inputs<sum_type> const& x,
+                                                    std::uint8_t const* bits, V const*& packed) noexcept {
+    constexpr int chains = 4;
+    batch_type part[chains];
+    for (auto& p : part) p = batch_type(sum_type{0});
+    V const* values[1] = {packed};
+    auto const add = [&](std::uint64_t ones, index byte) LACUNA_INLINE_LAMBDA {
+      std::uint64_t word[1] = {ones};
+      simd::prefetch_ahead<bytes_ahead>(values[0], stream_ahead());
+      products::template add<1, 1, Finite, Whole>(word, values, x.data + 8 * byte, part);
+    };
+    index byte = 0;
+    for (; byte + 8 <= a.bytes && 8 * byte < x.inputs; byte += 8) add(lacuna::detail::load_bits(bits + byte, 8), byte);
+    if (8 * byte < x.inputs) add(last_word(bits + byte, a.bytes - byte), byte);
+    packed = values[0];
+    return (part[0] + part[1]) + (part[2] + part[3]);
   }
 
   /// `rows` rows at `a`, at most most_rows, tile by tile of x, Rows of them side by side. Returns where the values of
@@ -144,12 +170,13 @@ struct expand_dot {
                               count == 1       ? size / rows * Rows
                               : t + 1 == count ? size - (count - 1) * visited
                                                : visited};
+      constexpr bool whole = Finite && form::reads_whole;
       index r = 0;
-      for (; rows - r >= Rows; r += Rows)
-        visit<Rows, Tokens, Finite>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
-      if constexpr (Rows > 1)
-        for (int rest = 1; rest != Rows && r < rows; ++rest, ++r)
-          visit<1, Tokens, Finite>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
+      for (; rows - r >= Rows && (!whole || a.last - values[r + Rows] >= 64); r += Rows)
+        visit<Rows, Tokens, Finite, whole>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
+      if constexpr (Rows > 1 || whole)
+        for (; r < rows; ++r)
+          visit<1, Tokens, Finite, false>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
     }
     return end;
   }
@@ -159,8 +186,8 @@ struct expand_dot {
     index ahead;  // bytes from the values of a row to those that are asked for
   };
   /// Rows first .. first + Rows and the inputs of one tile; `values` move behind theirs. Sums stay in `kept` from tile
-  /// to tile. The sums of a row have the same order, whatever Rows.
-  template <int Rows, int Tokens, bool Finite>
+  /// to tile. The sums of a row have the same order, whatever Rows. Whole: 64 values can be read behind each row.
+  template <int Rows, int Tokens, bool Finite, bool Whole>
   LACUNA_INLINE static void visit(bit_rows<V> const& a, expanded_inputs<sum_type> x, part_of_rows const& part,
                                   index first, V const** row_values, batch_type* kept, sum_type* sums,
                                   index stride) noexcept {
@@ -179,7 +206,7 @@ struct expand_dot {
         simd::prefetch_ahead<32 * sizeof(V)>(values[r], part.ahead);
         simd::prefetch_ahead<1>(bits + r * bytes + byte, most_rows * bytes);
       });
-      products::template add<Rows, Tokens, Finite>(word, values, x.data + 8 * byte * Tokens, sum);
+      products::template add<Rows, Tokens, Finite, Whole>(word, values, x.data + 8 * byte * Tokens, sum);
     }
     simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA { row_values[r] = values[r]; });
     if (part.last == x.inputs)

@@ -55,8 +55,14 @@ struct expanded {
     for (int l = 0; l != lanes; ++l) some |= ((bits >> (2 * l + r)) & 1u) << l;
     return some;
   }
+  /// Whether values are expanded in less time where whole registers of them can be read.
+  static constexpr bool reads_whole = !pairs && simd::expands_whole<Arch, V>;
+  /// Whole: `width` values can be read.
+  template <bool Whole = false>
   LACUNA_INLINE static void load(V const* packed, simd::lane_bits bits, batch_type (&w)[2]) noexcept {
-    if constexpr (pairs)
+    if constexpr (Whole && reads_whole)
+      w[0] = simd::expand<Arch, V>::load_whole(packed, bits);
+    else if constexpr (pairs)
       simd::expand_pairs<Arch, V>::load(packed, bits, w[0], w[1]);
     else
       w[0] = simd::expand<Arch, V>::load(packed, bits);

@@ -30,8 +30,8 @@ struct expanded_products {
   /// Adds the products of 64 inputs of Rows rows and Tokens tokens: the ones of row r are in word[r], which is lost,
   /// its values stand at values[r], which moves behind them, and token t at column + 64 t, as expanded::copy left it.
   /// Row r and token t have Sums / (Rows * Tokens) chains of sums, from sum[(r * Tokens + t) * chains] on. With Finite
-  /// no input is Inf or NaN; else Rows is 1.
-  template <int Rows, int Tokens, bool Finite, std::size_t Sums>
+  /// no input is Inf or NaN; else Rows is 1. With Whole 64 values can be read of each row, whatever its ones.
+  template <int Rows, int Tokens, bool Finite, bool Whole = false, std::size_t Sums>
   LACUNA_INLINE static void add(std::uint64_t (&word)[std::size_t{Rows}], V const* (&values)[std::size_t{Rows}],
                                 sum_type const* column, batch_type (&sum)[Sums]) noexcept {
     static_assert(Finite || Rows == 1);
@@ -40,7 +40,7 @@ struct expanded_products {
       std::uint64_t bits[std::size_t{Rows}];
       simd::unroll<Rows>([&](auto r)
                              LACUNA_INLINE_LAMBDA { bits[r] = word[r] & (~std::uint64_t{0} >> (64 - inputs)); });
-      add_inputs<Rows, Tokens, Finite>(bits, values, column, sum);
+      add_inputs<Rows, Tokens, Finite, Whole>(bits, values, column, sum);
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
         values[r] += std::popcount(bits[r]);
         if constexpr (inputs < 64) word[r] >>= inputs;
@@ -54,7 +54,7 @@ struct expanded_products {
   static constexpr int together = form::steps < 4 ? form::steps : 4;
 
   /// The same for the inputs of some expands, of which `bits` are the ones.
-  template <int Rows, int Tokens, bool Finite, std::size_t Sums>
+  template <int Rows, int Tokens, bool Finite, bool Whole, std::size_t Sums>
   LACUNA_INLINE static void add_inputs(std::uint64_t const (&bits)[std::size_t{Rows}],
                                        V const* const (&values)[std::size_t{Rows}], sum_type const* column,
                                        batch_type (&sum)[Sums]) noexcept {
@@ -66,7 +66,7 @@ struct expanded_products {
       simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
         auto const before = step == 0 ? 0 : std::popcount(bits[r] & ((std::uint64_t{1} << (step * form::width)) - 1));
         here[r] = (bits[r] >> (step * form::width)) & all;
-        form::load(values[r] + before, here[r], w[r]);
+        form::template load<Whole>(values[r] + before, here[r], w[r]);
       });
       simd::unroll<form::registers>([&](auto half) LACUNA_INLINE_LAMBDA {
         constexpr int place = step * form::width + half * form::lanes;

@@ -23,6 +23,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -56,7 +57,28 @@ struct expand<Arch, float> {
   }
 };
 
-/// 16-bit values are widened before they are spread, where there is an instruction for it.
+/// For each of the 256 masks of 8 lanes, how a shuffle of bytes spreads packed 16-bit elements: into the upper halves
+/// of 32-bit lanes, which makes floats of bf16, 8 KB, or into 16-bit lanes, 4 KB. Other bytes are 0.
+template <int Bytes>
+[[nodiscard]] constexpr std::array<std::array<std::uint8_t, 8 * Bytes>, 256> avx2_half_expansions() noexcept {
+  std::array<std::array<std::uint8_t, 8 * Bytes>, 256> table{};
+  for (unsigned bits = 0; bits != 256; ++bits) {
+    unsigned next = 0;
+    for (auto& byte : table[bits]) byte = 0x80;
+    for (unsigned lane = 0; lane != 8; ++lane)
+      if (((bits >> lane) & 1u) != 0) {
+        table[bits][(lane + 1) * Bytes - 2] = static_cast<std::uint8_t>(next++);
+        table[bits][(lane + 1) * Bytes - 1] = static_cast<std::uint8_t>(next++);
+      }
+  }
+  return table;
+}
+
+template <int Bytes>
+alignas(32) inline constexpr auto avx2_half_expansion_table = avx2_half_expansions<Bytes>();
+
+/// 16-bit values are widened before they are spread, where there is an instruction for it; after it, where a whole
+/// register of them can be read.
 template <avx2 Arch, half Half>
   requires requires(__m128i halves) { widen<Arch, Half>::from(halves); }
 struct expand<Arch, Half> {
@@ -65,6 +87,17 @@ struct expand<Arch, Half> {
   [[nodiscard]] LACUNA_INLINE static batch_type load(Half const* packed, lane_bits bits) noexcept {
     auto const values = widen<Arch, Half>::from(avx2_load_halves(packed, std::popcount(bits & 0xFFu)));
     return _mm256_permutevar8x32_ps(values, avx2_expansion(bits));
+  }
+  [[nodiscard]] LACUNA_INLINE static batch_type load_whole(Half const* packed, lane_bits bits) noexcept {
+    auto const values = _mm_loadu_si128(reinterpret_cast<__m128i const*>(packed));
+    if constexpr (std::same_as<Half, bf16>) {
+      auto const* const how = avx2_half_expansion_table<4>.data()[bits & 0xFFu].data();
+      return _mm256_castsi256_ps(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(values),
+                                                     _mm256_load_si256(reinterpret_cast<__m256i const*>(how))));
+    } else {
+      auto const* const how = avx2_half_expansion_table<2>.data()[bits & 0xFFu].data();
+      return widen<Arch, Half>::from(_mm_shuffle_epi8(values, _mm_load_si128(reinterpret_cast<__m128i const*>(how))));
+    }
   }
 };
 
