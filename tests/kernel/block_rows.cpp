@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/block_rows.hpp>
 
+#include "support/guard.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
@@ -12,6 +14,34 @@ namespace la = lacuna;
 using arch = la::simd::default_arch;
 
 namespace {
+
+/// Blocks of Height rows and one column in tiles of two registers, of which some ask for X by pairs of columns: for
+/// every length, nothing behind the columns and weights is read.
+template <int Height>
+void check_lengths() {
+  constexpr la::index lanes = la::simd::batch<float, arch>::size;
+  using rows = la::kernel::block_row<arch, float, Height, 1, 2>;
+  alignas(64) float x[20 * rows::line];
+  for (la::index k = 0; k != 20 * rows::line; ++k) x[k] = static_cast<float>(k / rows::line + k % rows::line / lanes);
+  for (la::index count = 0; count != 20; ++count) {
+    lacuna_test::guarded<std::uint16_t> columns(count);
+    lacuna_test::guarded<float> values(count * Height);
+    for (la::index e = 0; e != count; ++e) columns[e] = static_cast<std::uint16_t>(19 - e);
+    for (la::index e = 0; e != count * Height; ++e) values[e] = static_cast<float>(e);
+    alignas(64) float sums[Height * rows::line];
+    la::kernel::block_list const list{columns.data(), values.data(), count, 20};
+    CAPTURE(Height, count);
+    REQUIRE_FALSE(lacuna_test::faults([&] { rows::template run<true>(list, 0, count, x, sums, 0, Height); }));
+    la::index wrong = 0;
+    for (la::index r = 0; r != Height; ++r)
+      for (la::index n = 0; n != rows::line; ++n) {
+        float sum = 0;
+        for (la::index e = 0; e != count; ++e) sum += static_cast<float>((e * Height + r) * (19 - e + n / lanes));
+        wrong += sums[r * rows::line + n] != sum;
+      }
+    CHECK(wrong == 0);
+  }
+}
 
 /// The parts of Height rows cover them once, and their tiles fit in the registers.
 template <int Height>
@@ -72,6 +102,14 @@ TEST_CASE("block_rows: sums are those of all blocks in the range, in whichever o
       for (int e = 2; e != 21; ++e) sum += static_cast<float>((e * 4 + r) * (2 * e + n / lanes));
       CHECK(sums[r * rows::line + n] == sum);
     }
+}
+
+TEST_CASE("block_rows: any number of blocks, and nothing behind them") {
+  check_lengths<3>();
+  check_lengths<4>();
+  check_lengths<7>();
+  check_lengths<8>();
+  check_lengths<16>();
 }
 
 TEST_CASE("block_rows: adds to sums or starts anew, and leaves rows outside the range alone") {
