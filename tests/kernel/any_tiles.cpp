@@ -35,6 +35,22 @@ TEST_CASE("any_tiles: what a kernel says of a matrix, and its code for tiles of 
   CHECK(narrow.run_of(4) == nullptr);
 }
 
+namespace {
+
+struct by_columns {
+  template <class View>
+  [[nodiscard]] static int widest(View const&, la::index columns) {
+    return columns == 7 ? 2 : 4;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("any_tiles: a kernel may ask how many columns the product has") {
+  CHECK(la::kernel::widest_tile<by_columns>(0, 7) == 2);
+  CHECK(la::kernel::widest_tile<by_columns>(0, 8) == 4);
+}
+
 TEST_CASE("any_tiles: a panel finishes its rows, and reads X in place where the kernel takes a pitch") {
   using kernel = la::kernel::spmm<la::panel_layout, arch>;
   lacuna_test::random r(2);

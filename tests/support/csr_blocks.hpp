@@ -47,8 +47,21 @@ struct row_sums {
   }
 };
 
+/// Takes the sums of rows at places of their own, where kernels may write them without a call.
+template <class S>
+struct placed_sums {
+  S* out;
+  lacuna::index line;
+  lacuna::index pitch;
+
+  [[nodiscard]] S* place(lacuna::index r) const { return out + r * pitch; }
+  void operator()(S const* sums, lacuna::index r) const {
+    for (lacuna::index c = 0; c != line; ++c) place(r)[c] = sums[c];
+  }
+};
+
 /// How many sums of rows first .. first + rows of `a` are wrong by run(a, x, sums, first, rows, done), where `done` has
-/// to be given each row once, and x is N registers wide, its rows apart.
+/// to be given each row once, or to have them at their places, and x is N registers wide, its rows apart.
 template <int N, class S, class A, class Run>
 [[nodiscard]] lacuna::index wrong_block(A const& a, lacuna::index first, lacuna::index rows, Run const& run) {
   lacuna::index const line = N * lanes_of<S>;
@@ -69,6 +82,14 @@ template <int N, class S, class A, class Run>
   run(guarded_a.view(), lacuna::kernel::x_rows<S, lacuna::index>{in.view().data(), in.view().stride()}, sums.data(),
       first, rows, row_sums<S>{expected, line, times, wrong});
   for (int const t : times) wrong += t != 1;
+  lacuna::index const pitch = line + 3;
+  guarded<S> out((rows - 1) * pitch + line, placement::upper);
+  for (lacuna::index k = 0; k != (rows - 1) * pitch + line; ++k) out.data()[k] = S{99};
+  run(guarded_a.view(), lacuna::kernel::x_rows<S, lacuna::index>{in.view().data(), in.view().stride()}, sums.data(),
+      first, rows, placed_sums<S>{out.data(), line, pitch});
+  for (lacuna::index r = 0; r != rows; ++r)
+    for (lacuna::index c = 0; c != (r + 1 != rows ? pitch : line); ++c)
+      wrong += out.data()[r * pitch + c] != (c < line ? expected[static_cast<std::size_t>(r * line + c)] : S{99});
   return wrong;
 }
 

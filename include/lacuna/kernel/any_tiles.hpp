@@ -53,9 +53,18 @@ void run_tiles(void const* a, x_strip<T> x, S* sums, index first, index last,
     Kernel::template run<N>(view, x.data, sums, first, last);
 }
 
+/// The registers of the widest tile that the kernel wants, of a product with so many columns if it asks for them.
+template <class Kernel, class View>
+[[nodiscard]] int widest_tile(View const& a, [[maybe_unused]] index columns) noexcept {
+  if constexpr (requires { Kernel::widest(a, columns); })
+    return Kernel::widest(a, columns);
+  else
+    return Kernel::widest(a);
+}
+
 /// A matrix and its kernel, which is compiled for tiles of up to Most registers.
 template <class Kernel, int Most, class Arch, class S, class T = S, class View>
-[[nodiscard]] any_tiles<Arch, S, T> tiles_of(View const& a) noexcept {
+[[nodiscard]] any_tiles<Arch, S, T> tiles_of(View const& a, index columns = 0) noexcept {
   static_assert(Most <= 8);
   constexpr bool finishes_rows = requires { Kernel::finishes_rows; };
   auto const reads = takes_pitch<Kernel> ? a.stored() / std::max<index>(a.cols(), 1) : -1;
@@ -91,7 +100,8 @@ template <class Kernel, int Most, class Arch, class S, class T = S, class View>
   if constexpr (Most >= 4) tiles.run[2] = run_tiles<Kernel, 4, View, Arch, S, T>;
   if constexpr (Most >= 8) tiles.run[3] = run_tiles<Kernel, 8, View, Arch, S, T>;
   if constexpr (Most >= 2)
-    while (tiles.widest < Most && 2 * tiles.widest <= Kernel::widest(a)) tiles.widest *= 2;
+    for (int const widest = widest_tile<Kernel>(a, columns); tiles.widest < Most && 2 * tiles.widest <= widest;)
+      tiles.widest *= 2;
   return tiles;
 }
 

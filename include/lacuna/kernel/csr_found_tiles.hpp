@@ -14,6 +14,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/column_pair.hpp>
+#include <lacuna/kernel/finish_row.hpp>
 #include <lacuna/kernel/tile_ends.hpp>
 #include <lacuna/kernel/weights_ahead.hpp>
 #include <lacuna/kernel/x_rows.hpp>
@@ -22,6 +23,7 @@
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -44,7 +46,7 @@ struct csr_found_tiles {
 
   /// The sums of rows first .. first + rows, at most most_rows, with N registers of X, in tiles of `width` columns or
   /// the next power of two, or of whole rows where it is 0. Those of row first + r grow at sums + r * line, a line
-  /// being N registers, and are handed to done(sums, r) after the last tile.
+  /// being N registers, and are handed to done(sums, r) after the last tile, or written to its places.
   ///
   /// Neither this nor csr_tiles::run is inlined into the same function: gcc 12 then keeps what both use in memory,
   /// which costs AVX2 up to 20 %.
@@ -60,6 +62,7 @@ struct csr_found_tiles {
     if constexpr (spread) done.spread(tiles * rows);
     weights_ahead<Arch, typename View::value_type, S> ahead;
     constexpr index line = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
+    auto const places = places_of<S>(done, rows);
     for (index found = 0; found < tiles; found += ends.most_tiles) {
       index const some = tiles - found < ends.most_tiles ? tiles - found : ends.most_tiles;
       if (tiles == 1)
@@ -67,12 +70,15 @@ struct csr_found_tiles {
       else
         ends.find(offsets, columns, found, some, shift);
       for (index t = 0; t != some; ++t) {
+        bool const final = found + t + 1 == tiles;
+        bool const straight = final && places.data != nullptr;
+        auto const to = straight ? places : row_places<S>{sums, line};
         ahead.prepare(a, begin + *ends.begin(t, 0), 0);
         for (index r = 0; r != rows;) {
           auto const last = rows - r < in_a_go ? rows : r + in_a_go;
-          visit_rows<N>(a, begin, ends, t, r, last, ahead, x, sums, found + t == 0);
+          visit_rows<N>(a, begin, ends, t, r, last, ahead, x, found + t == 0 ? nullptr : sums, to);
           for (; r != last; ++r) {
-            if (found + t + 1 == tiles) done(sums + r * line, r);
+            if (final && !straight) done(sums + r * line, r);
             if constexpr (spread) done.some();
           }
         }
@@ -84,24 +90,28 @@ struct csr_found_tiles {
   static constexpr index in_a_go = 8;  // rows that are finished together, out of L1
   /// Sets of sums that slots take in turn.
   template <int N>
-  static constexpr int sets = simd::tiles_in_turn<Arch, N>;
+  static constexpr int sets = std::clamp(8 / N, 1, 4);
 
-  /// Rows first .. last of a block, whose slots begin at `slot`, in tile t of those found. Not inlined: among more
+  /// Rows first .. last of a block, whose slots begin at `slot`, in tile t of those found; what they are added to
+  /// stands at `old`, if anything. Not inlined: among more
   /// variables gcc 12 keeps some in registers of multiply-adds, and a count that comes back from there waits for those
   /// before it.
   template <int N, class View, class Ahead, class X, class S>
   LACUNA_NOINLINE static void visit_rows(View const& a, index slot, tile_ends<Arch> const& ends, index t, index first,
-                                         index last, Ahead& ahead, X const& from, S* sums, bool fresh) noexcept {
+                                         index last, Ahead& ahead, X const& from, S const* old,
+                                         row_places<S> to) noexcept {
     using tile = simd::tile<Arch, S, N>;
     auto const* const columns = a.columns().data() + slot;
     auto const* const values = a.values().data() + slot;
     auto const x = from;
     auto const* at = ends.begin(t, first);
-    auto* line = sums + first * N * tile::lanes;
-    for (index r = first; r != last; ++r, ++at, line += N * tile::lanes) {
+    auto* line = to.data + first * to.pitch;
+    for (index r = first; r != last; ++r, ++at, line += to.pitch) {
       ask_for(columns, values, at[4]);
       tile sum[sets<N>];
-      if (!fresh) simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[0].value[n] = sum[0].load(line, n); });
+      if (old != nullptr)
+        simd::unroll<N>([&](auto n)
+                            LACUNA_INLINE_LAMBDA { sum[0].value[n] = sum[0].load(old + r * N * tile::lanes, n); });
       index k = at[0];
       index const end = at[ends.to_end];
       if constexpr (std::same_as<typename View::value_type, S>) {

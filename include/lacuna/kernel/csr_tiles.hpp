@@ -10,6 +10,7 @@
 
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/finish_row.hpp>
 #include <lacuna/kernel/weights_ahead.hpp>
 #include <lacuna/kernel/x_rows.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -27,40 +28,44 @@ struct csr_tiles {
 
   /// The sums of rows first .. first + rows, at most most_rows, with N registers of X, in tiles of `width` columns.
   /// Those of row first + r grow at sums + r * line, a line being N registers, and are handed to done(sums, r) in the
-  /// last tile. Nothing is done for a matrix without columns. Not inlined: see csr_found_tiles::run.
+  /// last tile, or written to its places. Nothing is done for a matrix without columns. Not inlined: see
+  /// csr_found_tiles::run.
   template <int N, class View, class X, class S, class Done>
   LACUNA_NOINLINE static void run(View a, X x, index width, S* sums, index first, index rows, Done done) noexcept {
     auto const* const offsets = a.offsets().data() + first;
     index slot[most_rows];
     for (index r = 0; r != rows; ++r) slot[r] = static_cast<index>(offsets[r]);
     weights_ahead<Arch, typename View::value_type, S> ahead;
+    auto const places = places_of<S>(done, rows);
+    constexpr index line = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
     constexpr bool spread = requires { done.some(); };
     if constexpr (spread) done.spread(detail::ceil_div(a.cols(), width) * rows);
     for (index begin = 0; begin < a.cols(); begin += width) {
       bool const final = a.cols() - begin <= width;
+      bool const straight = final && places.data != nullptr;
+      auto const to = straight ? places : row_places<S>{sums, line};
       ahead.prepare(a, slot[0], 0);
       for (index r = 0; r != rows; ++r) {
         if (r + 1 != rows) ahead.prepare(a, slot[r + 1], r + 1);
-        slot[r] = run_row<N>(a, slot[r], static_cast<index>(offsets[r + 1]), begin + width, ahead, x, sums, r,
-                             begin == 0, final, done);
+        slot[r] = run_row<N>(a, slot[r], static_cast<index>(offsets[r + 1]), begin + width, ahead, x, r,
+                             begin == 0 ? nullptr : sums + r * line, to.data + r * to.pitch);
+        if (final && !straight) done(sums + r * line, r);
         if constexpr (spread) done.some();
       }
     }
   }
 
  private:
-  /// The slots of a row whose column is below `limit`. Returns the first that is not.
-  template <int N, class View, class Ahead, class X, class S, class Done>
-  LACUNA_INLINE static index run_row(View a, index slot, index end, index limit, Ahead& ahead, X const& x, S* sums,
-                                     index r, bool fresh, bool final, Done const& done) noexcept {
+  /// The slots of a row whose column is below `limit`, added to what stands at `old`, if anything, and written to `to`.
+  /// Returns the first that is not below.
+  template <int N, class View, class Ahead, class X, class S>
+  LACUNA_INLINE static index run_row(View a, index slot, index end, index limit, Ahead& ahead, X const& x, index r,
+                                     S const* old, S* to) noexcept {
     using tile = simd::tile<Arch, S, N>;
-    constexpr index width = index{N} * tile::lanes;
-    auto* const line = sums + r * width;
     tile sum;
-    if (!fresh) simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n] = sum.load(line, n); });
+    if (old != nullptr) simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.value[n] = sum.load(old, n); });
     slot = add_below<S>(a, slot, end, limit, ahead, r, x, sum);
-    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.store(line, sum.value[n], n); });
-    if (final) done(line, r);
+    simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum.store(to, sum.value[n], n); });
     return slot;
   }
 

@@ -74,4 +74,20 @@ struct finish_row {
   }
 };
 
+/// Where a kernel writes the sums of all rows of a block itself, `pitch` apart; row 0 at null where it has to call.
+template <class S>
+struct row_places {
+  S* data = nullptr;
+  index pitch = 0;
+};
+
+/// Those of what is called with the sums of a row, if it has any, of `rows` rows.
+template <class S, class Done>
+[[nodiscard]] LACUNA_INLINE row_places<S> places_of([[maybe_unused]] Done const& done, [[maybe_unused]] index rows) {
+  if constexpr (requires { done.place(rows); })
+    if (rows != 0)
+      if (auto* const data = done.place(0); data != nullptr) return {data, rows > 1 ? done.place(1) - data : 0};
+  return {};
+}
+
 }  // namespace lacuna::kernel::inline LACUNA_ISA

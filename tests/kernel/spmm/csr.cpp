@@ -12,7 +12,9 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace tests_of_spmm_csr {
 
@@ -54,6 +56,24 @@ TEMPLATE_TEST_CASE("csr: every way through the kernel, between guard pages", "",
         REQUIRE(lacuna_test::product_problem(la::pack<TestType>(w, keep), x, where) == "");
       }
   }
+}
+
+TEST_CASE("csr: four registers of AVX2 on Zen where whole rows of A pay, eight for few reads of an X in place") {
+  constexpr bool fours = la::simd::reads_in_order<arch> && la::simd::register_count<arch> < 32;
+  auto const widest = [](la::index rows, la::index cols, double density, la::index n) {
+    std::vector<float> const values(static_cast<std::size_t>(static_cast<double>(rows * cols) * density));
+    std::vector<std::uint32_t> const offsets(static_cast<std::size_t>(rows + 1));
+    return kernel::widest(la::csr_view<float>(rows, cols, offsets, {}, values), n);
+  };
+  constexpr la::index eight = 8 * lacuna_test::lanes_of<float>;
+  CHECK(widest(512, 512, 0.2, 128) == (fours ? 4 : 8));
+  CHECK(widest(512, 512, 0.5, 128) == 8);
+  CHECK(widest(512, 256, 0.5, 128) == (fours ? 4 : 8));
+  CHECK(widest(512, 2048, 0.1, 128) == (fours ? 4 : 8));
+  CHECK(widest(512, 2048, 0.2, 128) == 8);
+  CHECK(widest(64, 256, 0.12, eight + 1) == (fours ? 4 : 8));
+  CHECK(widest(64, 256, 0.12, eight) == 8);
+  CHECK(widest(32, 256, 0.12, eight + 1) == 8);
 }
 
 TEST_CASE("csr: columns of 16 bits, offsets of 64, and weights of 16 bits") {

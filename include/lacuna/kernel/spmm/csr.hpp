@@ -10,6 +10,8 @@
 // DLMC's 23 matrices, 128 columns, Zen 5, at .5 / .7 / .8 / .9 / .95 / .98 sparsity: 55 / 52 / 46 / 40 / 34 / 32 % of
 // the fma peak, without found ends and rows in order 50 / 46 / 43 / 35 / 31 / 24, panel in the same minutes 75 / 67 /
 // 60 / 52 / 44 / 39.
+// Zen 3, AVX2: rows written straight to Y, and whole in four registers where that pays, 128 columns 1.03 / 1.02 / 1.05
+// / 1.17 / 1.16 / 1.12 times as fast as without, 512 columns 1.03 / 1.02 / 1.05 / 1.16 / 1.15 / 1.26.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -46,8 +48,11 @@ struct spmm<csr_layout, Arch> {
   /// As many registers as keep the slice of X, cols x width, in the cache; where even two do not, tiles are cut, and
   /// four registers leave each visit to a row of sums more slots than eight.
   template <class View>
-  [[nodiscard]] static int widest(View const& a) noexcept {
+  [[nodiscard]] static int widest(View const& a, index columns) noexcept {
     using S = accumulator_t<typename View::value_type>;
+    // As many columns as eight registers hold are read where they stand, which few reads do not make up for.
+    bool const in_place = columns == registers * static_cast<index>(simd::batch<S, Arch>::size);
+    if (takes_four<S>(a) && a.stored() >= (in_place ? 24 : 6) * a.cols()) return 4;
     if (density(a) >= 0.07 || takes_all_from_far<registers, S>(a)) return registers;
     for (int n = registers; n > 1; n /= 2)
       if (whole<S>(a, n)) return n;
@@ -88,7 +93,8 @@ struct spmm<csr_layout, Arch> {
   static void multiply(View a, X x, S* sums, index first, index last, Done done) noexcept {
     auto const rows = last - first;
     // In eight registers tiles win at 7 % and more; two registers leave too few multiply-adds beside the other loads.
-    bool const whole_rows = (whole<S>(a, N) && (N <= 2 || density(a) < 0.07)) || takes_all_from_far<N, S>(a);
+    bool const whole_rows = (whole<S>(a, N) && (N <= 2 || density(a) < 0.07)) || takes_all_from_far<N, S>(a) ||
+                            (N == 4 && takes_four<S>(a));
     if constexpr (finds_ends || takes_rows_in_order<N>)
       if ((whole_rows ? takes_rows_in_order<N> : finds_ends) && found_tiles::accepts(a, first, last))
         return found_tiles::template run<N>(a, x, whole_rows ? 0 : tile_width<N, S>(a), sums, first, rows, done);
@@ -120,6 +126,18 @@ struct spmm<csr_layout, Arch> {
   [[nodiscard]] static bool takes_all_from_far(View const& a) noexcept {
     constexpr double most = N <= 2 ? 0.15 : N <= 4 ? 0.11 : 0.06;
     return simd::reads_in_order<Arch> && density(a) < most && a.cols() * N * register_bytes<S> <= 1048576;
+  }
+
+  /// Whole rows in four registers of AVX2, two sets of sums, though half of X comes from L2: a tile that fits the 32 KB
+  /// of L1 beside sums leaves too few slots between exits. Not where rows have few slots, whose ends cost more. Zen 3,
+  /// loop alone, times as fast as tiles of eight registers: 512 inputs 0.8 / 0.95 / 1.07 / 1.25 / 1.3 at .5 / .7 / .8 /
+  /// .9 / .95 sparsity, 1152 and 2048 0.88 / 1.2 to 1.3 at .8 / .95, 256 1.16 / 1.3 at .8 / .95; eight registers and
+  /// whole rows 1.24 to 1.34 at .95, 1.7 at .98, where four are at 1.6.
+  template <class S, class View>
+  [[nodiscard]] static bool takes_four(View const& a) noexcept {
+    if (!simd::reads_in_order<Arch> || simd::register_count<Arch> >= 32 || a.stored() < 12 * a.rows()) return false;
+    auto const bytes = a.cols() * 4 * register_bytes<S>;
+    return bytes <= 32768 || density(a) < (bytes <= 81920 ? 0.28 : 0.12);
   }
 
   /// Columns of a tile: a slice of X of 32 KB, or as many as have eight slots a row, so that the visits to the sums do
