@@ -9,8 +9,9 @@
 // tiles of 64 bind, and no column shares them: two columns take 1.9 to 2.0, four 3.7. There columns go by twos and by
 // one, window by window, so that the matrix comes from L2 for all but the first, and none is computed in vain.
 //
-// int8 takes the time of a column for each but the first, whose slots the others find in L2: 2048x2048 beyond L2,
-// beside oneDNN's dense int8 for 1, 2, 4, 8 tokens: 2.8, 1.8, 1.3, 0.9 at 80 %, 9.6, 5.1, 3.5, 2.0 at 95 %.
+// int8 without dots of bytes goes by pairs of slots (kernel/sell_pairs.hpp). Else it takes the time of a column for
+// each but the first, whose slots the others find in L2: 2048x2048 beyond L2, beside oneDNN's dense int8 for 1, 2, 4, 8
+// tokens: 2.8, 1.8, 1.3, 0.9 at 80 %, 9.6, 5.1, 3.5, 2.0 at 95 %.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -19,6 +20,7 @@
 #include <lacuna/kernel/byte_vector.hpp>
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/sell_bytes.hpp>
+#include <lacuna/kernel/sell_pairs.hpp>
 #include <lacuna/kernel/sell_window.hpp>
 #include <lacuna/simd/stored.hpp>
 
@@ -44,6 +46,11 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   static constexpr bool of_bytes =
       bytes_with<Arch, typename View::value_type, std::uint8_t> && simd::expands_bytes<Arch>;
 
+  /// Four or eight at a time, where there are no dots of bytes.
+  template <class View>
+  static constexpr bool by_pairs = of_bytes<View> && simd::slot_pairs<Arch, 8>::available;
+  [[nodiscard]] static constexpr index padded(index width) noexcept { return width <= 4 ? 4 : 8; }
+
   /// x is gathered: the table is not in registers.
   template <class View>
   static constexpr bool gathers = simd::avx2<Arch> && (Tile * sizeof(accumulator_t<typename View::value_type>) > 64 ||
@@ -68,8 +75,9 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   /// 95 and 14 at 98 in the time of tiles that visited row by row, and those of now take 0.3 to 0.48 of that on Zen 5.
   template <class View>
   [[nodiscard]] static constexpr index most(View const& a) noexcept {
-    // Tiles of registers with AVX2, 1024x1024: 1.05 ms at 50 %, 0.24 at 90; here 0.20 and 0.05 for each column.
-    if constexpr (of_bytes<View>) return simd::avx512<Arch> ? 16 : 4;
+    // Tiles of registers with AVX2 on Zen 3, 2048x2048, 16 columns: 3.4, 1.3, 0.8 ms at 50, 80, 90 %; here 3.3, 1.1,
+    // 0.6.
+    if constexpr (of_bytes<View>) return simd::avx512<Arch> || by_pairs<View> ? 16 : 4;
     auto const visits = a.rows() * a.grid().tiles();
     constexpr bool wide = sizeof(accumulator_t<typename View::value_type>) == 8;
     if constexpr (simd::avx512<Arch>)
@@ -88,19 +96,29 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   template <class View>
     requires of_bytes<View>
   [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {
-    return few_bytes::arranged(inputs, width);
+    return by_pairs<View> ? (inputs * padded(width) + 63) / 64 * 16 : few_bytes::arranged(inputs, width);
   }
   template <class View>
     requires of_bytes<View>
   [[nodiscard]] static few_inputs<std::int32_t> arrange(few_inputs<std::int32_t> x, index width,
                                                         std::int32_t* to) noexcept {
-    return few_bytes::arrange(x, width, width, to);
+    if constexpr (by_pairs<View>)
+      return arrange_bytes(x, width, padded(width), to);
+    else
+      return few_bytes::arrange(x, width, width, to);
   }
   template <class View>
     requires of_bytes<View>
   static void run(View a, few_inputs<std::int32_t> x, std::int32_t* sums, index stride, index first, index last,
                   index width) noexcept {
-    few_bytes::visit(x, [&]<class X>(byte_vector<X> in, index apart) LACUNA_INLINE_LAMBDA {
+    few_bytes::visit(x, [&]<class X>(byte_vector<X> in, [[maybe_unused]] index apart) LACUNA_INLINE_LAMBDA {
+      if constexpr (by_pairs<View>) {
+        if (width <= 4)
+          run_pairs<X, 4>(a, in.data, sums, stride, first, last, width);
+        else
+          run_pairs<X, 8>(a, in.data, sums, stride, first, last, width);
+        return;
+      }
       sell_bytes<Arch, View, X> window;
       for (index c = 0; c != width; ++c) {
         window.multiply(a, first / layout::window, {in.data + c * apart, in.size});
@@ -123,6 +141,27 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   }
 
  private:
+  /// Bytes of `columns` columns of X, of which there are `width`, row by row; zeros for the others.
+  [[nodiscard]] static few_inputs<std::int32_t> arrange_bytes(few_inputs<std::int32_t> x, index width, index columns,
+                                                              std::int32_t* to) noexcept {
+    auto* const bytes = reinterpret_cast<std::uint8_t*>(to);
+    std::fill(bytes, bytes + x.inputs * columns, std::uint8_t{0});
+    std::int32_t all = 0;
+    for (index c = 0; c != width; ++c)
+      for (index k = 0; k != x.inputs; ++k) {
+        auto const byte = x.data[c * x.stride + k];
+        all |= byte;
+        bytes[k * columns + c] = static_cast<std::uint8_t>(byte);
+      }
+    return {to, 0, x.inputs, true, all < 0};
+  }
+  template <class X, int Vectors, class View>
+  static void run_pairs(View const& a, X const* x, std::int32_t* sums, index stride, index first, index last,
+                        index width) noexcept {
+    sell_pairs<Arch, View, X, Vectors> window;
+    window.multiply(a, first / layout::window, x);
+    for (index r = 0; r != last - first; ++r) std::copy_n(window.sums(r), width, sums + r * stride);
+  }
   template <class S>
   [[nodiscard]] LACUNA_INLINE static few_inputs<S> from(few_inputs<S> x, index column) noexcept {
     return {x.data + column * x.stride, x.stride, x.inputs, x.finite};
