@@ -6,7 +6,8 @@
 // Reached with 2048x512 and 512x512, in float, packing and finishing included, of the fma peak of the same run, at 50
 // and 80 % sparsity. AVX-512, 128 tokens: 4x1 85 to 90 and 83 to 88 %, 8x1 91 to 97 and 90 to 94 %; 512 tokens: 76 to
 // 82 and 69 to 72 %, 84 to 89 and 74 to 78 %, the rest is reading X from L3, and writing Y there. AVX2: 86 to 88 and 83
-// % for both with 128 tokens, 82 to 86 and 80 to 81 % with 512.
+// % for both with 128 tokens, 82 to 86 and 80 to 81 % with 512. Zen 3, AVX2, 32 and 128 tokens, as long as no neighbour
+// takes part of its caches: 4x1 85 and 80 to 87, 80 and 77 to 83 %, 8x1 86 and 83 to 85, 81 to 82 and 78 to 81 %.
 //
 // Blocks of four columns on Zen 5, 32 and 128 tokens, 512x512 and 2048x512: 8x4 93 and 94, 91 and 94 % at 50 %
 // sparsity, 88 and 88, 84 and 88 % at 80; 4x4 80 and 85, 78 and 82 % at 50, 74 and 89, 73 and 85 % at 80; 1x4 40 and
