@@ -117,10 +117,17 @@ concept dotprod = neon64<Arch> && target_dotprod;
 template <class Arch>
 concept i8mm = neon64<Arch> && target_i8mm;
 
-/// Gathers that are faster than a load for each lane: those of Intel. Eight floats, cycles: Zen 5 9.0, its loads and
-/// insertions 4.1; Emerald Rapids 5, where insertions have one port, 7.
+/// Gathers that are faster than a load for each lane: those of Intel with AVX-512. Eight floats, cycles: Zen 5 9.0, its
+/// loads and insertions 4.1; Emerald Rapids 5, where insertions have one port, 7. A target without AVX-512 may be
+/// either, and has less to lose by loads: Zen 3, -march=x86-64-v3, one token, 512x512 at 80 and 95 %, csr 0.61 and
+/// 0.66, tiled_sell 0.73 and 0.78 of the time with gathers.
+#if defined(__AVX512F__)
+inline constexpr bool target_gathers = !lacuna::detail::tuned_for_zen;
+#else
+inline constexpr bool target_gathers = false;
+#endif
 template <class Arch>
-concept fast_gathers = (avx2<Arch> || avx512<Arch>) && !lacuna::detail::tuned_for_zen;
+concept fast_gathers = (avx2<Arch> || avx512<Arch>) && target_gathers;
 
 /// Memory that is read fastest in the order of addresses: that of Zen, by whose macro it goes. Others read four streams
 /// side by side a third faster than one, for each has a prefetcher that runs ahead of it.
