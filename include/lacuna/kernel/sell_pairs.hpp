@@ -5,7 +5,9 @@
 //
 // Bound on AVX2: for two slots five loads and nine operations (kernel/paired_slots.hpp), and for four a load and a
 // store of sums, which stand in L1 in the order of places until the cell ends. Looking x up in registers, as sell_bytes
-// does, takes three operations for each 16 columns of a tile, for each vector.
+// does, takes three operations for each 16 columns of a tile, for each vector. Reached on Zen 3, 2048x2048 from L3 at
+// 50, 80, 90, 95 % sparsity, of the time of sell_bytes with two vectors and of tiles with eight, in two rounds: two
+// 0.53 to 0.74, 0.57 to 0.74, 0.49 to 0.76, 0.45 to 0.82; eight 0.46 to 0.53, 0.51 to 0.53, 0.52 to 0.55, 0.52 to 0.53.
 #pragma once
 
 #include <lacuna/core/config.hpp>
