@@ -67,7 +67,12 @@ template <class Kernel, int Most, class Arch, class S, class T = S, class View>
 [[nodiscard]] any_tiles<Arch, S, T> tiles_of(View const& a, index columns = 0) noexcept {
   static_assert(Most <= 8);
   constexpr bool finishes_rows = requires { Kernel::finishes_rows; };
-  auto const reads = takes_pitch<Kernel> ? a.stored() / std::max<index>(a.cols(), 1) : -1;
+  index const reads = [&] {
+    if constexpr (requires { Kernel::reads(a); })
+      return Kernel::reads(a);
+    else
+      return takes_pitch<Kernel> ? a.stored() / std::max<index>(a.cols(), 1) : index{-1};
+  }();
   constexpr int least = [] {
     if constexpr (requires { Kernel::narrowest; })
       return Kernel::narrowest;

@@ -10,7 +10,10 @@
 //
 // Reached with AVX-512 by 2048x512, pruned layers, of the peak in the same rounds (docs/panel_choice.md has others):
 // 71 % at 50 % sparsity, 63 at 70, 58 at 80, 50 at 90, 40 at 95 with 128 columns; 68, 61, 55, 46, 36 with 512.
-// AVX2, pairs of rows in four registers each, of 8 for sums: 62, 54, 50, 46 % at 50, 80, 90, 95 % with 128 columns.
+// AVX2, pairs of rows in four registers each, of 8 for sums: a shared step is 8 fma and 7 loads, two own ones are 16
+// and 18, 89 % of the peak. Zen 3, all in L1 and calm: shared steps 99 %, own steps 70 where each loads its values.
+// Reached there by 23 pruned layers, 128 columns, the fastest rounds: 73, 66, 64, 62, 49 % at 50, 70, 80, 90, 95 %; a
+// third less while a neighbour on the same core loads, too.
 //
 // Bound with 512 columns, 2048x512, where Y, 4 MB, leaves L2: the same loops reach 75, 62, 56, 46 % (50, 80, 90, 95 %
 // sparsity) where X is packed beforehand and Y's stores go to one row, the best of 30 choices of strips, tiles,
@@ -54,9 +57,9 @@ struct spmm<panel_layout, Arch> {
   /// Sums that registers hold beside the operands: 16 of 32, 8 of 16.
   static constexpr int sums_held = simd::register_count<Arch> >= 32 ? 16 : 8;
   /// A multiplication for each column is free where its port has no multiply-add to start: with registers of 512 bits,
-  /// and on Arm. On AVX2 it costs 20 to 40 % of the time.
-  static constexpr bool takes_pitch = simd::register_count<Arch> >= 32;
-
+  /// and on Arm. On AVX2 it costs 3 to 5 % of the time, so that X that is packed has loops of its own.
+  static constexpr bool any_pitch = simd::register_count<Arch> >= 32;
+  static constexpr bool takes_pitch = any_pitch || simd::avx2<Arch>;
   /// Whether values are loaded by four and spread: where loads are two a cycle, all of them together, and a port that
   /// permutes has no multiply-add to start.
   template <class S>
@@ -87,22 +90,39 @@ struct spmm<panel_layout, Arch> {
     return a.tile() < a.cols() ? a.tile() : a.cols();
   }
 
+  /// How often a row of X is read, or -1 where it must not stand apart from the next. Only strips of two rows have
+  /// loops for that on AVX2: others are for few tokens, where a copy is small.
+  template <class View>
+  [[nodiscard]] static index reads(View const& a) noexcept {
+    auto const cols = a.cols() < 1 ? 1 : a.cols();
+    if (any_pitch) return a.stored() / cols;
+    return takes_pitch && a.strip_height() == 2 ? (a.stored() + cols - 1) / cols : -1;
+  }
+
   /// As row_tile's, for one block that starts at `first`, N at most `widest`. Sums of tiles before the last are kept in
   /// `sums`, where one more row than the block has is written to; final ones go to `done`. The columns of a must not be
   /// 0: there is no last tile then.
   template <int N, class T, class S, class Done>
     requires(!takes_pitch)
   static void run(panel_view<T> a, S const* x, S* sums, index first, index, Done done) noexcept {
-    constexpr index width = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
-    run_at<N>(a, x, std::integral_constant<index, width>{}, sums, first, done);
+    run_at<N>(a, x, std::integral_constant<index, width_of<N, S>>{}, sums, first, done);
   }
   template <int N, class T, class S, class Done>
     requires takes_pitch
   static void run(panel_view<T> a, S const* x, index pitch, S* sums, index first, index, Done done) noexcept {
-    run_at<N>(a, x, pitch, sums, first, done);
+    LACUNA_ASSERT((pitch == width_of<N, S> || reads(a) >= 0));
+    if constexpr (any_pitch)
+      run_at<N>(a, x, pitch, sums, first, done);
+    else if (pitch == width_of<N, S>)
+      run_at<N>(a, x, std::integral_constant<index, width_of<N, S>>{}, sums, first, done);
+    else
+      run_block<2, N>(a, x, pitch, sums, first / a.block(), done);
   }
 
  private:
+  template <int N, class S>
+  static constexpr index width_of = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
+
   /// Pitch: an index, or one that is known when this is compiled.
   template <int N, class T, class S, class Pitch, class Done>
   LACUNA_INLINE static void run_at(panel_view<T> a, S const* x, Pitch pitch, S* sums, index first, Done done) noexcept {
@@ -137,7 +157,7 @@ struct spmm<panel_layout, Arch> {
   template <int H, int N, class T, class S, class Pitch, class Done>
   static void run_block(panel_view<T> a, S const* x, Pitch pitch, S* sums, index b, Done done) noexcept {
     if constexpr (H == 1 || H * N <= sums_held) {
-      constexpr index width = index{N} * static_cast<index>(simd::batch<S, Arch>::size);
+      constexpr index width = width_of<N, S>;
       auto const& grid = a.grid();
       auto const strips = grid.strips(b), height = grid.height(b), first = grid.first_strip(b, 0);
       auto const* const strip = a.strips().data() + first;
