@@ -31,7 +31,7 @@ LACUNA_INLINE void dot_tile(T const* const (&u)[R], T const* const (&v)[C], inde
   constexpr int columns = static_cast<int>(C);
   constexpr int count = Phases * rows * columns;
   static_assert(count % 8 == 0);
-  constexpr bool pinned = rows > 1 && columns > 1 && simd::register_count<Arch> >= 32;
+  constexpr bool pinned = rows > 1 && columns > 1 && count + rows + 1 <= simd::register_count<Arch>;
   batch sum[static_cast<std::size_t>(count)];
   simd::unroll<count>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = batch(T{0}); });
   auto const add = [&](auto phase, auto&& load) LACUNA_INLINE_LAMBDA {

@@ -15,6 +15,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
@@ -65,6 +66,15 @@ LACUNA_INLINE void add_neighbours(sampled_sums<T> to, index slot, accumulator_t<
   } else {
     simd::unroll<Count>([&](auto g) LACUNA_INLINE_LAMBDA { to.add(slot + g, sums[g]); });
   }
+}
+
+/// How many columns of V, each of so many bytes, kernels that block them take at once: 32 KB, to stay in L1, but at
+/// least so many that a row of S has 12 slots there on average.
+template <class View>
+[[nodiscard]] index columns_in_l1(View s, index bytes) noexcept {
+  auto const fitting = 32768 / std::max<index>(bytes, 1);
+  auto const per_row = s.stored() / std::max<index>(s.rows(), 1) + 1;
+  return std::max<index>({fitting, 12 * (s.cols() / per_row), 1});
 }
 
 /// Calls f(column, place in values()) for each slot of row i.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace la = lacuna;
@@ -66,7 +67,51 @@ std::string problem(la::index rows, la::index cols) {
   return "";
 }
 
+/// Rows of several strips, the last block ragged, and t so long that 32 KB hold few columns of V: all rows, and ranges
+/// that start and end within strips and blocks. Returns the first problem.
+template <int R, int C>
+std::string problem_of_strips(la::index cols, double density) {
+  using F = la::bsr<float, R, C>;
+  using kernel = la::kernel::sddmm<typename F::layout, arch>;
+  lacuna_test::random r(static_cast<std::uint64_t>(R * 100 + C));
+  la::index const rows = 2 * kernel::strip + R + 1, t = 131;
+  auto const a =
+      la::pack<F>(lacuna_test::random_dense<float>(r, rows, cols), lacuna_test::random_mask(r, rows, cols, density));
+  auto const u = lacuna_test::random_dense<float>(r, rows, t);
+  auto const v = lacuna_test::random_dense<float>(r, t, cols);
+  guarded_dense<float, col> columns(v, 0, lacuna_test::both_placements[1]);
+  auto const run = [&](float* values, la::index first, la::index last) {
+    kernel::run(a.view(), la::dense_view<float const>(u.data() + first * u.stride(), last - first, t, u.stride()),
+                la::dense_view<float const, col>(columns.view()),
+                la::kernel::sampled_sums<float>{values, nullptr, true, true}, first, last);
+  };
+  auto const slots = lacuna_test::places_of(a);
+  std::vector<float> all(static_cast<std::size_t>(a.stored()), 77);
+  auto const before = all;
+  run(all.data(), 0, rows);
+  if (auto const wrong = lacuna_test::sampled_problem<float>(slots, all.data(), before, u, v); !wrong.empty())
+    return wrong;
+  for (auto const& [first, last] : {std::pair<la::index, la::index>{1, kernel::strip + 3}, {kernel::strip - 1, rows}}) {
+    auto some = before;
+    run(some.data(), first, last);
+    for (auto const& s : slots) {
+      auto const at = static_cast<std::size_t>(s.place);
+      if (some[at] != (s.i >= first && s.i < last ? all[at] : 77.0f)) return "a range of rows differs";
+    }
+  }
+  return "";
+}
+
 }  // namespace
+
+TEST_CASE("sddmm bsr: several strips of rows and blocks of columns") {
+  CHECK(problem_of_strips<4, 1>(200, 0.3) == "");
+  CHECK(problem_of_strips<16, 1>(201, 0.05) == "");
+  CHECK(problem_of_strips<8, 8>(203, 0.01) == "");
+  CHECK(problem_of_strips<3, 5>(202, 0.1) == "");
+  CHECK(problem_of_strips<2, 3>(199, 0.02) == "");
+  CHECK(problem_of_strips<136, 1>(150, 0.002) == "");
+}
 
 TEST_CASE("sddmm bsr: blocks of every kind, any range of rows, between guard pages") {
   CHECK(problem<float, 4, 1>(9, 23) == "");

@@ -51,7 +51,7 @@ struct sddmm<csr_layout, Arch> {
   template <class View, class Sum>
   static void run(View s, dense_view<Sum const> u, dense_view<Sum const, order::col_major> v,
                   sampled_sums<typename View::value_type> sums, index first, index last) noexcept {
-    index const block = columns_at_once(s, u.cols() * static_cast<index>(sizeof(Sum)));
+    index const block = columns_in_l1(s, u.cols() * static_cast<index>(sizeof(Sum)));
     for (index i = first; i < last; i += strip) {
       auto const end = std::min(i + strip, last);
       index next[strip];  // slots of each row
@@ -66,14 +66,6 @@ struct sddmm<csr_layout, Arch> {
   }
 
  private:
-  /// Columns of V whose `bytes` each fill 32 KB of L1, but at least so many that a row has 12 slots there on average.
-  template <class View>
-  [[nodiscard]] static index columns_at_once(View s, index bytes) noexcept {
-    auto const fitting = 32768 / std::max<index>(bytes, 1);
-    auto const per_row = s.stored() / std::max<index>(s.rows(), 1) + 1;
-    return std::max<index>({fitting, 12 * (s.cols() / per_row), 1});
-  }
-
   /// Slots of a row from `slot` on, as long as the first of eight lies before column `limit`. Returns the next.
   template <class View, class Sum>
   LACUNA_INLINE static index run_row(View s, Sum const* line, dense_view<Sum const, order::col_major> v,
