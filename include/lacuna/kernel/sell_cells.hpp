@@ -145,7 +145,7 @@ struct sell_cells : quad_lines<sell_cells<Tile, Lanes, Arch>, Arch, 16 * Lanes, 
   template <int N, class View>
   static void multiply_cell(View const& a, tiled_sell_cell const* cell, std::uint8_t const* row, std::int32_t const* x,
                             std::int32_t* sums) noexcept {
-    using quad = slot_quads<Arch, N>;
+    using fours = slot_quads<Arch, N>;
     auto const* const columns = a.columns().data();
     auto const* const values = a.values().data();
     sell_quads<View> const quads(a, cell);
@@ -153,12 +153,12 @@ struct sell_cells : quad_lines<sell_cells<Tile, Lanes, Arch>, Arch, 16 * Lanes, 
       auto const rest = count % 4;
       auto const tail = rest == 0 ? 0 : quads.tail(count);
       for (index p = first; p != last; ++p) {
-        auto* const to = sums + index{row[p]} * quad::line;
-        typename quad::sums sum;
+        auto* const to = sums + index{row[p]} * fours::line;
+        typename fours::sums sum;
         simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n] = sum_type::load_unaligned(to + n * lanes); });
         for (index g = 0; g != count / 4; ++g) {
           auto const at = quads.base[g] + 4 * p;
-          quad::add(columns + at, quad::four(values + at), x, sum);
+          fours::add(columns + at, fours::four(values + at), x, sum);
         }
         if (rest != 0) {
           auto const at = tail + rest * p;
@@ -166,7 +166,7 @@ struct sell_cells : quad_lines<sell_cells<Tile, Lanes, Arch>, Arch, 16 * Lanes, 
           std::int8_t weight[4] = {};
           copy_few(columns + at, some, at, rest);
           copy_few(values + at, weight, at, rest);
-          quad::add(some, quad::four(weight), x, sum);
+          fours::add(some, fours::four(weight), x, sum);
         }
         simd::unroll<N>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n].store_unaligned(to + n * lanes); });
       }
