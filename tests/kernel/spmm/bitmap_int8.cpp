@@ -78,7 +78,7 @@ TEST_CASE("bitmap int8 spmm: rows become dense where much is kept, the more so w
     la::mask keep(10, 10);
     for (la::index e = 0; e != kept; ++e) keep.set(e / 10, e % 10, true);
     auto const a = la::pack<la::bitmap<std::int8_t>>(la::dense<std::int8_t>(10, 10), keep);
-    return kernel::wants_other(a.view(), columns);
+    return !kernel::by_rows && kernel::wants_other(a.view(), columns);
   };
   CHECK(dense(50, 512) == can);
   CHECK_FALSE(dense(30, 512));
@@ -88,6 +88,17 @@ TEST_CASE("bitmap int8 spmm: rows become dense where much is kept, the more so w
   CHECK_FALSE(dense(20, 64));
   CHECK(dense(12, 32) == (can && la::simd::avx512<arch>));
   CHECK_FALSE(dense(5, 32));
+}
+
+TEST_CASE("bitmap int8 spmm: rows are decoded one by one for few columns of X where dots are biased") {
+  using kernel = la::kernel::spmm_quads<la::bitmap_layout, arch>;
+  auto const by_rows = [](la::index inputs, la::index columns) {
+    auto const a = la::pack<la::bitmap<std::int8_t>>(la::dense<std::int8_t>(2, inputs));
+    return kernel::by_rows && kernel::wants_other(a.view(), columns);
+  };
+  CHECK(by_rows(4096, 32) == (la::simd::biased_dot4<arch>::biased && !la::simd::avx512<arch>));
+  CHECK_FALSE(by_rows(4096, 33));
+  CHECK_FALSE(by_rows(4097, 32));
 }
 
 TEST_CASE("bitmap int8 spmm: with an epilogue and in many threads as in one, whatever is chosen") {

@@ -20,6 +20,7 @@
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
+#include <lacuna/kernel/slot_rows.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -27,6 +28,7 @@
 #include <bit>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -60,6 +62,43 @@ struct bitmap_dense : dense_lines<bitmap_dense<Arch>, Arch, 64> {
   }
 };
 
+/// See slot_lines.
+template <class Kernel, class View>
+void bitmap_weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
+  if (first == last) return;
+  auto slot = a.row_start(first);
+  for (index i = first; i != last; ++i) {
+    auto const end = slot + lacuna::detail::count_bits(a.row_bits(i), a.bytes_per_row());
+    sums[i] = Kernel::start_of(a.values().data(), slot, end, factor);
+    slot = end;
+  }
+}
+
+/// Rows decoded one by one.
+template <class Arch>
+struct bitmap_rows : slot_rows<bitmap_rows<Arch>, Arch, std::uint32_t> {
+  template <class View>
+  [[nodiscard]] static index first_slot(View const& a, index row) noexcept {
+    return a.row_start(row);
+  }
+  template <class View>
+  [[nodiscard]] LACUNA_INLINE static index decode_row(View const& a, index row, std::uint32_t* to) noexcept {
+    auto const* const bits = a.row_bits(row);
+    auto* at = to;
+    for (index b = 0; b < a.bytes_per_row(); b += 8) {
+      auto const word = lacuna::detail::load_bits(bits + b, a.bytes_per_row() - b);
+      simd::word_places<Arch>::store(at, word, static_cast<std::uint32_t>(8 * b));
+      at += std::popcount(word);
+    }
+    return at - to;
+  }
+  /// See slot_lines.
+  template <class View>
+  static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
+    bitmap_weight_sums<bitmap_rows>(a, factor, sums, first, last);
+  }
+};
+
 /// matrix.columns has, for each row, how many slots there are before it in its group of rows with an offset; behind
 /// them the column of each slot.
 template <class Arch>
@@ -67,10 +106,13 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
   static constexpr std::string_view name = "bitmap/columns";
 
   /// See multiply_quads. Decoding bytes takes less than decoding columns, which counts with few columns of X.
-  using other = bitmap_dense<Arch>;
+  static constexpr bool by_rows = simd::biased_dot4<Arch>::biased && !simd::avx512<Arch>;
+  using other = std::conditional_t<by_rows, bitmap_rows<Arch>, bitmap_dense<Arch>>;
   template <class View>
   [[nodiscard]] static bool wants_other([[maybe_unused]] View const& a, [[maybe_unused]] index columns) noexcept {
-    if constexpr (simd::wide_dot4<Arch>::pays || !simd::expands_bytes<Arch>) {
+    if constexpr (by_rows) {
+      return columns <= 32 && a.cols() <= widest_decoded_row;
+    } else if constexpr (simd::wide_dot4<Arch>::pays || !simd::expands_bytes<Arch>) {
       return false;
     } else {
       auto const inputs = static_cast<double>(a.rows()) * static_cast<double>(a.cols());
@@ -106,13 +148,7 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
   }
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
-    if (first == last) return;
-    auto slot = a.row_start(first);
-    for (index i = first; i != last; ++i) {
-      auto const end = slot + lacuna::detail::count_bits(a.row_bits(i), a.bytes_per_row());
-      sums[i] = spmm_quads::start_of(a.values().data(), slot, end, factor);
-      slot = end;
-    }
+    bitmap_weight_sums<spmm_quads>(a, factor, sums, first, last);
   }
 };
 

@@ -16,6 +16,7 @@
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
+#include <lacuna/kernel/slot_rows.hpp>
 #include <lacuna/kernel/spmm.hpp>
 
 #include <cstdint>
@@ -23,8 +24,44 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// Rows decoded one by one.
 template <int Keep, int M, class Arch>
-struct nm_slots : slot_lines<nm_slots<Keep, M, Arch>, Arch> {
+struct nm_slot_rows : slot_rows<nm_slot_rows<Keep, M, Arch>, Arch, std::uint16_t> {
+  template <class View>
+  [[nodiscard]] static index first_slot(View const& a, index row) noexcept {
+    return row * a.values_per_row();
+  }
+  template <class View>
+  [[nodiscard]] LACUNA_INLINE static index decode_row(View const& a, index row, std::uint16_t* to) noexcept {
+    return nm_columns<Keep, M>(a.row_codes(row), a.cols(), to);
+  }
+  /// See slot_lines.
+  template <class View>
+  static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
+    auto const count = a.values_per_row();
+    for (index i = first; i != last; ++i)
+      sums[i] = nm_slot_rows::start_of(a.values().data(), i * count, (i + 1) * count, factor);
+  }
+};
+
+/// What `multiply_quads` may take instead of columns that are decoded before: nothing.
+template <int Keep, int M, class Arch>
+struct nm_slots_other {};
+
+/// Masks whose columns are looked up, with AVX2 without vpdpbusd.
+template <int Keep, int M, class Arch>
+  requires(simd::biased_dot4<Arch>::biased && !simd::avx512<Arch> && nm_layout<Keep, M>::is_mask &&
+           nm_layout<Keep, M>::group_bits <= 8)
+struct nm_slots_other<Keep, M, Arch> {
+  using other = nm_slot_rows<Keep, M, Arch>;
+  template <class View>
+  [[nodiscard]] static bool wants_other(View const& a, index columns) noexcept {
+    return columns <= 32 && a.cols() <= widest_decoded_row;
+  }
+};
+
+template <int Keep, int M, class Arch>
+struct nm_slots : nm_slots_other<Keep, M, Arch>, slot_lines<nm_slots<Keep, M, Arch>, Arch> {
   static constexpr std::string_view name = "nm/columns";
 
   template <class View>

@@ -137,10 +137,11 @@ struct compress<Arch, std::uint32_t> {
 template <avx2 Arch>
 struct word_places<Arch> {
   LACUNA_INLINE static void store(std::uint32_t* to, std::uint64_t word, std::uint32_t first) noexcept {
+    auto base = _mm256_set1_epi32(static_cast<int>(first));
     unroll<8>([&](auto b) LACUNA_INLINE_LAMBDA {
       auto const byte = word >> (8 * b) & 0xFFu;
-      auto const base = _mm256_set1_epi32(static_cast<int>(first) + 8 * b);
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_add_epi32(avx2_packing(byte), base));
+      base = _mm256_add_epi32(base, _mm256_set1_epi32(8));
       to += std::popcount(byte);
     });
   }
