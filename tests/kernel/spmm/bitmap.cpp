@@ -88,6 +88,9 @@ TEST_CASE("bitmap spmm: whole tiles of eight and four registers are its own, but
   CHECK(own(dense, 2 * lanes + 1) == 2 * lanes + 1);
   CHECK(own(sparse<float>(r, 200, 600, 10), 12 * lanes) == (la::simd::avx512<arch> ? 8 : 12) * lanes);
   CHECK(own(sparse<float>(r, 200, 600, 3), 12 * lanes) == 12 * lanes);
+  constexpr bool as_csr = la::simd::reads_in_order<arch> && !la::simd::avx512<arch>;
+  CHECK(own(sparse<float>(r, 200, 600, 10), 16 * lanes) == (as_csr ? 0 : 16 * lanes));
+  CHECK(own(sparse<float>(r, 200, 600, 20), 16 * lanes) == 16 * lanes);
   CHECK(own(sparse<float>(r, 300, 1200, 5), 8 * lanes) == 0);
 }
 

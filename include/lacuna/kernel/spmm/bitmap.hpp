@@ -64,6 +64,8 @@ struct spmm<bitmap_layout, Arch> {
     using S = accumulator_t<typename View::value_type>;
     constexpr auto lanes = static_cast<index>(simd::batch<S, Arch>::size);
     if (thin(a) && a.stored() >= 16384) return 0;
+    // Whole rows as csr: Zen 3, DLMC at 90 / 95 / 98 %, 1.1 times as fast with 128 columns, 1.25 with 512, 0.9 with 64.
+    if (simd::reads_in_order<Arch> && !simd::avx512<Arch> && n >= 128 && !denser(a, 0.15)) return 0;
     index const rest = n % (registers * lanes);
     if (rest > (registers - 1) * lanes) return n;  // padded, as more than two registers are below
     bool const narrow = rest > narrowest / 2 * lanes && (!simd::avx512<Arch> || thin(a) || denser(a, 0.15));
