@@ -83,12 +83,12 @@ struct block_row {
   }
   /// Whether columns go two by two, which ask for X together: a step of 4x2 registers takes 24 instructions instead of
   /// 30, of which Zen 3 starts six in each of the 4 cycles that its multiply-adds take. AVX2 there, 512x512 and
-  /// 2048x512 at 50 and 80 %, 16 and 32 tokens: 8x1 1.10 to 1.15 times as fast, 4x1 1.05 to 1.11, 16x1 1.02 to 1.10,
+  /// 2048x512 at 50 and 80 %, 16 and 32 tokens: 8x1 1.10 to 1.15 times as fast, 4x1 1.05 to 1.11, 16x1 1.02 to 1.11,
   /// 4x2:4 1.03 to 1.09. Not where the tile leaves no register: gcc 12 then keeps some sums of 4x3 in memory, 0.8 of
-  /// the speed.
+  /// the speed. Nor with SSE2, where it was not measured and costs 7 KB of code.
   [[nodiscard]] static constexpr bool in_pairs(int rows, int n) noexcept {
-    return Width == 1 && parts::streams && simd::register_count<Arch> == 16 && rows * n + n + 1 < 16 &&
-           chains(rows, n) <= 2;
+    return Width == 1 && parts::streams && simd::register_count<Arch> == 16 && sizeof(simd::batch<S, Arch>) == 32 &&
+           rows * n + n + 1 < 16 && chains(rows, n) <= 2;
   }
 
   /// sums(r, :) += or = (Fresh) sum over blocks first .. last of block(r, :) X, for those rows r of the blocks with low

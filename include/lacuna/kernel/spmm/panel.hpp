@@ -12,8 +12,8 @@
 // 71 % at 50 % sparsity, 63 at 70, 58 at 80, 50 at 90, 40 at 95 with 128 columns; 68, 61, 55, 46, 36 with 512.
 // AVX2, pairs of rows in four registers each, of 8 for sums: a shared step is 8 fma and 7 loads, two own ones are 16
 // and 18, 89 % of the peak. Zen 3, all in L1 and calm: shared steps 99 %, own steps 70 where each loads its values.
-// Reached there by 23 pruned layers, 128 columns, the fastest rounds: 73, 66, 64, 62, 49 % at 50, 70, 80, 90, 95 %; a
-// third less while a neighbour on the same core loads, too.
+// Reached there by 23 pruned layers, 128 columns, in the mean of the fastest rounds of one run: 74, 64, 58, 40, 40 % at
+// 50, 70, 80, 90, 95 %; a quarter less in the medians, for in some minutes a core starts 1.5 of these loads a cycle.
 //
 // Bound with 512 columns, 2048x512, where Y, 4 MB, leaves L2: the same loops reach 75, 62, 56, 46 % (50, 80, 90, 95 %
 // sparsity) where X is packed beforehand and Y's stores go to one row, the best of 30 choices of strips, tiles,
