@@ -53,7 +53,8 @@ struct bits_of_pairs {
     for (index c = 0; c != width; ++c)
       for (index k = 0; k != inputs; ++k) {
         auto const at = k + shift;
-        pairs[(at / 32 * vectors + c) * 32 + spread::place(at % 32)] = static_cast<std::int16_t>(x(c, k));
+        auto const value = static_cast<std::int16_t>(x(c, k));
+        std::memcpy(pairs + (at / 32 * vectors + c) * 32 + spread::place(at % 32), &value, sizeof value);
       }
     return pairs;
   }

@@ -93,9 +93,8 @@ struct csr_found_tiles {
   static constexpr int sets = std::clamp(8 / N, 1, 4);
 
   /// Rows first .. last of a block, whose slots begin at `slot`, in tile t of those found; what they are added to
-  /// stands at `old`, if anything. Not inlined: among more
-  /// variables gcc 12 keeps some in registers of multiply-adds, and a count that comes back from there waits for those
-  /// before it.
+  /// stands at `old`, if anything. Not inlined: among more variables gcc 12 keeps some in registers of
+  /// multiply-adds, and a count that comes back from there waits for those before it.
   template <int N, class View, class Ahead, class X, class S>
   LACUNA_NOINLINE static void visit_rows(View const& a, index slot, tile_ends<Arch> const& ends, index t, index first,
                                          index last, Ahead& ahead, X const& from, S const* old,

@@ -12,6 +12,7 @@
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/kernel/few_quads.hpp>
 #include <lacuna/kernel/gathered_quads.hpp>
+#include <lacuna/kernel/quad.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -58,7 +59,7 @@ struct few_columns_of_slots {
 
   template <class I>
   static void one(slot_list<I> const& row, std::uint8_t const* x, std::int32_t* to) noexcept {
-    std::int32_t sum[4] = {};
+    std::uint32_t sum[4] = {};  // sums wrap around
     auto const product = [&](index e) LACUNA_INLINE_LAMBDA {
       return (std::int32_t{x[static_cast<index>(row.columns[e])]} - excess) * std::int32_t{row.values[e]};
     };
@@ -66,17 +67,18 @@ struct few_columns_of_slots {
     for (; row.last - e >= step; e += step) {
       ask_for_quad<step>(row.values + e);
       ask_for_quad<step* static_cast<int>(sizeof(I))>(row.columns + e);
-      simd::unroll<step>([&](auto n) LACUNA_INLINE_LAMBDA { sum[n % 4] += product(e + n); });
+      simd::unroll<step>([&](auto n)
+                             LACUNA_INLINE_LAMBDA { sum[n % 4] += static_cast<std::uint32_t>(product(e + n)); });
     }
-    for (; e != row.last; ++e) sum[0] += product(e);
-    *to = sum[0] + sum[1] + sum[2] + sum[3];
+    for (; e != row.last; ++e) sum[0] += static_cast<std::uint32_t>(product(e));
+    *to = static_cast<std::int32_t>(sum[0] + sum[1] + sum[2] + sum[3]);
   }
 
   template <int Vectors, class I>
   static void some(slot_list<I> const& row, index stored, std::uint8_t const* x, std::int32_t* to) noexcept {
     using pairs = simd::slot_pairs<Arch, Vectors>;
     auto sum = pairs::zero();
-    std::int32_t weights = 0;
+    std::uint32_t weights = 0;
     std::int16_t pair[std::size_t{step}];
     auto const four = [&](I const* columns, index e) LACUNA_INLINE_LAMBDA {
       auto const line = [&](index n) LACUNA_INLINE_LAMBDA { return x + static_cast<index>(columns[e + n]) * Vectors; };
@@ -86,7 +88,7 @@ struct few_columns_of_slots {
     auto const widen = [&](std::int8_t const* values) LACUNA_INLINE_LAMBDA {
       simd::wide_dot4<Arch>::widen(values, pair);
       if constexpr (Flipped)
-        for (index e = 0; e != step; ++e) weights += values[e];
+        for (index e = 0; e != step; ++e) weights += static_cast<std::uint32_t>(values[e]);
     };
     index e = row.first;
     for (; row.last - e >= step; e += step) {
@@ -113,7 +115,8 @@ struct few_columns_of_slots {
     }
     pairs::store(sum, to);
     if constexpr (Flipped)
-      for (int v = 0; v != Vectors; ++v) to[v] -= excess * weights;
+      for (int v = 0; v != Vectors; ++v)
+        to[v] = wrapping_sum(to[v], static_cast<std::int32_t>(0u - std::uint32_t{excess} * weights));
   }
 };
 

@@ -14,6 +14,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/kernel/quad.hpp>
 #include <lacuna/kernel/quad_lines.hpp>
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
@@ -111,7 +112,7 @@ struct sell_cells : quad_lines<sell_cells<Tile, Lanes, Arch>, Arch, 16 * Lanes, 
         alignas(64) std::int32_t of_place[static_cast<std::size_t>(layout::window + lanes)] = {};
         sum_cell(a, cell, factor, byte, of_place);
         auto const* const place = a.places().data() + a.grid().places(w, t);
-        for (index r = 0; r != a.grid().height(w); ++r) to[r] += of_place[place[r]];
+        for (index r = 0; r != a.grid().height(w); ++r) to[r] = wrapping_sum(to[r], of_place[place[r]]);
       }
     }
   }

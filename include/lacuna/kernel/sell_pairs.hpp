@@ -12,6 +12,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/tiled_sell.hpp>
+#include <lacuna/kernel/quad.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -100,7 +101,8 @@ class sell_pairs {
   /// total_[r] += sum_[place[r]], and these are 0 again.
   LACUNA_INLINE void add_in_order(std::uint8_t const* place, index height) noexcept {
     for (index r = 0; r != height; ++r)
-      for (index v = 0; v != Vectors; ++v) total_[r * Vectors + v] += sum_[index{place[r]} * Vectors + v];
+      for (index v = 0; v != Vectors; ++v)
+        total_[r * Vectors + v] = wrapping_sum(total_[r * Vectors + v], sum_[index{place[r]} * Vectors + v]);
     std::fill(sum_, sum_ + height * Vectors, 0);
   }
 

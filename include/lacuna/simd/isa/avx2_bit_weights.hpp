@@ -38,6 +38,7 @@ alignas(64) inline constexpr auto avx2_places_before = avx2_bit_places(true);
 alignas(64) inline constexpr auto avx2_places_behind = avx2_bit_places(false);
 
 template <avx2 Arch>
+  requires(!avxvnni<Arch>)
 struct bit_weights<Arch> {
   static constexpr bool available = true;
   static constexpr index before = 8;
