@@ -400,7 +400,8 @@ class Page:
             yield from dict.fromkeys(f"* {f['part']}, {f['layer']}, {at_tokens(f['tokens'])}: {f['name']} is off by {f['error']}"
                                      for f in self.m.failures)
             if any(f["name"].startswith("oneDNN u8s8s32") for f in self.m.failures):
-                yield ("\nWithout instructions for dots oneDNN adds two products of bytes in 16 bits, which saturates, as its guide says of "
+                yield ""
+                yield ("Without instructions for dots oneDNN adds two products of bytes in 16 bits, which saturates, as its guide says of "
                        "int8 on such processors. Where it did, nothing is compared with it.")
 
 
