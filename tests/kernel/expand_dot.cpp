@@ -55,8 +55,10 @@ void check(la::index cols, bool each, la::index rows = 9) {
   CHECK((finite == Finite || columns.size() == static_cast<std::size_t>(cols)));
   la::index const stride = Tokens + 2;
   std::vector<S> sums(static_cast<std::size_t>(rows * stride), S{99});
-  dot::template run<Tokens>({bits.data() + 3 * bytes, bytes, packed.data() + 3 * count, each ? count : -1},
-                            {copy.data(), cols, finite}, rows, sums.data(), stride);
+  V const* const all = packed.data();
+  dot::template run<Tokens>(
+      {bits.data() + 3 * bytes, bytes, all + 3 * count, each ? count : -1, all, all + (rows + 3) * count},
+      {copy.data(), cols, finite}, rows, sums.data(), stride);
   la::index wrong = 0;
   for (la::index r = 0; r != rows; ++r)
     for (la::index t = 0; t != stride; ++t)
