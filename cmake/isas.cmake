@@ -35,7 +35,7 @@ else()
              FILES "^(simd/lookup|spmm_kernel_of|attend_equalities|kernel/(code_(dot|steps)|picked_lines|sell_window|column_quads|expand_dot|decoded_columns|few_columns/nm|spmm/(csr|bitmap|nm_int8|vnm_int8|bsr_int8(_columns)?)))[.]cpp$")
   # As for Zen, with loads in place of gathers.
   lacuna_isa(avx2 NAME "avx2.* zen$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=1 REQUIRES avx2 fma bmi2)
-  # What AVX2 has for others than Zen: gathers, neighbours read as four streams, rows of csr sorted for 16 registers.
+  # What AVX2 has for others than Zen: neighbours read as four streams, rows of csr sorted for 16 registers.
   lacuna_isa(avx2_gathers NAME "avx2$" FLAGS -march=x86-64-v3 -DLACUNA_ZEN=0 REQUIRES avx2 fma bmi2
              FILES "^(simd/(gather.*|lookup)|attend_equalities|kernel/(attend/(decode|decode_(ahead|scores|walk)|unit)|(few_columns|spmv)/tiled_sell|spmm/csr))[.]cpp$")
   lacuna_isa(sse2 NAME "^sse2$" FLAGS -march=x86-64)
