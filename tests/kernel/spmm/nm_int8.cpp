@@ -53,10 +53,17 @@ TEST_CASE("nm int8 spmm: a column of four in codes slot by slot on Zen, from sev
   constexpr bool slots = la::detail::tuned_for_zen && la::simd::avx512<arch> && !la::simd::biased_dot4<arch>::biased;
   STATIC_REQUIRE(has_other<kernel_of_groups<1, 4>> == slots);
   STATIC_REQUIRE(has_other<kernel_of_groups<2, 8>> == slots);
-  STATIC_REQUIRE_FALSE(has_other<kernel_of_groups<2, 4>>);
   STATIC_REQUIRE_FALSE(has_other<kernel_of_groups<8, 32>>);
   CHECK_FALSE(goes_by_slots<2, 8>(16));
   CHECK(goes_by_slots<2, 8>(17) == slots);
+}
+
+TEST_CASE("nm int8 spmm: masks row by row up to 32 columns of X where dots go by pairs of AVX2") {
+  constexpr bool rows = la::simd::biased_dot4<arch>::biased && !la::simd::avx512<arch>;
+  STATIC_REQUIRE(has_other<kernel_of_groups<2, 4>> == rows);
+  STATIC_REQUIRE(has_other<kernel_of_groups<4, 8>> == rows);
+  CHECK(goes_by_slots<2, 4>(32) == rows);
+  CHECK_FALSE(goes_by_slots<2, 4>(33));
 }
 
 TEST_CASE("nm int8 spmm: takes int8 that keeps as many columns as pay, and no other") {
