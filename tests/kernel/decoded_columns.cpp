@@ -85,9 +85,9 @@ TEST_CASE("multiply_decoded: some columns of Y by the kernel itself, the others 
   lacuna_test::random r(3);
   lacuna_test::executors const pool;
   constexpr int some = 8 * static_cast<int>(lacuna_test::lanes_of<float>);
-  auto const a = sparse(r, 70, 150, 40);
+  auto const a = sparse(r, 70, 300, 40);
   for (la::index const n : {la::index{3}, la::index{some}, la::index{some + 5}}) {
-    auto const x = lacuna_test::random_dense<float>(r, 150, n);
+    auto const x = lacuna_test::random_dense<float>(r, 300, n);
     auto const addend = lacuna_test::random_dense<float>(r, 70, n);
     auto const ep = la::detail::as_epilogue(la::add(addend));
     auto const with_addend = [&](la::index i, la::index j, lacuna_test::approximate sum) {
