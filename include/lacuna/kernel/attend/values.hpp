@@ -80,7 +80,7 @@ struct attend_value_strip {
   static constexpr index columns = attend_packs_values<Arch, A> ? 64 / static_cast<index>(sizeof(A)) : 0;
   static constexpr index least = 32;  // rows of a block: beside 16 the copy is an eighth of the multiply-adds
 
-  alignas(64) A room[columns == 0 ? 1 : attend_tile::keys * columns];
+  alignas(64) A room[static_cast<std::size_t>(columns == 0 ? 1 : attend_tile::keys * columns)];
   A const* row[attend_tile::keys];
 
   LACUNA_INLINE void place(index count) noexcept {

@@ -70,7 +70,7 @@ struct sddmm<bsr_layout<R, C>, Arch> {
     auto const block =
         blocked ? columns_in_l1(s, u.cols() * static_cast<index>(sizeof(Sum))) : std::max<index>(s.cols(), 1);
     auto const end = i + u.rows();
-    index next[strip / R] = {};  // columns of each row of blocks
+    index next[static_cast<std::size_t>(strip / R)] = {};  // columns of each row of blocks
     for (index g = i / R; g * R < end; ++g) next[g - i / R] = static_cast<index>(s.offsets().data()[g]) * C;
     for (index column = 0; column < s.cols(); column += block) {
       auto const limit = s.cols() - column <= block ? s.cols() : column + block;
