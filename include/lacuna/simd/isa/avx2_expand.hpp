@@ -24,6 +24,7 @@
 #include <array>
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 
 namespace lacuna::simd::inline LACUNA_ISA {
@@ -59,7 +60,7 @@ struct expand<Arch, float> {
 
 /// For each of the 256 masks of 8 lanes, how a shuffle of bytes spreads packed 16-bit elements: into the upper halves
 /// of 32-bit lanes, which makes floats of bf16, 8 KB, or into 16-bit lanes, 4 KB. Other bytes are 0.
-template <int Bytes>
+template <std::size_t Bytes>
 [[nodiscard]] constexpr std::array<std::array<std::uint8_t, 8 * Bytes>, 256> avx2_half_expansions() noexcept {
   std::array<std::array<std::uint8_t, 8 * Bytes>, 256> table{};
   for (unsigned bits = 0; bits != 256; ++bits) {
@@ -74,7 +75,7 @@ template <int Bytes>
   return table;
 }
 
-template <int Bytes>
+template <std::size_t Bytes>
 alignas(32) inline constexpr auto avx2_half_expansion_table = avx2_half_expansions<Bytes>();
 
 /// 16-bit values are widened before they are spread, where there is an instruction for it; after it, where a whole
