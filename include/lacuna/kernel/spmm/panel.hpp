@@ -30,6 +30,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/panel.hpp>
+#include <lacuna/kernel/finish_row.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
@@ -147,13 +148,6 @@ struct spmm<panel_layout, Arch> {
     std::uint16_t const* column;
     weight_reader<Arch, T, S> weights;
   };
-  /// Where rows of sums stand: row r of a block at data + r * pitch.
-  template <class S>
-  struct lines {
-    S* data;
-    index pitch;
-  };
-
   template <int H, int N, class T, class S, class Pitch, class Done>
   static void run_block(panel_view<T> a, S const* x, Pitch pitch, S* sums, index b, Done done) noexcept {
     if constexpr (H == 1 || H * N <= sums_held) {
@@ -165,8 +159,9 @@ struct spmm<panel_layout, Arch> {
       cursor<T, S> at{strip, a.slots().data() + first * H, a.columns().data() + strip->column,
                       weight_reader<Arch, T, S>(a.values().data() + strip->value, a.values().data() + a.values().size(),
                                                 widened_weights)};
-      lines<S> const kept{sums, width};
-      auto const place = place_of<S>(done, height, width);
+      row_places<S> const kept{sums, width};
+      // Past `done`, which saves a pass through L1: 4 % of the time at 95 % sparsity, 9 % at 98.
+      auto const place = places_of<S>(done, height);
       if constexpr (requires { done.some(); }) done.spread(grid.tiles() * strips);
       for (index t = 0; t != grid.tiles(); ++t) {
         auto const* slice = x + t * grid.tile * pitch;
@@ -194,7 +189,7 @@ struct spmm<panel_layout, Arch> {
   /// place in X and the ends of the loops, nor for columns that were just loaded.
   template <int H, int N, class T, class S, class Pitch>
   LACUNA_NOINLINE static void add_strips(cursor<T, S>& at, index strips, S const* x, Pitch pitch, bool fresh,
-                                         lines<S> from, lines<S> to, index spare) noexcept {
+                                         row_places<S> from, row_places<S> to, index spare) noexcept {
     using batch = simd::batch<S, Arch>;
     constexpr index lanes = static_cast<index>(batch::size);
     auto weights = at.weights;
@@ -229,21 +224,11 @@ struct spmm<panel_layout, Arch> {
   }
 
   template <class S>
-  [[nodiscard]] LACUNA_INLINE static S* line_of(panel_slot slot, lines<S> rows, lines<S> none, index spare) noexcept {
+  [[nodiscard]] LACUNA_INLINE static S* line_of(panel_slot slot, row_places<S> rows, row_places<S> none,
+                                                index spare) noexcept {
     return slot.row == panel_layout::no_row ? none.data + spare * none.pitch : rows.data + slot.row * rows.pitch;
   }
 
-  /// Where the final sums of rows may be written at once, past `done`, or null. Saves a pass through L1: 4 % of the
-  /// time at 95 % sparsity, 9 % at 98.
-  template <class S, class Done>
-  [[nodiscard]] LACUNA_INLINE static lines<S> place_of(Done const& done, index rows, index width) noexcept {
-    if constexpr (requires { done.place(index{}); }) {
-      auto* const first = done.place(0);
-      return {first, first == nullptr || rows == 1 ? width : done.place(1) - first};
-    } else {
-      return {nullptr, width};
-    }
-  }
   /// Whether `done` wants to be told about each strip.
   template <class Done>
   [[nodiscard]] LACUNA_INLINE static bool waits([[maybe_unused]] Done const& done) noexcept {
