@@ -174,8 +174,9 @@ struct expand_dot {
       index r = 0;
       for (; rows - r >= Rows && (!whole || a.last - values[r + Rows] >= 64); r += Rows)
         visit<Rows, Tokens, Finite, whole>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
+      // Rows are at most most_rows: said once more, for gcc 12 with SSE2 warns of 2^59 of them.
       if constexpr (Rows > 1 || whole)
-        for (; r < rows; ++r)
+        for (; r < rows && r < most_rows; ++r)
           visit<1, Tokens, Finite, false>(a, x, part, r, values + r, kept + r * Tokens, sums + r * stride, stride);
     }
     return end;
