@@ -2,18 +2,13 @@
 //
 // A X with A a panel matrix: strips of rows in step, a slice of X in L1, sums of a block in L2.
 //
-// Bound, for a pair of rows and 8 registers: a shared step is 16 fma, 8 loads of X, 2 of values, 1 of a column: 11
-// loads at two a cycle hide behind 8 cycles of fma. An own step is 16 fma and 16 + 2 + 2 loads: 10 cycles, 80 % of the
-// peak. With c columns of the tile in a row, each pair reads and writes 16 registers of sums in L2 for 16 c fma.
-// Strips of four rows: own steps of 16 fma and 21 loads in four registers each, 76 %; of 8 and 13 in two, 61 %. Of
-// eight rows: own steps of 16 fma and 23 loads in two registers each, 70 %.
+// Bound: the steps (kernel/panel_steps.hpp), and sums: with c columns of the tile in a row, each pair of rows in 8
+// registers reads and writes 16 of them in L2 for 16 c fma.
 //
 // Reached with AVX-512 by 2048x512, pruned layers, of the peak in the same rounds (docs/panel_choice.md has others):
 // 71 % at 50 % sparsity, 63 at 70, 58 at 80, 50 at 90, 40 at 95 with 128 columns; 68, 61, 55, 46, 36 with 512.
-// AVX2, pairs of rows in four registers each, of 8 for sums: a shared step is 8 fma and 7 loads, two own ones are 16
-// and 18, 89 % of the peak. Zen 3, all in L1 and calm: shared steps 99 %, own steps 70 where each loads its values.
-// Reached there by 23 pruned layers, 128 columns, in the mean of the fastest rounds of one run: 74, 64, 58, 40, 40 % at
-// 50, 70, 80, 90, 95 %; a quarter less in the medians, for in some minutes a core starts 1.5 of these loads a cycle.
+// By 23 pruned layers on Zen 3, AVX2, 128 columns, in the mean of the fastest rounds of one run: 74, 64, 58, 40, 40 %
+// at 50, 70, 80, 90, 95 %; a quarter less in the medians, for in some minutes a core starts 1.5 of these loads a cycle.
 //
 // Bound with 512 columns, 2048x512, where Y, 4 MB, leaves L2: the same loops reach 75, 62, 56, 46 % (50, 80, 90, 95 %
 // sparsity) where X is packed beforehand and Y's stores go to one row, the best of 30 choices of strips, tiles,
@@ -31,18 +26,16 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/format/panel.hpp>
 #include <lacuna/kernel/finish_row.hpp>
+#include <lacuna/kernel/panel_steps.hpp>
 #include <lacuna/kernel/product.hpp>
 #include <lacuna/kernel/spmm.hpp>
 #include <lacuna/kernel/weights.hpp>
 #include <lacuna/simd/isa.hpp>
-#include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/tile.hpp>
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -61,10 +54,6 @@ struct spmm<panel_layout, Arch> {
   /// and on Arm. On AVX2 it costs 3 to 5 % of the time, so that X that is packed has loops of its own.
   static constexpr bool any_pitch = simd::register_count<Arch> >= 32;
   static constexpr bool takes_pitch = any_pitch || simd::avx2<Arch>;
-  /// Whether values are loaded by four and spread: where loads are two a cycle, all of them together, and a port that
-  /// permutes has no multiply-add to start.
-  template <class S>
-  static constexpr bool spreads_weights = simd::avx2<Arch> && simd::register_count<Arch> < 32 && sizeof(S) == 4;
 
   template <class View, class S>
   static constexpr bool accepts = widenable<Arch, typename View::value_type, S>;
@@ -190,7 +179,8 @@ struct spmm<panel_layout, Arch> {
   template <int H, int N, class T, class S, class Pitch>
   LACUNA_NOINLINE static void add_strips(cursor<T, S>& at, index strips, S const* x, Pitch pitch, bool fresh,
                                          row_places<S> from, row_places<S> to, index spare) noexcept {
-    using batch = simd::batch<S, Arch>;
+    using steps = panel_steps<Arch, H, N, S>;
+    using batch = typename steps::batch;
     constexpr index lanes = static_cast<index>(batch::size);
     auto weights = at.weights;
     auto const* column = at.column;
@@ -206,14 +196,14 @@ struct spmm<panel_layout, Arch> {
       });
       if constexpr (H > 1)
         for (int e = strip->shared; e != 0; --e, column += H / 2)
-          add_shared<H, N>(sum, x, pitch, column, weights.template take<H>());
+          steps::add_shared(sum, x, pitch, column, weights.template take<H>());
       int own = strip->own;
-      if constexpr (H == 2 && spreads_weights<S>)
-        for (; own > 1; own -= 2, column += 4) add_own_twice<N>(sum, x, pitch, column, weights.template take<4>());
-      for (; own != 0; --own, column += H) add_own<H, N>(sum, x, pitch, column, weights.template take<H>());
+      if constexpr (steps::two_at_once)
+        for (; own > 1; own -= 2, column += 4) steps::add_own_twice(sum, x, pitch, column, weights.template take<4>());
+      for (; own != 0; --own, column += H) steps::add_own(sum, x, pitch, column, weights.template take<H>());
       simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
         for (int e = slot[h].rest; e != 0; --e)
-          add<N>(sum[h], x + index{*column++} * pitch, batch(*weights.template take<1>()));
+          steps::add(sum[h], x + index{*column++} * pitch, batch(*weights.template take<1>()));
       });
       simd::unroll<H>([&](auto h) LACUNA_INLINE_LAMBDA {
         auto* const line = line_of(slot[h], to, from, spare);
@@ -237,86 +227,6 @@ struct spmm<panel_layout, Arch> {
     else
       return requires { done.some(); };
   }
-
-  /// A column for each pair of rows.
-  template <int H, int N, class Batch, class S, class Pitch>
-  LACUNA_INLINE static void add_shared(Batch (&sum)[std::size_t{H}][std::size_t{N}], S const* x, Pitch pitch,
-                                       std::uint16_t const* column, S const* value) noexcept {
-    constexpr index lanes = static_cast<index>(Batch::size);
-    columns_of<H / 2> const at(column);
-    simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
-      auto const* const from = x + at[p] * pitch;
-      Batch const w0(value[2 * p]);
-      Batch const w1(value[2 * p + 1]);
-      simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
-        auto v = Batch::load_unaligned(from + r * lanes);
-        simd::pin(v);
-        sum[2 * p][r] = simd::fma(w0, v, sum[2 * p][r]);
-        sum[2 * p + 1][r] = simd::fma(w1, v, sum[2 * p + 1][r]);
-      });
-    });
-  }
-
-  /// A column for each row. With AVX2 four rows take their values from one load. With AVX-512, of eight rows of two
-  /// registers four take their values from one load, spread by the port that permutes: 21 loads instead of 24 for 16
-  /// multiply-adds, 5 to 8 % of the time. Four rows of two or four registers gain nothing by it, eight of one lose 7 %.
-  template <int H, int N, class Batch, class S, class Pitch>
-  LACUNA_INLINE static void add_own(Batch (&sum)[std::size_t{H}][std::size_t{N}], S const* x, Pitch pitch,
-                                    std::uint16_t const* column, S const* value) noexcept {
-    constexpr int spread = spreads_weights<S> ? H / 4 * 4 : H == 8 && N == 2 && simd::avx512<Arch> ? 4 : 0;
-    columns_of<H> const at(column);
-    simd::unroll<spread / 4>([&](auto q) LACUNA_INLINE_LAMBDA {
-      auto const four = four_of(value + 4 * q);
-      simd::unroll<4>([&](auto h) LACUNA_INLINE_LAMBDA {
-        add<N>(sum[4 * q + h], x + at[4 * q + h] * pitch, simd::spread<Arch, S, decltype(h)::value>::run(four));
-      });
-    });
-    simd::unroll<H - spread>([&](auto k) LACUNA_INLINE_LAMBDA {
-      constexpr int h = decltype(k)::value + spread;
-      add<N>(sum[h], x + at[h] * pitch, Batch(value[h]));
-    });
-  }
-
-  /// Two steps of two rows, by one load of columns and one of values.
-  template <int N, class Batch, class S, class Pitch>
-  LACUNA_INLINE static void add_own_twice(Batch (&sum)[2][std::size_t{N}], S const* x, Pitch pitch,
-                                          std::uint16_t const* column, S const* value) noexcept {
-    columns_of<4> const at(column);
-    auto const four = four_of(value);
-    simd::unroll<4>([&](auto k) LACUNA_INLINE_LAMBDA {
-      add<N>(sum[k % 2], x + at[k] * pitch, simd::spread<Arch, S, decltype(k)::value>::run(four));
-    });
-  }
-
-  /// Four values in a register, over and over.
-  template <class S>
-  [[nodiscard]] LACUNA_INLINE static simd::batch<S, Arch> four_of(S const* value) noexcept {
-    auto four = simd::repeat<Arch, S, 4>::load(value);
-    simd::pin(four);
-    return four;
-  }
-
-  /// A column of one row, times its weight in all lanes.
-  template <int N, class Batch, class S>
-  LACUNA_INLINE static void add(Batch (&sum)[std::size_t{N}], S const* x, Batch w) noexcept {
-    simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
-      sum[r] = simd::fma(w, Batch::load_unaligned(x + r * static_cast<index>(Batch::size)), sum[r]);
-    });
-  }
-
-  /// N columns, two bytes each, by one load for each four: the load ports are what own steps wait for.
-  template <int N>
-  struct columns_of {
-    std::uint64_t word[std::size_t{(N + 3) / 4}] = {};
-
-    LACUNA_INLINE explicit columns_of(std::uint16_t const* column) noexcept {
-      std::memcpy(word, column, 2 * static_cast<std::size_t>(N));
-    }
-    [[nodiscard]] LACUNA_INLINE index operator[](int n) const noexcept {
-      auto const place = std::endian::native == std::endian::little ? n % 4 : 3 - n % 4;
-      return static_cast<index>(word[n / 4] >> (16 * place) & 0xFFFFu);
-    }
-  };
 };
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA
