@@ -22,7 +22,7 @@ namespace {
 constexpr int inputs = 9;
 
 /// Small whole numbers, so that sums are exact in any order.
-template <int H, int N, class S>
+template <int H, int N, class S, class W>
 struct strip_case {
   using steps = la::kernel::panel_steps<arch, H, N, S>;
   static constexpr auto width = N * steps::lanes;
@@ -31,7 +31,7 @@ struct strip_case {
   strip_case(lacuna_test::random& r, la::index line, int columns, int values, lacuna_test::placement where)
       : pitch(line), x((inputs - 1) * line + width, where), column(columns, where), value(values, where) {
     for (auto& v : x) v = small(r);
-    for (auto& v : value) v = small(r);
+    for (auto& v : value) v = static_cast<W>(small(r));
     for (auto& k : column) k = static_cast<std::uint16_t>(r.below(inputs));
     column[0] = inputs - 1;
     for (auto& line_of_row : sum)
@@ -51,18 +51,18 @@ struct strip_case {
       }
     return count;
   }
-  S product(la::index v, la::index c, la::index j) const { return value[v] * x[column[c] * pitch + j]; }
+  S product(la::index v, la::index c, la::index j) const { return static_cast<S>(value[v]) * x[column[c] * pitch + j]; }
 
   la::index pitch;
   lacuna_test::guarded<S> x;
   lacuna_test::guarded<std::uint16_t> column;
-  lacuna_test::guarded<S> value;
+  lacuna_test::guarded<W> value;
   typename steps::strip sum;
 };
 
-template <class Pitch, int H, int N, class S>
+template <class Pitch, int H, int N, class S, class W>
 void check_steps(lacuna_test::random& r, Pitch pitch, lacuna_test::placement where) {
-  using tried = strip_case<H, N, S>;
+  using tried = strip_case<H, N, S, W>;
   using steps = typename tried::steps;
   if constexpr (H > 1) {
     tried shared(r, pitch, H / 2, H, where);
@@ -82,15 +82,16 @@ void check_steps(lacuna_test::random& r, Pitch pitch, lacuna_test::placement whe
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("panel_steps: each row has its own columns and weights, and nothing else is read", "", float,
-                   double) {
-  if constexpr (la::simd::has_batch<arch, TestType>) {
+TEMPLATE_TEST_CASE("panel_steps: each row has its own columns and weights, and nothing else is read", "", float, double,
+                   la::bf16, la::f16) {
+  using sum = la::accumulator_t<TestType>;
+  if constexpr (la::simd::has_batch<arch, sum>) {
     lacuna_test::random r(1);
     auto const check = [&]<int H, int N>() {
-      using steps = la::kernel::panel_steps<arch, H, N, TestType>;
+      using steps = la::kernel::panel_steps<arch, H, N, sum>;
       for (auto const where : lacuna_test::both_placements) {
-        check_steps<std::integral_constant<la::index, N * steps::lanes>, H, N, TestType>(r, {}, where);
-        check_steps<la::index, H, N, TestType>(r, N * steps::lanes + 3, where);
+        check_steps<std::integral_constant<la::index, N * steps::lanes>, H, N, sum, TestType>(r, {}, where);
+        check_steps<la::index, H, N, sum, TestType>(r, N * steps::lanes + 3, where);
       }
     };
     check.template operator()<1, 8>();

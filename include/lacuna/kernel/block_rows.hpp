@@ -17,6 +17,7 @@
 #include <lacuna/simd/tile_rows.hpp>
 #include <lacuna/simd/unroll.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 
@@ -92,10 +93,52 @@ struct block_row {
   }
 
   /// sums(r, :) += or = (Fresh) sum over blocks first .. last of block(r, :) X, for those rows r of the blocks with low
-  /// <= r < high.
+  /// <= r < high. Weights of 16 bits are widened once for all tiles of a row, not by each tile: Zen 3, AVX2, 2048x512
+  /// at 50 and 80 %, 32 to 512 tokens, bf16 8x1 at 0.93 to 0.96 of the rate of float instead of 0.75 to 0.90.
   template <bool Fresh, class I, class W>
   LACUNA_INLINE static void run(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
                                 index high) noexcept {
+    if constexpr (std::same_as<W, S>) {
+      run_tiles<Fresh>(a, first, last, x, sums, low, high);
+    } else {
+      alignas(simd::batch<S, Arch>) S wide[static_cast<std::size_t>((widened * size + lanes - 1) / lanes * lanes)];
+      auto const next = [&] {
+        index const count = last - first < widened ? last - first : widened;
+        widen(a.values + first * size, count * size, wide);
+        return count;
+      };
+      auto count = next();
+      run_tiles<Fresh>(block_list<I, S>{a.columns + first, wide, a.stored - first, a.cols}, 0, count, x, sums, low,
+                       high);
+      while ((first += count) != last) {
+        count = next();
+        run_tiles<false>(block_list<I, S>{a.columns + first, wide, a.stored - first, a.cols}, 0, count, x, sums, low,
+                         high);
+      }
+    }
+  }
+
+ private:
+  static constexpr index size = index{Height} * Width;
+  static constexpr index widened = size < 2048 ? 2048 / size : 1;  // blocks
+
+  /// As widen_weights; asks for as many weights behind them, which are those of the next row.
+  template <class W>
+  static void widen(W const* from, index count, S* to) noexcept {
+    constexpr index some = 4 * lanes;
+    index k = 0;
+    for (; count - k >= some; k += some) {
+      simd::prefetch_ahead<static_cast<int>(some * index{sizeof(W)})>(from, (k + count) * index{sizeof(W)});
+      simd::unroll<4>([&](auto r) LACUNA_INLINE_LAMBDA {
+        simd::widen<Arch, W>::load(from + k + r * lanes).store_aligned(to + k + r * lanes);
+      });
+    }
+    widen_weights<Arch>(from + k, to + k, count - k);
+  }
+
+  template <bool Fresh, class I>
+  LACUNA_INLINE static void run_tiles(block_list<I, S> a, index first, index last, S const* x, S* sums, index low,
+                                      index high) noexcept {
     simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
       for (index n = 0; n != N / registers; ++n)
         run_tile<Fresh, part, registers>(a, first, last, x + n * registers * lanes, sums + n * registers * lanes, low,
@@ -105,11 +148,10 @@ struct block_row {
     });
   }
 
- private:
   // Not inlined: beside the loops around it, gcc 12 keeps what the inner one counts in memory, with 3 to 11
   // instructions of the 31 to 43 of a step, and 8x1 with AVX-512 stays at 73 instead of 91 to 97 % of the peak.
-  template <bool Fresh, int Part, int Registers, class I, class W>
-  static void run_tile(block_list<I, W> a, index first, index last, S const* x, S* sums, index low,
+  template <bool Fresh, int Part, int Registers, class I>
+  static void run_tile(block_list<I, S> a, index first, index last, S const* x, S* sums, index low,
                        index high) noexcept {
     constexpr int start = Part * parts::height;
     using tile = simd::tile_rows<Arch, S, parts::height_of(Part), Registers>;

@@ -113,7 +113,7 @@ struct csr_found_tiles {
                             LACUNA_INLINE_LAMBDA { sum[0].value[n] = sum[0].load(old + r * N * tile::lanes, n); });
       index k = at[0];
       index const end = at[ends.to_end];
-      if constexpr (std::same_as<typename View::value_type, S>) {
+      if constexpr (simd::broadcast<Arch, S, typename View::value_type>::at_once) {
         add_slots(columns, values, k, end, x, sum);
       } else {
         constexpr index together = Ahead::together;
@@ -137,19 +137,21 @@ struct csr_found_tiles {
 
   /// Adds the products of slots k .. end: four at a time by one load of weights and two of columns, to sets of sums in
   /// turn.
-  template <class I, class S, class X, class Tile, std::size_t Sets>
-  LACUNA_INLINE static void add_slots(I const* columns, S const* weights, index k, index end, X const& x,
+  template <class I, class W, class X, class Tile, std::size_t Sets>
+  LACUNA_INLINE static void add_slots(I const* columns, W const* weights, index k, index end, X const& x,
                                       Tile (&sum)[Sets]) noexcept {
+    using S = typename Tile::lane_type;
+    using weight = simd::broadcast<Arch, S, W>;
     for (; end - k >= 4; k += 4) {
       auto const [first, second] = load_pair(columns + k);
       auto const [third, fourth] = load_pair(columns + k + 2);
-      auto const four = simd::repeat<Arch, S, 4>::load(weights + k);
+      auto const four = weight::four(weights + k);
       sum[0].multiply_add(simd::spread<Arch, S, 0>::run(four), x[first]);
       sum[1 % Sets].multiply_add(simd::spread<Arch, S, 1>::run(four), x[second]);
       sum[2 % Sets].multiply_add(simd::spread<Arch, S, 2>::run(four), x[third]);
       sum[3 % Sets].multiply_add(simd::spread<Arch, S, 3>::run(four), x[fourth]);
     }
-    for (; k < end; ++k) sum[0].multiply_add(weights[k], x[static_cast<index>(columns[k])]);
+    for (; k < end; ++k) sum[0].multiply_add(weight::one(weights + k), x[static_cast<index>(columns[k])]);
   }
 
   template <class Tile, std::size_t Sets, class S>

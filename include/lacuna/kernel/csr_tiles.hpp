@@ -17,8 +17,6 @@
 #include <lacuna/simd/tile.hpp>
 #include <lacuna/simd/unroll.hpp>
 
-#include <concepts>
-
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Sums of a block of rows of csr, tile by tile of columns.
@@ -74,15 +72,15 @@ struct csr_tiles {
   LACUNA_INLINE static index add_below(View a, index slot, index end, index limit, Ahead& ahead, index r, X const& x,
                                        Tile& sum) noexcept {
     auto const* const columns = a.columns().data();
-    auto const add = [&](auto const* weight, index last) LACUNA_INLINE_LAMBDA {
+    auto const add = [&]<class W>(W const* weight, index last) LACUNA_INLINE_LAMBDA {
       for (; slot != last; ++slot, ++weight) {
         auto const column = static_cast<index>(columns[slot]);
         if (column >= limit) return false;
-        sum.multiply_add(*weight, x[column]);
+        sum.multiply_add(simd::broadcast<Arch, S, W>::one(weight), x[column]);
       }
       return slot != end;
     };
-    if constexpr (std::same_as<typename View::value_type, S>) {
+    if constexpr (simd::broadcast<Arch, S, typename View::value_type>::at_once) {
       static_cast<void>(add(a.values().data() + slot, end));
     } else {
       constexpr index together = Ahead::together;

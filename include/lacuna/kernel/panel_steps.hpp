@@ -22,10 +22,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// Strips of H rows, N registers of sums each. Lines of X are `pitch` apart, which may be known when this is compiled.
+/// Values are of S, or of any type W that simd::broadcast widens.
 template <class Arch, int H, int N, class S>
 struct panel_steps {
   using batch = simd::batch<S, Arch>;
@@ -38,21 +40,24 @@ struct panel_steps {
   /// Whether there is `add_own_twice`.
   static constexpr bool two_at_once = H == 2 && spreads_weights;
 
+  /// The type that values of T are best read in: T, or S, widened beforehand.
+  template <class T>
+  using value_t = std::conditional_t<spreads_weights && simd::broadcast<Arch, S, T>::at_once, T, S>;
+
   /// A column for each pair of rows.
-  template <class Pitch>
+  template <class Pitch, class W>
     requires(H > 1)
   LACUNA_INLINE static void add_shared(strip& sum, S const* x, Pitch pitch, std::uint16_t const* column,
-                                       S const* value) noexcept {
+                                       W const* value) noexcept {
     columns_of<H / 2> const at(column);
     simd::unroll<H / 2>([&](auto p) LACUNA_INLINE_LAMBDA {
       auto const* const from = x + at[p] * pitch;
-      batch const w0(value[2 * p]);
-      batch const w1(value[2 * p + 1]);
+      auto const w = simd::broadcast<Arch, S, W>::two(value + 2 * p);
       simd::unroll<N>([&](auto r) LACUNA_INLINE_LAMBDA {
         auto v = batch::load_unaligned(from + r * lanes);
         simd::pin(v);
-        sum[2 * p][r] = simd::fma(w0, v, sum[2 * p][r]);
-        sum[2 * p + 1][r] = simd::fma(w1, v, sum[2 * p + 1][r]);
+        sum[2 * p][r] = simd::fma(w.first, v, sum[2 * p][r]);
+        sum[2 * p + 1][r] = simd::fma(w.second, v, sum[2 * p + 1][r]);
       });
     });
   }
@@ -60,9 +65,9 @@ struct panel_steps {
   /// A column for each row. With AVX2 four rows take their values from one load. With AVX-512, of eight rows of two
   /// registers four take their values from one load, spread by the port that permutes: 21 loads instead of 24 for 16
   /// multiply-adds, 5 to 8 % of the time. Four rows of two or four registers gain nothing by it, eight of one lose 7 %.
-  template <class Pitch>
+  template <class Pitch, class W>
   LACUNA_INLINE static void add_own(strip& sum, S const* x, Pitch pitch, std::uint16_t const* column,
-                                    S const* value) noexcept {
+                                    W const* value) noexcept {
     constexpr int spread = spreads_weights ? H / 4 * 4 : H == 8 && N == 2 && simd::avx512<Arch> ? 4 : 0;
     columns_of<H> const at(column);
     simd::unroll<spread / 4>([&](auto q) LACUNA_INLINE_LAMBDA {
@@ -73,15 +78,15 @@ struct panel_steps {
     });
     simd::unroll<H - spread>([&](auto k) LACUNA_INLINE_LAMBDA {
       constexpr int h = decltype(k)::value + spread;
-      add(sum[h], x + at[h] * pitch, batch(value[h]));
+      add(sum[h], x + at[h] * pitch, simd::broadcast<Arch, S, W>::one(value + h));
     });
   }
 
   /// Two own steps, by one load of columns and one of values.
-  template <class Pitch>
+  template <class Pitch, class W>
     requires two_at_once
   LACUNA_INLINE static void add_own_twice(strip& sum, S const* x, Pitch pitch, std::uint16_t const* column,
-                                          S const* value) noexcept {
+                                          W const* value) noexcept {
     columns_of<4> const at(column);
     auto const four = four_of(value);
     simd::unroll<4>([&](auto k) LACUNA_INLINE_LAMBDA {
@@ -97,8 +102,9 @@ struct panel_steps {
 
  private:
   /// Four values in a register, over and over.
-  [[nodiscard]] LACUNA_INLINE static batch four_of(S const* value) noexcept {
-    auto four = simd::repeat<Arch, S, 4>::load(value);
+  template <class W>
+  [[nodiscard]] LACUNA_INLINE static batch four_of(W const* value) noexcept {
+    auto four = simd::broadcast<Arch, S, W>::four(value);
     simd::pin(four);
     return four;
   }

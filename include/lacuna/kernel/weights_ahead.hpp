@@ -11,7 +11,7 @@
 namespace lacuna::kernel::inline LACUNA_ISA {
 
 /// The first weights of two visits, to rows r and r + 1, in the type S of sums. There is nothing to prepare for weights
-/// of that type, which are read where they stand.
+/// that are of that type, or widened as they are broadcast, and so are read where they stand.
 template <class Arch, class T, class S>
 struct weights_ahead {
   static constexpr int together = 32;
@@ -23,8 +23,9 @@ struct weights_ahead {
     widen_next<Arch, together>(a.values().data() + slot, a.stored() - slot, wide[r % 2]);
   }
 };
-template <class Arch, class S>
-struct weights_ahead<Arch, S, S> {
+template <class Arch, class T, class S>
+  requires(simd::broadcast<Arch, S, T>::at_once)
+struct weights_ahead<Arch, T, S> {
   template <class View>
   LACUNA_INLINE void prepare(View const&, index, index) noexcept {}
 };

@@ -6,6 +6,7 @@
 
 #include <lacuna/simd/biased_dot4.hpp>
 #include <lacuna/simd/bit_weights.hpp>
+#include <lacuna/simd/broadcast.hpp>
 #include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/compress.hpp>
 #include <lacuna/simd/dot4.hpp>
@@ -39,6 +40,7 @@
 // Each is empty where the compiler's target lacks it.
 #include <lacuna/simd/isa/avx2.hpp>
 #include <lacuna/simd/isa/avx2_bit_weights.hpp>
+#include <lacuna/simd/isa/avx2_broadcast.hpp>
 #include <lacuna/simd/isa/avx2_dot4.hpp>
 #include <lacuna/simd/isa/avx2_expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
