@@ -20,7 +20,7 @@ using arch = la::simd::default_arch;
 TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each key before a guard page", "", float,
                    la::bf16, la::f16) {
   using pair = la::kernel::register_pair<arch, TestType>;
-  for (la::index const dk : {1, 7, 31, 32, 33, 64, 100})
+  for (la::index const dk : {1, 7, 31, 32, 33, 40, 64, 100})
     for (la::index const rows : {1, 2, 3, 4, 5, 6, 7, 8, 11})
       for (la::index const count : {1, 8, 16, 17, 64}) {
         lacuna_test::random r(static_cast<std::uint64_t>(dk * 100 + rows));
@@ -44,6 +44,10 @@ TEMPLATE_TEST_CASE("decode_scores: dot products of every number of rows, each ke
                                         lacuna_test::asked_columns<false, true>{spaced, pair::width, dk});
         REQUIRE(std::equal(scores.begin(), scores.end(), again.begin()));
         REQUIRE(asked == spaced);
+        for (la::index i = 0; i != rows; ++i)
+          la::kernel::decode_scores<arch>(q.data() + i * pitch, pitch, 1, keys.data(), count, dk, again.data() + i * 64,
+                                          la::kernel::nothing_ahead{});
+        REQUIRE(std::equal(scores.begin(), scores.end(), again.begin()));  // whichever rows stand beside
         for (la::index j = 0; j != count; ++j) {
           REQUIRE(asked[static_cast<std::size_t>(j)] == dk);
           for (la::index i = 0; i != rows; ++i) {

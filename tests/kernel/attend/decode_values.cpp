@@ -20,7 +20,7 @@ using arch = la::simd::default_arch;
 TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each value before a guard page", "", float,
                    la::bf16, la::f16) {
   using pair = la::kernel::register_pair<arch, TestType>;
-  for (la::index const dv : {0, 1, 7, 31, 32, 33, 64, 100, 161})
+  for (la::index const dv : {0, 1, 7, 31, 32, 33, 40, 64, 100, 161})
     for (la::index const rows : {1, 2, 3, 4, 5, 6, 7, 8, 11})
       for (la::index const count : {0, 1, 15, 16, 17, 64}) {
         lacuna_test::random r(static_cast<std::uint64_t>(dv * 100 + rows));
@@ -36,7 +36,7 @@ TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each v
         for (la::index n = 0; n != sums.size(); ++n) sums[n] = before[n] = static_cast<float>(r.uniform(-1, 1));
         for (auto& w : weights) w = static_cast<float>(r.uniform());
         std::vector<la::index> asked(64), in_blocks(64), spaced(64);
-        auto again = sums, spread = sums;
+        auto again = sums, spread = sums, alone = sums;
         la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, sums.data(), pitch,
                                         lacuna_test::asked_columns<>{asked, pair::width, dv});
         la::kernel::decode_values<arch>(weights.data(), rows, values.data(), count, dv, again.data(), pitch,
@@ -48,6 +48,10 @@ TEMPLATE_TEST_CASE("decode_values: weighted sums of every number of rows, each v
         REQUIRE(spaced == in_blocks);
         REQUIRE(std::equal(sums.begin(), sums.end(), again.begin()));
         REQUIRE(std::equal(sums.begin(), sums.end(), spread.begin()));
+        for (la::index i = 0; i != rows; ++i)
+          la::kernel::decode_values<arch>(weights.data() + i * 64, 1, values.data(), count, dv,
+                                          alone.data() + i * pitch, pitch, la::kernel::nothing_ahead{});
+        REQUIRE(std::equal(sums.begin(), sums.end(), alone.begin()));
         for (la::index i = 0; i != rows && count != 0; ++i)
           for (la::index c = 0; c != dv; ++c) {
             auto const at = i * pitch + pair::place(c);

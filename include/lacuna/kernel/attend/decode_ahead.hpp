@@ -52,15 +52,16 @@ inline constexpr bool asks_spaced = requires { requires Ask::spaced; };
 template <int N, int Bytes>
 struct decode_lines {
   static constexpr bool spaced = Bytes >= 64;
+  static constexpr bool whole = N * Bytes % 64 == 0;
   void const* row;
   index at;
   /// The first of the bytes that pair n asks for, if any. Where those of a pair are less than a line, the first pair
-  /// asks for the lines that begin among those of all.
+  /// asks for the lines of all, if they are whole, else for the one that begins among them.
   [[nodiscard]] LACUNA_INLINE constexpr index first(index n) const noexcept {
-    return Bytes >= 64 ? at + n * Bytes : (at + 63) / 64 * 64;
+    return whole ? at + n * Bytes : (at + 63) & -64;
   }
   [[nodiscard]] LACUNA_INLINE constexpr bool any(index n) const noexcept {
-    return Bytes >= 64 || (n == 0 && first(n) < at + N * Bytes);
+    return Bytes >= 64 || (n == 0 && (whole || first(n) < at + N * Bytes));
   }
   LACUNA_INLINE void operator()(index n) const noexcept {
     if (any(n)) simd::prefetch_ahead<Bytes >= 64 ? Bytes : N * Bytes>(row, first(n));
