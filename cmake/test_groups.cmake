@@ -29,9 +29,10 @@ function(lacuna_write_group path)
   file(CONFIGURE OUTPUT ${path} CONTENT "${includes}\n${bodies}" @ONLY)
 endfunction()
 
-# lacuna_group_tests(<variable> <groups> <file>...): the sources to compile, where the files that match the regular expression
-# group_<name> of one of <groups> are replaced by one source, in front of all others. What has options of its own stays alone.
-function(lacuna_group_tests variable groups)
+# lacuna_group_tests(<variable> <folder> <groups> <file>...): the sources to compile, where the files that match the regular
+# expression group_<name> of one of <groups> are replaced by one source, in front of all others and in a folder of its own. What
+# has options of its own stays alone.
+function(lacuna_group_tests variable folder groups)
   set(rest ${ARGN})
   set(alone)
   foreach(file IN LISTS rest)
@@ -48,8 +49,8 @@ function(lacuna_group_tests variable groups)
     list(LENGTH members count)
     if(count GREATER 1)
       list(REMOVE_ITEM rest ${members})
-      lacuna_write_group(${CMAKE_CURRENT_BINARY_DIR}/groups/${group}.cpp ${members})
-      list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/groups/${group}.cpp)
+      lacuna_write_group(${CMAKE_CURRENT_BINARY_DIR}/groups/${folder}/${group}.cpp ${members})
+      list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/groups/${folder}/${group}.cpp)
       # A header more or less in a file is one in the source of its group.
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${members})
     elseif(count EQUAL 1)
