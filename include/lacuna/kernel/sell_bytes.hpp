@@ -17,6 +17,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/kernel/byte_vector.hpp>
+#include <lacuna/kernel/sell_groups.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/prefetch.hpp>
 
@@ -73,11 +74,7 @@ class sell_bytes {
                                           std::int32_t* sums) noexcept {
     auto const* column = a.columns().data() + cell->slot;
     auto const* value = a.values().data() + cell->slot;
-    auto const* const lengths = a.diagonals().data();
-    index const end = cell[1].diagonal;
-    for (index d = cell[0].diagonal; d < end; d += group) {
-      index length[std::size_t{group}] = {};
-      for (index e = 0; e != group && d + e != end; ++e) length[e] = lengths[d + e];
+    visit_sell_groups(a, cell, [&](index const(&length)[std::size_t{group}]) LACUNA_INLINE_LAMBDA {
       index p = 0;
       for (; p + rows <= length[group - 1]; p += rows) {
         simd::prefetch_ahead<1>(value, ahead);
@@ -96,7 +93,7 @@ class sell_bytes {
         column += count;
         value += count;
       }
-    }
+    });
   }
   LACUNA_INLINE static void add(std::int32_t* sums, table const& x, columns at, weights w) noexcept {
     dot::add(ints::load_unaligned(sums), x[at], w).store_unaligned(sums);

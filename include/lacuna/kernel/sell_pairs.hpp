@@ -13,6 +13,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/tiled_sell.hpp>
 #include <lacuna/kernel/quad.hpp>
+#include <lacuna/kernel/sell_groups.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/prefetch.hpp>
 #include <lacuna/simd/unroll.hpp>
@@ -56,11 +57,7 @@ class sell_pairs {
   LACUNA_INLINE void add_diagonals(View const& a, tiled_sell_cell const* cell, X const* x) noexcept {
     auto const* column = a.columns().data() + cell->slot;
     auto const* value = a.values().data() + cell->slot;
-    auto const* const lengths = a.diagonals().data();
-    index const end = cell[1].diagonal;
-    for (index d = cell[0].diagonal; d < end; d += group) {
-      index length[std::size_t{group}] = {};
-      for (index e = 0; e != group && d + e != end; ++e) length[e] = lengths[d + e];
+    visit_sell_groups(a, cell, [&](index const(&length)[std::size_t{group}]) LACUNA_INLINE_LAMBDA {
       index p = 0;
       for (; p + 4 <= length[group - 1]; p += 4) {
         simd::prefetch_ahead<1>(value, ahead);
@@ -75,7 +72,7 @@ class sell_pairs {
         constexpr int count = static_cast<int>(group) - fewer;
         for (; p < length[count - 1]; ++p, column += count, value += count) add_some<count>(p, x, column, value);
       });
-    }
+    });
   }
   /// Adds the products of the four slots of the row at a place.
   LACUNA_INLINE void add(index place, X const* x, std::uint8_t const* column, std::int16_t const* pair) noexcept {

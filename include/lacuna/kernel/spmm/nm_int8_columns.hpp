@@ -24,6 +24,14 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// weight_sums of a kernel that is derived from slot_lines.
+template <class Kernel, class View>
+void nm_weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
+  auto const count = a.values_per_row();
+  for (index i = first; i != last; ++i)
+    sums[i] = Kernel::start_of(a.values().data(), i * count, (i + 1) * count, factor);
+}
+
 /// Rows decoded one by one.
 template <int Keep, int M, class Arch>
 struct nm_slot_rows : slot_rows<nm_slot_rows<Keep, M, Arch>, Arch, std::uint16_t> {
@@ -35,12 +43,10 @@ struct nm_slot_rows : slot_rows<nm_slot_rows<Keep, M, Arch>, Arch, std::uint16_t
   [[nodiscard]] LACUNA_INLINE static index decode_row(View const& a, index row, std::uint16_t* to) noexcept {
     return nm_columns<Keep, M>(a.row_codes(row), a.cols(), to);
   }
-  /// See slot_lines.
+  /// See multiply_quads.
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
-    auto const count = a.values_per_row();
-    for (index i = first; i != last; ++i)
-      sums[i] = nm_slot_rows::start_of(a.values().data(), i * count, (i + 1) * count, factor);
+    nm_weight_sums<nm_slot_rows>(a, factor, sums, first, last);
   }
 };
 
@@ -81,9 +87,7 @@ struct nm_slots : nm_slots_other<Keep, M, Arch>, slot_lines<nm_slots<Keep, M, Ar
   }
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
-    auto const count = a.values_per_row();
-    for (index i = first; i != last; ++i)
-      sums[i] = nm_slots::start_of(a.values().data(), i * count, (i + 1) * count, factor);
+    nm_weight_sums<nm_slots>(a, factor, sums, first, last);
   }
 };
 
