@@ -137,28 +137,10 @@ TEST_CASE("few_quads: sums wrap around where they leave int32") {
 }
 
 TEST_CASE("few_quads: so do those of several columns, of bytes with a sign and without, of csr and tiled_sell") {
-  auto const check = []<class Format, class X>(lacuna_test::type_tag<Format>, X most) {
-    constexpr la::index inputs = 140000;  // 2^31 are exceeded by sums of bytes that are made unsigned, and others
-    la::dense<std::int8_t> w(2, inputs);
-    for (la::index k = 0; k != inputs; ++k) w(1, k) = -128;
-    auto const a = la::pack<Format>(w);
-    for (la::index const n : {1, 2, 3, 8, 16}) {
-      CAPTURE(n);
-      la::dense<X> x(inputs, n);
-      for (la::index k = 0; k != inputs; ++k)
-        for (la::index t = 0; t != n; ++t) x(k, t) = most;
-      la::dense<std::int32_t> y(2, n);
-      la::spmm(a, x, y);
-      la::index wrong = 0;
-      for (la::index t = 0; t != n; ++t) {
-        wrong += y(0, t) != 0;
-        wrong += static_cast<std::uint32_t>(y(1, t)) != static_cast<std::uint32_t>(std::int64_t{-128} * most * inputs);
-      }
-      CHECK(wrong == 0);
-    }
-  };
-  check(lacuna_test::type_tag<la::csr<std::int8_t>>{}, std::uint8_t{255});
-  check(lacuna_test::type_tag<la::csr<std::int8_t>>{}, std::int8_t{127});
-  check(lacuna_test::type_tag<la::tiled_sell<std::int8_t>>{}, std::uint8_t{255});
-  check(lacuna_test::type_tag<la::tiled_sell<std::int8_t>>{}, std::int8_t{127});
+  for (la::index const n : {1, 2, 3, 8, 16}) {
+    CHECK(lacuna_test::wrapping_problem<la::csr<std::int8_t>, std::uint8_t>(n) == "");
+    CHECK(lacuna_test::wrapping_problem<la::csr<std::int8_t>, std::int8_t>(n) == "");
+    CHECK(lacuna_test::wrapping_problem<la::tiled_sell<std::int8_t>, std::uint8_t>(n) == "");
+    CHECK(lacuna_test::wrapping_problem<la::tiled_sell<std::int8_t>, std::int8_t>(n) == "");
+  }
 }

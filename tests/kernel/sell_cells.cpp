@@ -27,25 +27,28 @@ namespace {
 
 /// By the kernel of cells, whatever spmm would take.
 struct by_cells {
-  template <int Tile, int Lanes, class X, la::order OX, la::order OY>
-  static void run(la::tiled_sell_view<std::int8_t, Tile, Lanes> const& a, la::dense_view<X const, OX> const& x,
-                  la::dense_view<std::int32_t, OY> const& y) {
+  template <class View, class X, la::order OX, la::order OY>
+  static void run(View const& a, la::dense_view<X const, OX> const& x, la::dense_view<std::int32_t, OY> const& y) {
+    la::threads pool(1 + static_cast<int>(a.cols() % 2));
+    run_with(pool, a, x, y, la::identity_epilogue{});
+  }
+  template <class E, int Tile, int Lanes, class X, class Y, class Epilogue>
+  static void run_with(E& exec, la::tiled_sell_view<std::int8_t, Tile, Lanes> const& a, X const& x, Y const& y,
+                       Epilogue const& ep) {
     using kernel = la::kernel::sell_cells<Tile, Lanes, arch>;
     using view = la::tiled_sell_view<std::int8_t, Tile, Lanes>;
-    if constexpr (kernel::template accepts<view>) {
-      la::threads pool(1 + static_cast<int>(a.cols() % 2));
-      la::kernel::multiply_quads<kernel>(la::kernel::any_executor(pool), a, x, y, la::identity_epilogue{});
-    } else {
-      lacuna_test::int8_tiles::run(a, x, y);
-    }
+    if constexpr (kernel::template accepts<view>)
+      la::kernel::multiply_quads<kernel>(la::kernel::any_executor(exec), a, x, y, ep);
+    else
+      lacuna_test::int8_spmm::run_with(exec, a, x, y, ep);
   }
 };
 
 template <int Tile, int Lanes, la::order OX, la::order OY>
 std::string problem(unsigned seed) {
-  lacuna_test::int8_sizes const tried{{1, 2, 15, 16, 17, 64, 131, 300},
+  lacuna_test::int8_sizes const tried{{0, 1, 2, 15, 16, 17, 64, 131, 300},
                                       {0, 1, 3, 4, 9, 67, 300},
-                                      {9, 16, 31, 32, 33, 64, 65, 130, 1},
+                                      {9, 16, 31, 32, 33, 64, 65, 130, 1, 0},
                                       lacuna_test::quick() ? 17 : 5};
   return tried.problem(seed, lacuna_test::int8_matrix_problem<by_cells, la::tiled_sell<std::int8_t, Tile, Lanes>, OX,
                                                               OY, std::uint8_t, std::int8_t>);
@@ -58,6 +61,26 @@ TEST_CASE("sell_cells: any tiles and windows, in all orders, in one thread and t
   CHECK(problem<64, 4, col, row>(12) == "");
   CHECK(problem<10, 1, row, col>(13) == "");
   CHECK(problem<256, 4, col, col>(14) == "");
+}
+
+TEST_CASE("sell_cells: no rows, and no columns") {
+  using format = la::tiled_sell<std::int8_t, 64, 4>;
+  lacuna_test::random r(6);
+  for (la::index const rows : {0, 5})
+    CHECK(lacuna_test::int8_matrix_problem<by_cells, format, row, row, std::uint8_t, std::int8_t>(
+              r, rows, 70, 5 - rows, lacuna_test::both_placements[0]) == "");
+}
+
+TEST_CASE("sell_cells: with an epilogue and in many threads as in one") {
+  CHECK(lacuna_test::int8_epilogue_problem<la::tiled_sell<std::int8_t, 64, 4>, by_cells>(7) == "");
+}
+
+TEST_CASE("sell_cells: sums wrap around where they leave int32") {
+  using format = la::tiled_sell<std::int8_t>;
+  for (la::index const n : {9, 32}) {
+    CHECK(lacuna_test::wrapping_problem<format, std::uint8_t, by_cells>(n) == "");
+    CHECK(lacuna_test::wrapping_problem<format, std::int8_t, by_cells>(n) == "");
+  }
 }
 
 TEST_CASE("sell_cells: runs of a cell have rows of equal count, and its quads are those of the rows") {

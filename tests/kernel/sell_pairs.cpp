@@ -27,3 +27,12 @@ TEST_CASE("sell_pairs: four and eight vectors, exact, between guard pages") {
   check<la::tiled_sell<std::int8_t>>();
   check<la::tiled_sell<std::int8_t, 16, 1>>();
 }
+
+TEST_CASE("sell_pairs: sums wrap around where they leave int32") {
+  using format = la::tiled_sell<std::int8_t>;
+  using passes = lacuna_test::int8_passes<la::kernel::few_columns<format::layout, la::simd::default_arch>>;
+  for (la::index const n : {3, 8}) {
+    CHECK(lacuna_test::wrapping_problem<format, std::uint8_t, passes>(n) == "");
+    CHECK(lacuna_test::wrapping_problem<format, std::int8_t, passes>(n) == "");
+  }
+}

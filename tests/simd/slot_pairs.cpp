@@ -8,7 +8,9 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 namespace simd = lacuna::simd;
@@ -38,6 +40,26 @@ TEMPLATE_TEST_CASE("slot_pairs: exact for extremes and any bytes, and no others 
         }
         REQUIRE(wrong == 0);
       }
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("slot_pairs: sums wrap around where they leave int32", "", (std::integral_constant<int, 4>),
+                   (std::integral_constant<int, 8>)) {
+  constexpr int vectors = TestType::value;
+  using pairs = simd::slot_pairs<simd::default_arch, vectors>;
+  if constexpr (pairs::available) {
+    std::uint8_t bytes[8];
+    std::fill_n(bytes, 8, std::uint8_t{255});
+    for (int const sign : {1, -1}) {
+      auto const weight = static_cast<std::int16_t>(sign == 1 ? 127 : -128);
+      std::int16_t const pair[2] = {weight, weight};
+      std::int32_t sums[8];
+      auto const most = sign == 1 ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int32_t>::min();
+      std::fill_n(sums, 8, most);
+      pairs::store(pairs::add(pairs::load(sums), bytes, bytes, pair), sums);
+      auto const want = static_cast<std::uint32_t>(most) + static_cast<std::uint32_t>(2 * 255 * weight);
+      for (int v = 0; v != vectors; ++v) CHECK(static_cast<std::uint32_t>(sums[v]) == want);
     }
   }
 }

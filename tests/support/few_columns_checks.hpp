@@ -4,12 +4,15 @@
 #pragma once
 
 #include <lacuna/core/dense.hpp>
+#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/few_columns.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/spmm.hpp>
 
 #include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
+#include "support/int8_products.hpp"
 #include "support/oracle.hpp"
 #include "support/quick.hpp"
 #include "support/random.hpp"
@@ -17,9 +20,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <limits>
+#include <string>
 
 namespace lacuna_test {
 
@@ -100,6 +105,35 @@ void check_few_bytes(std::initializer_list<lacuna::index> cols, std::initializer
             check_few_columns<Few>(a, x, number % 3 == 0 ? placement::lower : placement::upper);
         }
       }
+}
+
+/// By a kernel for few columns, pass by pass, however many there are.
+template <class Few>
+struct int8_passes {
+  template <class View, class X, lacuna::order OX, lacuna::order OY>
+  static void run(View const& a, lacuna::dense_view<X const, OX> const& x,
+                  lacuna::dense_view<std::int32_t, OY> const& y) {
+    lacuna::threads pool(1 + static_cast<int>(a.rows() % 2));
+    run_with(pool, a, x, y, lacuna::identity_epilogue{});
+  }
+  template <class E, class View, class X, class Y, class Epilogue>
+  static void run_with(E& exec, View const& a, X const& x, Y const& y, Epilogue const& ep) {
+    if constexpr (Few::template widest<View> != 0)
+      lacuna::kernel::multiply_few<Few>(exec, a, x, y, ep);
+    else
+      lacuna::spmm(exec, a, x, y, ep);
+  }
+};
+
+/// int8 with more columns than the kernel takes at a time, of which the last pass has fewer than those before; "" or
+/// what is wrong.
+template <class Few, class Format>
+[[nodiscard]] std::string passes_of_bytes_problem(unsigned seed) {
+  using lacuna::order;
+  int8_sizes const tried{{1, 16, 37}, {1, 70, 300}, {9, 10, 17}, quick() ? 2 : 1};
+  return tried.problem(
+      seed,
+      int8_matrix_problem<int8_passes<Few>, Format, order::row_major, order::row_major, std::uint8_t, std::int8_t>);
 }
 
 /// Every width and many shapes; with infinities and NaN among x, and without.

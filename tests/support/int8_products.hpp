@@ -23,6 +23,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lacuna_test {
@@ -131,9 +132,18 @@ template <int R, int C, lacuna::order OX = lacuna::order::row_major, lacuna::ord
       seed, int8_matrix_problem<int8_tiles, lacuna::bsr<std::int8_t, R, C>, OX, OY, std::uint8_t, std::int8_t>);
 }
 
+/// By spmm, whatever it takes.
+struct int8_spmm {
+  template <lacuna::executor E, class View, class X, lacuna::order OX, class Y, lacuna::order OY, class Epilogue>
+  static void run_with(E& exec, View const& a, lacuna::dense_view<X const, OX> const& x,
+                       lacuna::dense_view<Y, OY> const& y, Epilogue const& ep) {
+    lacuna::spmm(exec, a, x, y, ep);
+  }
+};
+
 /// Products of a matrix of 203x133 with 200 columns in one thread and in three: int32 against the oracle, and scaled
 /// and with a bias, which has to be what is made of those; "" or what is wrong.
-template <class Format>
+template <class Format, class Product = int8_spmm>
 [[nodiscard]] std::string int8_epilogue_problem(unsigned seed) {
   random r(seed);
   auto const a = int8_matrix<Format>(r, 203, 133);
@@ -142,11 +152,15 @@ template <class Format>
   for (auto& value : b) value = static_cast<float>(r.below(100));
   lacuna::dense<float> one(203, 200), many(203, 200);
   lacuna::dense<std::int32_t> sums(203, 200), sums_of_many(203, 200);
+  lacuna::serial alone;
   lacuna::threads pool(3);
-  lacuna::spmm(a, x, sums);
-  lacuna::spmm(pool, a, x, sums_of_many);
-  lacuna::spmm(a, x, one, lacuna::scale(0.5f) | lacuna::bias(b));
-  lacuna::spmm(pool, a, x, many, lacuna::scale(0.5f) | lacuna::bias(b));
+  auto const product = [&](auto& exec, auto& y, auto const& ep) {
+    Product::run_with(exec, a.view(), x.view(), y.view(), lacuna::detail::as_epilogue(ep));
+  };
+  product(alone, sums, lacuna::identity_epilogue{});
+  product(pool, sums_of_many, lacuna::identity_epilogue{});
+  product(alone, one, lacuna::scale(0.5f) | lacuna::bias(b));
+  product(pool, many, lacuna::scale(0.5f) | lacuna::bias(b));
   if (auto wrong = check_product(plain_of(a), x, sums); !wrong.empty()) return wrong;
   lacuna::index wrong = 0;
   for (lacuna::index i = 0; i != 203; ++i)
@@ -154,6 +168,27 @@ template <class Format>
       wrong += one(i, j) != static_cast<float>(sums(i, j)) * 0.5f + b[static_cast<std::size_t>(i)] ||
                many(i, j) != one(i, j) || sums_of_many(i, j) != sums(i, j);
   return wrong == 0 ? "" : std::to_string(wrong) + " elements behind the epilogue, or of three threads, differ";
+}
+
+/// Products of an empty row and of one of -128 with n columns of the largest X, whose sums leave int32, also those of
+/// bytes that are made unsigned: they have to wrap around. "" or what is wrong.
+template <class Format, class X, class Product = int8_spmm>
+[[nodiscard]] std::string wrapping_problem(lacuna::index n) {
+  constexpr lacuna::index inputs = 140000;
+  constexpr auto most = std::numeric_limits<X>::max();
+  lacuna::dense<std::int8_t> w(2, inputs);
+  for (lacuna::index k = 0; k != inputs; ++k) w(1, k) = -128;
+  auto const a = lacuna::pack<Format>(w);
+  lacuna::dense<X> x(inputs, n);
+  for (lacuna::index k = 0; k != inputs; ++k)
+    for (lacuna::index t = 0; t != n; ++t) x(k, t) = most;
+  lacuna::dense<std::int32_t> y(2, n);
+  lacuna::serial one;
+  Product::run_with(one, a.view(), std::as_const(x).view(), y.view(), lacuna::identity_epilogue{});
+  constexpr auto expected = static_cast<std::uint32_t>(std::int64_t{-128} * most * inputs);
+  lacuna::index wrong = 0;
+  for (lacuna::index t = 0; t != n; ++t) wrong += y(0, t) != 0 || static_cast<std::uint32_t>(y(1, t)) != expected;
+  return wrong == 0 ? "" : std::to_string(wrong) + " of " + std::to_string(n) + " columns are wrong";
 }
 
 }  // namespace lacuna_test

@@ -23,8 +23,19 @@ TEMPLATE_TEST_CASE("few columns of bitmap: every width and length, between guard
 
 TEST_CASE("few columns of bitmap: int8, exact, between guard pages") {
   lacuna_test::check_few_bytes<kernel, la::bitmap<std::int8_t>>({0, 1, 63, 64, 300}, {1, 19});
-  using F = la::nm<std::int8_t, 2, 4>;
-  lacuna_test::check_few_bytes<la::kernel::few_columns<F::layout, arch>, F>({5, 130}, {17});
+}
+
+TEST_CASE("few columns of N:M masks: int8, exact, between guard pages") {
+  using two = la::nm<std::int8_t, 2, 4>;
+  using four = la::nm<std::int8_t, 4, 8>;
+  lacuna_test::check_few_bytes<la::kernel::few_columns<two::layout, arch>, two>({5, 130}, {17});
+  lacuna_test::check_few_bytes<la::kernel::few_columns<four::layout, arch>, four>({7, 130}, {17});
+}
+
+TEST_CASE("few columns of bits: int8 in several passes, exact") {
+  using four = la::nm<std::int8_t, 4, 8>;
+  CHECK(lacuna_test::passes_of_bytes_problem<kernel, la::bitmap<std::int8_t>>(5) == "");
+  CHECK(lacuna_test::passes_of_bytes_problem<la::kernel::few_columns<four::layout, arch>, four>(6) == "");
 }
 
 TEST_CASE("few columns of N:M masks: every row has as many values") {

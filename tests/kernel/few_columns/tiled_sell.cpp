@@ -26,6 +26,11 @@ TEST_CASE("few columns of tiled_sell: int8, exact, between guard pages") {
   lacuna_test::check_few_bytes<la::kernel::few_columns<F::layout, arch>, F>({0, 1, 600}, {1, 300});
 }
 
+TEST_CASE("few columns of tiled_sell: int8 in several passes, exact") {
+  using F = la::tiled_sell<std::int8_t, 64, 1>;
+  CHECK(lacuna_test::passes_of_bytes_problem<la::kernel::few_columns<F::layout, arch>, F>(3) == "");
+}
+
 TEST_CASE("few columns of tiled_sell: the emptier the tiles, the fewer") {
   using F = la::tiled_sell<float>;
   using kernel = la::kernel::few_columns<F::layout, arch>;
