@@ -74,15 +74,50 @@ void check_rewritten(lacuna_test::random& r) {
   }
 }
 
+/// Looks eight slots up in a table that has been arranged: slot l meets the input expected[l].
+template <class Codes, class T>
+void check_table(lacuna_test::guarded<std::uint8_t> const& word, la::index inputs, int const* expected,
+                 lacuna_test::placement where) {
+  constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
+  lacuna_test::guarded<T> numbers(inputs, where);
+  for (la::index k = 0; k != inputs; ++k) numbers.data()[k] = static_cast<T>(k);
+  Codes::arrange(numbers.data());
+  REQUIRE(numbers.intact());
+  typename Codes::table const table(numbers.data(), inputs);
+  T got[lanes];
+  table[Codes::load(word.data())].store_unaligned(got);
+  for (int l = 0; l != lanes; ++l) REQUIRE(got[l] == static_cast<T>(expected[l]));
+}
+
+/// Codes with tables of their own; the bits behind the last are anything.
+template <class T, int Bits, int Keep, int M>
+void check_code_tables(lacuna_test::random& r) {
+  using tables = la::simd::code_tables<arch, T, Keep, M>;
+  if constexpr (tables::available) {
+    constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
+    for (int repeat = 0; repeat != 200; ++repeat) {
+      auto const where = repeat % 2 == 0 ? lacuna_test::placement::lower : lacuna_test::placement::upper;
+      lacuna_test::guarded<std::uint8_t> word(tables::bytes, where);
+      for (auto& byte : word.span()) byte = static_cast<std::uint8_t>(r.below(256));
+      int expected[lanes];
+      for (int l = 0; l != lanes; ++l) {
+        expected[l] = l / Keep * M;
+        for (int b = 0; b != Bits; ++b) expected[l] += bit(word.data(), l * Bits + b) << b;
+      }
+      check_table<tables, T>(word, lanes / Keep * M, expected, where);
+    }
+  }
+}
+
 /// Random masks of groups, as many as a register has slots for; the bits behind them are anything.
 template <class T, int Keep, int M>
 void check_masks(lacuna_test::random& r) {
   using masks = la::simd::mask_codes<arch, T, Keep, M>;
-  if constexpr (requires { typename masks::table; }) {
+  if constexpr (requires { masks::line; }) {
     check_rewritten<T, Keep, M>(r);
   } else if constexpr (masks::available) {
     constexpr int lanes = static_cast<int>(la::simd::batch<T, arch>::size);
-    T table[64];
+    [[maybe_unused]] T table[64];
     for (int k = 0; k != 64; ++k) table[k] = static_cast<T>(k);
     for (int repeat = 0; repeat != 200; ++repeat) {
       lacuna_test::guarded<std::uint8_t> word(masks::bytes, lacuna_test::placement::upper);
@@ -95,9 +130,13 @@ void check_masks(lacuna_test::random& r) {
           byte = static_cast<std::uint8_t>((byte & ~(1 << (g * M + j) % 8)) | (one ? 1 << (g * M + j) % 8 : 0));
           if (one) expected[l++] = g * M + j, --left;
         }
-      T got[lanes];
-      masks::load(word.data()).gather(table).store_unaligned(got);
-      for (int l = 0; l != lanes; ++l) REQUIRE(got[l] == static_cast<T>(expected[l]));
+      if constexpr (requires { typename masks::table; }) {
+        check_table<masks, T>(word, lanes / Keep * M, expected, lacuna_test::placement::upper);
+      } else {
+        T got[lanes];
+        masks::load(word.data()).gather(table).store_unaligned(got);
+        for (int l = 0; l != lanes; ++l) REQUIRE(got[l] == static_cast<T>(expected[l]));
+      }
     }
   }
 }
@@ -123,5 +162,15 @@ TEMPLATE_TEST_CASE("codes: positions from codes of every width, between guard pa
     check<TestType, 3, 2, 8>(r);
     check<TestType, 4, 1, 16>(r);
     check<TestType, 5, 1, 32>(r);
+  }
+}
+
+TEMPLATE_TEST_CASE("code_tables: inputs of codes by tables of their own", "", float, double) {
+  if constexpr (la::simd::has_batch<arch, TestType>) {
+    lacuna_test::random r(3);
+    check_code_tables<TestType, 2, 1, 4>(r);
+    check_code_tables<TestType, 3, 2, 8>(r);
+    STATIC_REQUIRE(la::simd::code_tables<arch, TestType, 1, 4>::available ==
+                   (la::simd::avx2<arch> && sizeof(TestType) == 4));
   }
 }

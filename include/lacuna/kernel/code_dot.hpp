@@ -19,6 +19,10 @@
 // Zen 5, AVX2, 2:4, one vector, by a table / rewritten: 512x512 14.0 / 7.7 us, 73 GB/s, 2048x512 56 / 47, 3072x768 121
 // / 105, 2048x2048 from memory 221 / 190; two vectors 22 / 16, 86 / 77, 188 / 164, 319 / 285; bf16 512x512, 2048x512
 // 13.3 / 10.2, 53 / 41.
+//
+// Zen 3, AVX2, one vector, best rounds by turns: 1:4, whose 32 inputs for 8 slots are four registers and three choices,
+// 512x512 9.2 us, gathered 29.7; 2:8 11 and 30; 4:8 18.3, by permutations of all lanes, of two operations and a slow
+// port, 26.8. In L1 16x16 takes 0.15, 0.12, 0.1 us, 2:4 0.17.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -49,7 +53,7 @@ struct code_dot : code_steps<Arch, V, Keep, M> {
   /// Rewritten masks read x along with each row then: from L3 2:4 takes 47 instead of 33 us (2048x512), from memory 190
   /// instead of 270; of bf16 197 either way, and 50 instead of 41 from L3.
   template <int Vectors>
-  static constexpr bool takes_turns = lacuna::detail::tuned_for_zen && steps::looks_up &&
+  static constexpr bool takes_turns = lacuna::detail::tuned_for_zen && steps::looks_up && !steps::has_own_tables &&
                                       Vectors <= (steps::is_mask ? 2 : 1) && !(steps::rewrites && sizeof(V) < 4);
   template <int Vectors, class View>
   [[nodiscard]] LACUNA_INLINE static bool in_turn(View a) noexcept {

@@ -52,15 +52,15 @@ struct code_shape {
   using arch = std::conditional_t<fits<Arch>(), Arch, shorter>;
 };
 
-/// The tables that masks are looked up in, if they have any of their own.
-template <class Masks, class Otherwise>
-struct table_of_masks {
+/// The tables that masks or codes are looked up in, if they have any of their own.
+template <class Codes, class Otherwise>
+struct own_table {
   using type = Otherwise;
 };
-template <class Masks, class Otherwise>
-  requires requires { typename Masks::table; }
-struct table_of_masks<Masks, Otherwise> {
-  using type = typename Masks::table;
+template <class Codes, class Otherwise>
+  requires requires { typename Codes::table; }
+struct own_table<Codes, Otherwise> {
+  using type = typename Codes::table;
 };
 
 /// Slots of rows of V by Keep : M, step by step: where their codes are loaded from, and where in x they are.
@@ -74,7 +74,10 @@ struct code_steps {
   static constexpr int lanes = static_cast<int>(batch_type::size);
   using masks = simd::mask_codes<arch, sum_type, Keep, M>;
   /// Masks are rewritten before they are loaded, a line at a time.
-  static constexpr bool rewrites = is_mask && requires { typename masks::table; };
+  static constexpr bool rewrites = is_mask && requires { masks::line; };
+  /// Codes have tables of their own.
+  using own_tables = simd::code_tables<arch, sum_type, Keep, M>;
+  static constexpr bool has_own_tables = !is_mask && own_tables::available;
   /// Registers of a step, whose codes are whole bytes.
   static constexpr int parts = [] {
     if constexpr (rewrites)
@@ -90,12 +93,14 @@ struct code_steps {
   static constexpr index reach = [] {
     if constexpr (is_mask)
       return masks::bytes;
+    else if constexpr (has_own_tables)
+      return own_tables::bytes;
     else
       return index{8};
   }();
   /// Tables of x fit in registers.
   static constexpr bool looks_up = (simd::avx512<arch> && inputs_of_part * sizeof(sum_type) <= 256) ||
-                                   (simd::avx2<arch> && is_mask) ||
+                                   (simd::avx2<arch> && (is_mask || has_own_tables)) ||
                                    (simd::neon64<arch> && inputs_of_part * sizeof(sum_type) <= 128 && sizeof(V) != 8);
 
   /// Elements that a vector has to have; those behind the inputs are 0.
@@ -103,12 +108,13 @@ struct code_steps {
     return (cols + inputs_of_step - 1) / inputs_of_step * inputs_of_step;
   }
 
-  /// Brings such a vector into the order that tables of masks want, in place. Other vectors stay as they are, and need
-  /// no copy: `arranges`.
-  static constexpr bool arranges = rewrites;
+  /// Brings such a vector into the order that tables want, in place. Other vectors stay as they are, and need no copy:
+  /// `arranges`.
+  using tables = std::conditional_t<is_mask, masks, own_tables>;
+  static constexpr bool arranges = requires { typename tables::table; };
   LACUNA_INLINE static void arrange([[maybe_unused]] sum_type* x, [[maybe_unused]] index count) noexcept {
     if constexpr (arranges)
-      for (index k = 0; k != count; k += inputs_of_part) masks::arrange(x + k);
+      for (index k = 0; k != count; k += inputs_of_part) tables::arrange(x + k);
   }
 
   /// x for a register of slots.
@@ -119,20 +125,22 @@ struct code_steps {
       return at.gather(x);
     }
   };
-  using table = typename table_of_masks<
-      masks,
+  using table = typename own_table<
+      tables,
       std::conditional_t<looks_up, simd::lookup<arch, sum_type, static_cast<int>(inputs_of_part)>, gathered>>::type;
 
   /// Values and codes from some row on.
   struct source {
     V const* values;
     std::uint8_t const* codes;
-    index left;  // bytes of codes that can be read
+    index before;  // bytes of codes that can be read before these
+    index left;    // and from these on
   };
   template <class View>
   [[nodiscard]] LACUNA_INLINE static source source_of(View a, index i) noexcept {
     auto const* const codes = a.row_codes(i);
-    return {a.row_values(i), codes, a.codes().data() + a.codes().size() - codes};
+    auto const* const all = a.codes().data();
+    return {a.row_values(i), codes, codes - all, all + a.codes().size() - codes};
   }
 
   /// The positions whose codes start at byte `at` of `left`, which are known to be enough if Enough.
@@ -143,6 +151,8 @@ struct code_steps {
         return masks::template load<Part>(from);
       else if constexpr (is_mask)
         return masks::load(from);
+      else if constexpr (has_own_tables)
+        return own_tables::load(from);
       else
         return simd::codes<arch, sum_type, shape::bits, Keep, M>::template load<Part>(from);
     };
@@ -163,18 +173,19 @@ class ready_codes {
   /// Comes before anything of `step` is read.
   LACUNA_INLINE void fill(index step) noexcept {
     if constexpr (Steps::rewrites)
-      if (step % steps_of_line == 0)
-        simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
-          auto const at = r * row_bytes_ + step * Steps::bytes;
-          if (from_.left - at >= Steps::masks::line) [[likely]]
-            Steps::masks::rewrite(from_.codes + at, line_ + r * Steps::masks::line);
-          else
-            rewrite_last(from_.codes + at, from_.left - at, line_ + r * Steps::masks::line);
-        });
+      if (step % steps_of_line == 0) {
+        auto const at = step * Steps::bytes;
+        if (from_.left - at - (Rows - 1) * row_bytes_ >= Steps::masks::line) [[likely]]
+          simd::unroll<Rows>([&](auto r) LACUNA_INLINE_LAMBDA {
+            Steps::masks::rewrite(from_.codes + at + r * row_bytes_, line_ + (r + 1) * Steps::masks::line);
+          });
+        else
+          rewrite_last(from_, row_bytes_, at, line_);
+      }
   }
   [[nodiscard]] LACUNA_INLINE source all() const noexcept {
     if constexpr (Steps::rewrites)
-      return {from_.values, line_, static_cast<index>(sizeof line_)};
+      return {from_.values, line_ + line_bytes, 0, static_cast<index>(sizeof line_) - line_bytes};
     else
       return from_;
   }
@@ -194,15 +205,28 @@ class ready_codes {
   }();
   static constexpr index steps_of_line = line_bytes / Steps::bytes;
 
-  LACUNA_NOINLINE static void rewrite_last(std::uint8_t const* codes, index left, std::uint8_t* to) noexcept {
-    std::uint8_t copy[std::size_t{line_bytes}] = {};
-    std::copy(codes, codes + left, copy);
-    Steps::masks::rewrite(copy, to);
+  /// Lines of which one at least ends with the matrix: that which ends there, so that nothing waits for the parts of a
+  /// copy, if there are as many bytes before. From the last on, for such a line starts before its place.
+  LACUNA_NOINLINE static void rewrite_last(source from, index row_bytes, index at, std::uint8_t* lines) noexcept {
+    for (index r = Rows - 1; r >= 0; --r) {
+      auto const first = at + r * row_bytes;
+      auto const left = from.left - first;
+      auto const missing = std::max<index>(Steps::masks::line - left, 0);
+      auto* const to = lines + (r + 1) * Steps::masks::line;
+      if (missing <= from.before + first) {
+        Steps::masks::rewrite(from.codes + first - missing, to - missing);
+      } else {
+        std::uint8_t copy[std::size_t{line_bytes}] = {};
+        std::copy(from.codes + first, from.codes + first + left, copy);
+        Steps::masks::rewrite(copy, to);
+      }
+    }
   }
 
   source from_;
   index row_bytes_;
-  alignas(32) std::uint8_t line_[std::size_t{Steps::rewrites ? Rows * line_bytes : 1}];
+  /// One line of room, then those of the rows.
+  alignas(32) std::uint8_t line_[std::size_t{Steps::rewrites ? (Rows + 1) * line_bytes : 1}];
 };
 
 }  // namespace lacuna::kernel::inline LACUNA_ISA

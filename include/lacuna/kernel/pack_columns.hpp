@@ -77,16 +77,19 @@ struct pack_columns {
   template <class T, class X>
   static void run(dense_view<X const> x, index column, index width, T* to, index stride, index first,
                   index last) noexcept {
-    for (index k = first; k != last; ++k)
-      if constexpr (std::same_as<X, T> && sizeof(T) == 2) {
-        constexpr auto lanes = static_cast<index>(simd::batch<accumulator_t<T>, Arch>::size);
+    constexpr auto lanes = static_cast<index>(simd::batch<accumulator_t<T>, Arch>::size);
+    if constexpr (std::same_as<X, T> && sizeof(T) == 2) {
+      for (index k = first; k != last; ++k) {
         auto* const end = std::copy_n(&x(k, column), width, to + k * stride);
         std::fill(end, to + k * stride + detail::ceil_div(width, lanes) * lanes, T{});
-      } else {
-        simd::for_each_tile<Arch, accumulator_t<T>, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
-          put(tile.load_as(&x(k, column + c)), to + k * stride + c);
-        });
       }
+    } else {
+      index const together = width < lanes ? last - first : 1;  // rows of one masked register share its mask
+      for (index k = first; k < last; k += together)
+        simd::for_each_tile<Arch, accumulator_t<T>, 1>(width, [&](auto const& tile, index c) LACUNA_INLINE_LAMBDA {
+          for (index r = k; r != k + together; ++r) put(tile.load_as(&x(r, column + c)), to + r * stride + c);
+        });
+    }
   }
 
   template <class T, class X>

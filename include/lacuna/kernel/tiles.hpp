@@ -67,23 +67,7 @@ struct tiles_product {
   void run(index column) const {
     for (int n = kernel.widest; column != x.cols; n /= 2) {
       auto const width = n * lanes;
-      auto strips = (x.cols - column) / width;
-      auto const groups = detail::ceil_div(kernel.all.rows, together());
-      auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(T));
-      auto const workers = exec.concurrency();
-      auto const at_once = kernel.strip_by_strip && workers == 1
-                               ? 1
-                               : strips_at_once(strips, groups, bytes, width * static_cast<index>(sizeof(T)), workers);
-      if (auto const whole = strips_taken_whole(strips, column, width); whole != 0) {
-        multiply_whole_strips(n, column, whole);
-        column += whole * width;
-        strips -= whole;
-      }
-      for (; strips > 0; strips -= at_once) {
-        auto const count = std::min(at_once, strips);
-        multiply_strips(n, column, width, count);
-        column += count * width;
-      }
+      if (x.cols - column >= width) column = run_strips(n, column);
       if (auto const rest = x.cols - column; rest > width - kernel.narrowest * lanes) {
         multiply_strips(n, column, rest, 1);
         return;
@@ -92,6 +76,29 @@ struct tiles_product {
   }
 
  private:
+  /// As many whole strips as there are from `column` on, in tiles of n registers; returns the column behind them.
+  [[nodiscard]] index run_strips(int n, index column) const {
+    auto const width = n * lanes;
+    auto strips = (x.cols - column) / width;
+    auto const groups = detail::ceil_div(kernel.all.rows, together());
+    auto const bytes = kernel.inputs * width * static_cast<index>(sizeof(T));
+    auto const workers = exec.concurrency();
+    auto const at_once = kernel.strip_by_strip && workers == 1
+                             ? 1
+                             : strips_at_once(strips, groups, bytes, width * static_cast<index>(sizeof(T)), workers);
+    if (auto const whole = strips_taken_whole(strips, column, width); whole != 0) {
+      multiply_whole_strips(n, column, whole);
+      column += whole * width;
+      strips -= whole;
+    }
+    for (; strips > 0; strips -= at_once) {
+      auto const count = std::min(at_once, strips);
+      multiply_strips(n, column, width, count);
+      column += count * width;
+    }
+    return column;
+  }
+
   [[nodiscard]] index together() const noexcept {
     return rows_together(y.by_rows, kernel.block, kernel.all.rows, exec.concurrency());
   }

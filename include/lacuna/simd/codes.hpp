@@ -45,11 +45,19 @@ struct codes {
 /// is the position of one number l, counted from bit 0 of the `bytes` bytes at p, all of which are read; in a form that
 /// `lookup` of a table of as many elements as they have bits may want, and that can be `gather`ed as any positions.
 ///
-/// Or, where there is a type `table` of the tables that they are looked up in, arrange(x) brings the elements of each
-/// into the order that it wants, in place; rewrite(masks, to) makes something else of `line` bytes of masks, as many
-/// bytes; and load<Part>(p), Part < parts, looks up the ones of register Part of the `bytes` rewritten bytes at p.
+/// Or, where there is a type `table` of the tables that they are looked up in, load(p) is what that wants, and
+/// arrange(x) brings the elements of each into its order, in place. Where there is `line` too, rewrite(masks, to) makes
+/// something else of `line` bytes of masks, as many bytes, and load<Part>(p), Part < parts, looks up the ones of
+/// register Part of the `bytes` rewritten bytes at p.
 template <class Arch, class T, int Keep, int M>
 struct mask_codes {
+  static constexpr bool available = false;
+};
+
+/// The same for codes, where there are tables of their own (`available`): a type `table`, arrange(x) of the elements of
+/// each, and load(p), what it takes for the codes of a register that start at p, from `bytes` bytes.
+template <class Arch, class T, int Keep, int M>
+struct code_tables {
   static constexpr bool available = false;
 };
 

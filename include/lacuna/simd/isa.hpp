@@ -41,6 +41,7 @@
 #include <lacuna/simd/isa/avx2.hpp>
 #include <lacuna/simd/isa/avx2_bit_weights.hpp>
 #include <lacuna/simd/isa/avx2_broadcast.hpp>
+#include <lacuna/simd/isa/avx2_code_tables.hpp>
 #include <lacuna/simd/isa/avx2_dot4.hpp>
 #include <lacuna/simd/isa/avx2_expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>

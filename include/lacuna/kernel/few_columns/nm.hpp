@@ -26,13 +26,18 @@ struct few_columns_by_lookup {
   template <class View>
   static constexpr index widest = code_shape<Arch, typename View::value_type, Keep, M>::available ? Widest : 0;
 
+  /// AVX2's tables of codes fill the registers with one column.
+  template <class View>
+  static constexpr bool one_by_one = code_dot<Arch, typename View::value_type, Keep, M>::has_own_tables;
+
   /// Register tiles take 16 columns in the time of 7 of 1:4 and 2:8 here, and of 2 or 3 where x is gathered: 512x512
   /// with AVX-512, 4 and 8 columns: 1:4 20 and 40 us here, 35 and 36 there; 1:16 with 2 and 4, 9 and 17 against 12. Zen
   /// 5, 4, 5, 6 columns: 1:4 12.4, 17.6, 19.9 here, 16.4 there.
   template <class View>
   [[nodiscard]] static constexpr index most(View const&) noexcept {
     if (nm_layout<Keep, M>::is_mask) return 8;  // 41 us for 2:4, 40 for 4:8; register tiles take 43 for 16 columns
-    if (!code_dot<Arch, typename View::value_type, Keep, M>::looks_up) return 2;
+    // Tables of AVX2: Zen 3, 512x512, 1:4 two and three columns 22 and 32 us, up to eight in register tiles 28.
+    if (!code_dot<Arch, typename View::value_type, Keep, M>::looks_up || one_by_one<View>) return 2;
     constexpr bool by_fours =
         lacuna::detail::tuned_for_zen && simd::avx512<Arch> && !std::is_same_v<typename View::value_type, double>;
     return by_fours ? 4 : 6;
@@ -63,18 +68,18 @@ struct few_columns_by_lookup {
     index t = 0;
     if constexpr (Widest >= 8)
       for (; width - t >= 8; t += 8) run_vectors<8>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
-    if constexpr (Widest >= 4)
+    if constexpr (Widest >= 4 && !one_by_one<View>)
       for (; width - t >= 4; t += 4) run_vectors<4>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
-    if (width - t >= 2) {
-      run_vectors<2>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
-      t += 2;
-    }
-    if (t != width) run_vectors<1>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
+    if constexpr (!one_by_one<View>)
+      for (; width - t >= 2; t += 2) run_vectors<2>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
+    for (; t < width; ++t) run_vectors<1>(a, x.data + t * x.stride, x.stride, sums + t, stride, first, last);
   }
 
  private:
+  // Not inlined: among others gcc 12 keeps tables and sums in memory, which takes twice as long on Zen 3.
   template <int Vectors, class View, class S>
-  static void run_vectors(View a, S const* x, index apart, S* sums, index stride, index first, index last) noexcept {
+  LACUNA_NOINLINE static void run_vectors(View a, S const* x, index apart, S* sums, index stride, index first,
+                                          index last) noexcept {
     code_dot<Arch, typename View::value_type, Keep, M>::template run<Vectors>(
         a, x, apart, first, last,
         [&](index i, index t, S sum) LACUNA_INLINE_LAMBDA { sums[(i - first) * stride + t] = sum; });
@@ -82,12 +87,15 @@ struct few_columns_by_lookup {
 };
 
 /// Masks that become no registers of positions are expanded; the register tiles of N:M take 32 columns in the time of
-/// 12 there.
+/// 12 there. On Zen 3 with AVX2 floats take 47 us here with four columns and 67 with six and eight, up to eight in
+/// tiles of one register 52 (512x512, 2:4 and 4:8).
 template <class Arch>
 struct few_columns_by_expand : few_columns_of_bits<Arch> {
   template <class View>
   [[nodiscard]] static constexpr index most(View const&) noexcept {
-    return 8;
+    constexpr bool quick_tiles =
+        simd::avx2<Arch> && lacuna::detail::tuned_for_zen && std::is_same_v<typename View::value_type, float>;
+    return quick_tiles ? 4 : 8;
   }
 };
 

@@ -108,41 +108,61 @@ struct codes<Arch, float, Bits, Keep, M> {
   }
 };
 
-/// Positions of which those of lanes 0 to 3 are below 8 and the others are not, so that no bit of theirs has to say
-/// which register of a table of 16 each lane takes.
-template <avx2 Arch>
-struct avx2_halves : positions<Arch, float> {};
+/// Groups or halves of groups 1 and 2 of 16 inputs change places: permutations work within halves.
+LACUNA_INLINE void avx2_swap_quads(float* x) noexcept {
+  auto const first = _mm_loadu_ps(x + 4);
+  auto const second = _mm_loadu_ps(x + 8);
+  _mm_storeu_ps(x + 4, second);
+  _mm_storeu_ps(x + 8, first);
+}
 
-/// For each byte, the positions of its first four ones, and the same plus 8. Masks of 4:8 have 70 such bytes: no more
-/// than these lines of the table are ever in the cache.
-[[nodiscard]] constexpr std::array<std::array<std::uint32_t, 8>, 256> avx2_byte_positions() noexcept {
-  std::array<std::array<std::uint32_t, 8>, 256> table{};
+/// For each byte, the positions of its first four ones: which of four inputs, and as a sign whether of the upper four.
+/// Masks of 4:8 have 70 such bytes: no more than these lines of the table are ever in the cache.
+[[nodiscard]] constexpr std::array<std::array<std::uint32_t, 4>, 256> avx2_byte_positions() noexcept {
+  std::array<std::array<std::uint32_t, 4>, 256> table{};
   for (std::uint32_t bits = 0; bits != 256; ++bits) {
-    std::uint32_t next = 0;
+    std::size_t next = 0;
     for (std::uint32_t bit = 0; bit != 8; ++bit)
-      if (((bits >> bit) & 1u) != 0 && next != 4) {
-        table[bits][next] = bit;
-        table[bits][next + 4] = bit + 8;
-        ++next;
-      }
+      if (((bits >> bit) & 1u) != 0 && next != 4) table[bits][next++] = (bit & 3u) | (bit & 4u) << 29;
   }
   return table;
 }
 
-alignas(32) inline constexpr auto avx2_byte_position_table = avx2_byte_positions();
+alignas(16) inline constexpr auto avx2_byte_position_table = avx2_byte_positions();
+
+/// The positions of eight slots of 4:8 as that table has them.
+struct avx2_byte_codes {
+  __m256i at;
+};
+
+/// Sixteen inputs of 4:8: the lower halves of both groups and the upper ones. A permutation within halves is one
+/// operation and twice as fast as one of all lanes on Zen 3, where one token takes half the time so.
+template <avx2 Arch>
+struct avx2_byte_table {
+  __m256 lower;
+  __m256 upper;
+
+  LACUNA_INLINE avx2_byte_table(float const* from, index) noexcept
+      : lower(_mm256_loadu_ps(from)), upper(_mm256_loadu_ps(from + 8)) {}
+  [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](avx2_byte_codes p) const noexcept {
+    return _mm256_blendv_ps(_mm256_permutevar_ps(lower, p.at), _mm256_permutevar_ps(upper, p.at),
+                            _mm256_castsi256_ps(p.at));
+  }
+};
 
 /// Masks of which every byte has four ones: two loads of halves of a register.
 template <avx2 Arch>
 struct mask_codes<Arch, float, 4, 8> {
   static constexpr bool available = true;
   static constexpr index bytes = 2;
+  using table = avx2_byte_table<Arch>;
 
-  [[nodiscard]] LACUNA_INLINE static avx2_halves<Arch> load(std::uint8_t const* p) noexcept {
-    auto const* const low = avx2_byte_position_table.data()[p[0]].data();
-    auto const* const high = avx2_byte_position_table.data()[p[1]].data() + 4;
-    auto const first = _mm_load_si128(reinterpret_cast<__m128i const*>(low));
-    auto const second = _mm_load_si128(reinterpret_cast<__m128i const*>(high));
-    return {{_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1)}};
+  LACUNA_INLINE static void arrange(float* x) noexcept { avx2_swap_quads(x); }
+  [[nodiscard]] LACUNA_INLINE static avx2_byte_codes load(std::uint8_t const* p) noexcept {
+    auto const half = [](std::uint8_t byte) LACUNA_INLINE_LAMBDA {
+      return _mm_load_si128(reinterpret_cast<__m128i const*>(avx2_byte_position_table.data()[byte].data()));
+    };
+    return {_mm256_inserti128_si256(_mm256_castsi128_si256(half(p[0])), half(p[1]), 1)};
   }
 };
 
@@ -175,13 +195,7 @@ struct mask_codes<Arch, float, 2, 4> {
   static constexpr index line = 32;
   using table = avx2_group_table<Arch>;
 
-  /// Groups 1 and 2 change places.
-  LACUNA_INLINE static void arrange(float* x) noexcept {
-    auto const first = _mm_loadu_ps(x + 4);
-    auto const second = _mm_loadu_ps(x + 8);
-    _mm_storeu_ps(x + 4, second);
-    _mm_storeu_ps(x + 8, first);
-  }
+  LACUNA_INLINE static void arrange(float* x) noexcept { avx2_swap_quads(x); }
   LACUNA_INLINE static void rewrite(std::uint8_t const* masks, std::uint8_t* to) noexcept {
     // The codes of masks 3, 5, 6, 9, 10 and 12, the first slot's lowest.
     auto const code = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 4, 0, 8, 9, 0, 0, 12, 13, 0, 14, 0, 0, 0));
@@ -217,11 +231,6 @@ struct lookup<Arch, float, N> {
       auto const upper = _mm256_castsi256_ps(_mm256_slli_epi32(p.at, 28));  // a blend looks at the sign
       return _mm256_blendv_ps(first, _mm256_permutevar8x32_ps(table[1], p.at), upper);
     }
-  }
-  [[nodiscard]] LACUNA_INLINE batch<float, Arch> operator[](avx2_halves<Arch> p) const noexcept
-    requires(registers == 2)
-  {
-    return _mm256_blend_ps(_mm256_permutevar8x32_ps(table[0], p.at), _mm256_permutevar8x32_ps(table[1], p.at), 0xF0);
   }
 };
 
