@@ -26,7 +26,7 @@ bool same(float a, float b) {
 template <class Arch, class W>
 la::index wrong_lanes(W const* p) {
   using all = simd::broadcast<Arch, float, W>;
-  constexpr int lanes = static_cast<int>(simd::batch<float, Arch>::size);
+  constexpr std::size_t lanes = simd::batch<float, Arch>::size;
   auto const pair = all::two(p);
   float one[lanes], first[lanes], second[lanes], four[lanes];
   all::one(p).store_unaligned(one);
@@ -34,7 +34,7 @@ la::index wrong_lanes(W const* p) {
   pair.second.store_unaligned(second);
   all::four(p).store_unaligned(four);
   la::index wrong = 0;
-  for (int l = 0; l != lanes; ++l) {
+  for (std::size_t l = 0; l != lanes; ++l) {
     wrong += !same(one[l], static_cast<float>(p[0]));
     wrong += !same(first[l], static_cast<float>(p[0])) + !same(second[l], static_cast<float>(p[1]));
     wrong += !same(four[l], static_cast<float>(p[l % 4]));
