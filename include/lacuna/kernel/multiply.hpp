@@ -122,11 +122,15 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
   } else if constexpr (scatters_blocks<View, arch>) {
     multiply_transposed_blocks<arch>(exec, a.base, x, y, ep);
   } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
+    using tiles = transposed_tiles<arch, sum_type>;
+    if constexpr (scatters_rows<View, arch>)
+      if (y.cols() <= most_scattered<View> * tiles::lanes)
+        return multiply_transposed_blocks<arch>(exec, row_blocks(a.base), x, y, ep);
     if constexpr (requires { chosen_spmm<View, arch>::own_columns(a.base, index{}); })
-      if (decodes_columns(a.base) && transposed_tiles<arch, sum_type>::pays_decoding(a.base, y.cols()))
-        return transposed_tiles<arch, sum_type>::run(exec, decoded_columns<chosen_spmm<View, arch>>(exec, a.base), x, y,
-                                                     ep);
-    transposed_tiles<arch, sum_type>::run(exec, a.base, x, y, ep);
+      if (decodes_columns(a.base) && tiles::pays_decoding(a.base, y.cols()))
+        return multiply_columns(exec, transposed_view(decoded_columns<chosen_spmm<View, arch>>(exec, a.base)), x, y,
+                                ep);
+    tiles::run(exec, a.base, x, y, ep);
   } else {
     using fallback = transposed_fallback;
     auto const columns = y.cols();

@@ -69,6 +69,8 @@ template <int N, class T>
 void check_shapes() {
   if constexpr (N <= la::kernel::block_scatter<arch, la::accumulator_t<T>, 1, 1>::widest) {
     using lacuna_test::coverage;
+    CHECK(problem_of<N, T, 1, 1>(coverage::ragged) == "");
+    CHECK(problem_of<N, T, 1, 4>(coverage::half) == "");
     CHECK(problem_of<N, T, 2, 1>(coverage::half) == "");
     CHECK(problem_of<N, T, 3, 5>(coverage::ragged) == "");
     CHECK(problem_of<N, T, 4, 1>(coverage::ragged) == "");

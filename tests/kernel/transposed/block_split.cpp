@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/core/threads.hpp>
+#include <lacuna/format/bitmap.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/format/csr.hpp>
 #include <lacuna/kernel/transposed/block_split.hpp>
@@ -121,6 +122,37 @@ TEST_CASE("transposed blocks: types of weights, and shapes of blocks") {
   CHECK(problem<row, row>(some<la::bsr<float, 32, 4>>(91, 41, 0.02), n, pool) == "");
   CHECK(problem<row, row>(some<la::bsr<float, 4, 1>>(91, 41, 0.0), n, pool) == "");
   CHECK(problem<row, row>(la::bsr<float, 4, 1>(0, 5, std::vector<std::uint32_t>{0}, {}, {}), n, pool) == "");
+}
+
+TEST_CASE("transposed blocks: matrices of single rows, up to the columns that are scattered and beyond") {
+  lacuna_test::executors const pool;
+  auto const slots = some<la::csr<float>>(150, 131, 0.2);
+  auto const bits = some<la::bitmap<float>>(150, 131, 0.2);
+  auto const flat = some<la::bsr<float, 1, 4>>(150, 131, 0.2);
+  for (la::index registers = 0; registers <= 8; ++registers)
+    for (la::index const n : {registers * lanes + 2, (registers + 1) * lanes}) {
+      CAPTURE(n);
+      CHECK(problem<row, row>(slots, n, pool) == "");
+      CHECK(problem<col, row>(flat, n, pool) == "");
+      CHECK(problem<row, col>(bits, n, pool) == "");
+    }
+  CHECK(problem<row, row>(some<la::csr<la::bf16, std::uint16_t, std::int32_t>>(150, 41, 0.3), 3 * lanes, pool) == "");
+  CHECK(problem<col, col>(some<la::csr<double, std::int32_t, std::int64_t>>(150, 41, 0.3), 3 * lanes, pool) == "");
+  CHECK(problem<row, row>(some<la::csr<float>>(60, 5001, 0.05), 4 * lanes, pool) == "");
+  CHECK(problem<row, row>(some<la::bitmap<la::f16>>(60, 5001, 0.05), lanes, pool) == "");
+  CHECK(problem<row, row>(some<la::csr<float>>(91, 41, 0.0), 2 * lanes, pool) == "");
+  CHECK(problem<row, row>(la::csr<float>(0, 5, std::vector<std::uint32_t>{0}, {}, {}), lanes, pool) == "");
+}
+
+TEST_CASE("transposed blocks: single slots, most of them in few columns") {
+  lacuna_test::executors const pool;
+  lacuna_test::random r(5);
+  la::mask keep(300, 517);
+  for (la::index i = 0; i != 300; ++i)
+    for (la::index j = 0; j != 517; ++j) keep.set(i, j, j >= 501 && j < 513 ? i % 8 != 0 : (i + j) % 97 == 0);
+  auto const w = lacuna_test::random_dense<float>(r, 300, 517);
+  CHECK(problem<row, row>(la::pack<la::csr<float>>(w, keep), 4 * lanes, pool) == "");
+  CHECK(problem<row, row>(la::pack<la::bitmap<float>>(w, keep), 3 * lanes, pool) == "");
 }
 
 TEST_CASE("transposed blocks: more outputs than a tile holds") {

@@ -33,7 +33,7 @@ struct block_scatter {
   using batch = simd::batch<S, Arch>;
   static constexpr auto lanes = static_cast<index>(batch::size);
   static constexpr int held = simd::register_count<Arch> / 2;
-  static constexpr int widest = held / 4;  // rows 4 at a time
+  static constexpr int widest = R == 1 ? held / 2 : held / 4;  // rows 4 at a time, or one that has no other
 
   /// How R rows are cut where N registers of each are held: into parts of even height.
   template <int N>
