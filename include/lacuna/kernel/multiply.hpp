@@ -128,7 +128,7 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
         return multiply_transposed_blocks<arch>(exec, row_blocks(a.base), x, y, ep);
     if constexpr (requires { chosen_spmm<View, arch>::own_columns(a.base, index{}); })
       if (decodes_columns(a.base) && tiles::pays_decoding(a.base, y.cols()))
-        return multiply_columns(exec, transposed_view(decoded_columns<chosen_spmm<View, arch>>(exec, a.base)), x, y,
+        return multiply_columns(exec, transposed_view{decoded_columns<chosen_spmm<View, arch>>(exec, a.base)}, x, y,
                                 ep);
     tiles::run(exec, a.base, x, y, ep);
   } else {

@@ -152,6 +152,7 @@ TEST_CASE("transposed blocks: single slots, most of them in few columns") {
     for (la::index j = 0; j != 517; ++j) keep.set(i, j, j >= 501 && j < 513 ? i % 8 != 0 : (i + j) % 97 == 0);
   auto const w = lacuna_test::random_dense<float>(r, 300, 517);
   CHECK(problem<row, row>(la::pack<la::csr<float>>(w, keep), 4 * lanes, pool) == "");
+  CHECK(problem<row, row>(la::pack<la::csr<float>>(w, keep), 9 * lanes, pool) == "");
   CHECK(problem<row, row>(la::pack<la::bitmap<float>>(w, keep), 3 * lanes, pool) == "");
 }
 

@@ -17,6 +17,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
@@ -184,4 +186,21 @@ TEST_CASE("transposed split: no allocation in steady state") {
   };
   run();
   CHECK(lacuna_test::allocations_during(run) == 0);
+}
+
+TEST_CASE("transposed: columns of sorted rows are shared by their slots") {
+  std::vector<std::uint32_t> ends(2 * 101);  // two strips of rows, whose slots stand in columns 40 to 43
+  for (std::size_t s = 0; s != 2; ++s)
+    for (std::uint32_t k = 0; k <= 100; ++k) ends[s * 101 + k] = 10000 * (std::clamp(k, 40U, 44U) - 40);
+  CHECK(tiles::share_of(ends.data(), 2, 100, 0, 4) == 0);
+  for (la::index part = 1; part != 4; ++part) {
+    CAPTURE(part);
+    CHECK(tiles::share_of(ends.data(), 2, 100, part, 4) >= 40 + part);
+    CHECK(tiles::share_of(ends.data(), 2, 100, part, 4) <= 41 + part);
+  }
+  CHECK(tiles::share_of(ends.data(), 2, 100, 4, 4) == 100);
+  CHECK(tiles::share_of(ends.data(), 2, 0, 1, 1) == 0);
+  std::vector<std::uint32_t> const none(101);
+  CHECK(tiles::share_of(none.data(), 1, 100, 1, 4) == 25);
+  CHECK(tiles::share_of(none.data(), 1, 100, 4, 4) == 100);
 }

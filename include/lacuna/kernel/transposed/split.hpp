@@ -5,7 +5,8 @@
 // One column and few go through scatter: parts of the rows of A have sums of their own, which are added up in order.
 // From 4 registers of columns on, rows are sorted: some hundred at a time are sorted, and their X is packed, by all
 // workers, and then each worker adds them to the sums of its outputs. So a sum is added up in one order, whoever does
-// it. Blocks of two rows and more go another way (block_split.hpp).
+// it. Columns are shared by their slots, which may stand in few of them. Blocks of two rows and more go another way,
+// and with 16 registers so do slots and blocks of single rows for few columns of X (block_split.hpp).
 //
 // Bits are decoded once for all visits. Zen 5, AVX-512, bitmap of 2048x512 at 50, 80, 90, 95 %, GFLOP/s visited /
 // written out (csr): 16 columns 32, 24, 18, 12 / 51, 39, 36, 29 (57, 48, 44, 43), 64 columns 47, 35, 23, 15 / 62, 58,
@@ -72,6 +73,7 @@ class transposed_tiles {
   static constexpr index scattered = 3;  // registers, up to which scatter is faster
   static constexpr index together = 32;  // registers of columns, for which one sort serves
   static constexpr index finished = 64;  // outputs that are finished together
+  static constexpr index most_strips = 16;
 
   /// Whether a matrix that keeps its columns as bits is visited faster once they are written out as numbers. Two
   /// registers of AVX-512, whose sums come from L2, wait less for bits if a fifth of all is kept: 1.25 times as fast.
@@ -90,6 +92,28 @@ class transposed_tiles {
       else
         sort_columns(exec, a, x, y, ep, column, width);
     }
+  }
+
+  /// The column before which part / parts of the work lies: of all slots in `count` sorted strips, and of the sums of
+  /// all columns, which cost about as much as 4 slots for each strip.
+  [[nodiscard]] static index share_of(std::uint32_t const* ends, index count, index columns, index part,
+                                      index parts) noexcept {
+    auto const before = [&](index k) {
+      index work = 4 * k * count;
+      for (index s = 0; s != count; ++s) work += static_cast<index>(ends[s * (columns + 1) + k]);
+      return work;
+    };
+    auto const all = before(columns);
+    auto const wanted = all / parts * part + all % parts * part / parts;
+    index low = 0, high = columns;
+    while (low != high) {
+      auto const middle = low + (high - low) / 2;
+      if (before(middle) < wanted)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
   }
 
  private:
@@ -173,14 +197,15 @@ class transposed_tiles {
     exec.for_ranges(detail::ceil_div(size, 4096), 8, [&](index first, index last, index) {
       for (index s = first * 4096; s != std::min(size, last * 4096); ++s) sums[s] = S{};
     });
-    // Some strips of rows at a time: as many as keep their lists and their X in the L2 cache.
+    // Some strips of rows at a time: as many as keep their lists and their X in the L2 cache, and one for each worker.
+    auto const workers = std::min<index>(exec.concurrency(), most_strips);
     auto const slots = std::max<index>(1, a.stored() / std::max<index>(a.rows(), 1)) * lists::rows;
-    auto const strips =
-        std::clamp<index>(std::min((index{1} << 16) / slots, (index{1} << 11) / registers / lanes), 1, 16);
+    auto const strips = std::clamp<index>(std::min((index{1} << 16) / slots, (index{1} << 11) / registers / lanes),
+                                          workers, most_strips);
     auto const tile = lists::rows * registers * lanes;  // of X, for a strip
     auto* const packed = scratch<S, workspace::activations>(tile * strips);
     auto* const ends = scratch<std::uint32_t>(detail::checked_multiply(strips, a.cols() + 1, "spmm: sorted rows"));
-    index starts[17];
+    index starts[most_strips + 1];
     for (index i0 = 0; i0 < a.rows(); i0 += strips * lists::rows) {
       auto const count = std::min(strips, detail::ceil_div(a.rows() - i0, lists::rows));
       auto const begin = [&](index s) { return i0 + s * lists::rows; };
@@ -203,14 +228,16 @@ class transposed_tiles {
           });
         }
       });
-      exec.for_ranges(a.cols(), std::max<index>(64, a.cols() / (2 * exec.concurrency())),
-                      [&](index first, index last, index) {
-                        for (index s = 0; s != count; ++s)
-                          for_each_tile<widest>(registers, [&](auto n, index r) {
-                            list_of(s, memory).template add<Arch, decltype(n)::value, columns_alike<View>>(
-                                packed + s * tile + r * lanes * lists::rows, sums + r * lanes * outputs, first, last);
-                          });
-                      });
+      auto const shares = exec.concurrency() == 1 ? 1 : std::clamp<index>(a.cols() / 64, 1, 2 * exec.concurrency());
+      exec.for_ranges(shares, 1, [&](index first, index last, index) {
+        auto const from = share_of(ends, count, a.cols(), first, shares);
+        auto const to = share_of(ends, count, a.cols(), last, shares);
+        for (index s = 0; s != count; ++s)
+          for_each_tile<widest>(registers, [&](auto n, index r) {
+            list_of(s, memory).template add<Arch, decltype(n)::value, columns_alike<View>>(
+                packed + s * tile + r * lanes * lists::rows, sums + r * lanes * outputs, from, to);
+          });
+      });
     }
     exec.for_ranges(detail::ceil_div(a.cols(), finished), 4, [&](index first, index last, index) {
       finish_tiles<widest>(sums, outputs, ep, y, column, width, first * finished, std::min(last * finished, a.cols()));
