@@ -6,8 +6,9 @@
 // Bound, for H rows and N registers held, of which half of all registers are: H N multiply-adds for N loads and N
 // stores of sums and H broadcasts. 4x4 (AVX-512) 8 loads and 4 stores for 16, 8x2 10 and 2, 4x2 (AVX2) 6 and 2 for 8:
 // the multiply-adds bind, 512-bit stores being one a cycle, while sums come from L1; from L2 a line in and one out for
-// every H. Blocks of two rows store half a line for each multiply-add. Sums of one register wait for each other's
-// multiply-adds, H in a row, and the processor has to find eight blocks to do at a time.
+// every H. Blocks of two rows store half a line for each multiply-add, single rows a whole one: with 16 registers only.
+// Sums of one register wait for each other's multiply-adds, H in a row, and the processor has to find eight blocks to
+// do at a time.
 //
 // Reached, Zen 5: docs/limits_floats.md, "Gradients"; kernel alone, X packed, 2048x512 at 50, 80, 95 % sparsity, of the
 // peak: AVX-512, 128 columns 4x1 87, 88, 80 %, 16x1 92, 90, 86, 4x4 92, 92, 83, 8x8 94, 96, 84; 32 columns 4x1 82, 81,
