@@ -62,13 +62,12 @@ void check_quads() {
       }
 }
 
-/// Packs some columns as lines, one in a register or half of one, whose quads have to be those of pack_quads.
-template <class X, la::order Order, bool Half>
+/// Packs some columns as lines, of a fourth of so many registers, whose quads have to be those of pack_quads.
+template <class X, la::order Order, int Registers>
 void check_lines() {
   using bytes = la::simd::batch<std::uint8_t, arch>;
   using half = la::simd::interleave_half_lines<arch>;
-  constexpr la::index stride = Half ? half::bytes : static_cast<la::index>(bytes::size);
-  constexpr int registers = Half ? 2 : 4;
+  constexpr la::index stride = Registers * lanes_of<std::int32_t>;
   lacuna_test::random r(2);
   for (auto const where : lacuna_test::both_placements)
     for (la::index rows : {0, 1, 3, 4, 15, 4 * static_cast<int>(stride) + 2})
@@ -83,16 +82,21 @@ void check_lines() {
         la::index wrong = 0;
         for (la::index q = 0; q != rows / 4; ++q) {
           auto const* const at = reinterpret_cast<std::uint8_t const*>(lines.data()) + 4 * q * stride;
-          bytes quad[std::size_t{registers}];
-          if constexpr (Half) {
+          bytes quad[std::size_t{Registers}];
+          if constexpr (Registers == 2) {
             std::uint8_t const* const four[4] = {at, at + stride, at + 2 * stride, at + 3 * stride};
             half::run(four, quad);
           } else {
-            for (int b = 0; b != 4; ++b) quad[b] = bytes::load_unaligned(at + b * stride);
-            la::simd::interleave_lines<arch>::run(quad);
+            for (int n = 0; n != Registers; n += 4) {
+              bytes four[4];
+              for (int b = 0; b != 4; ++b)
+                four[b] = bytes::load_unaligned(at + b * stride + n * lanes_of<std::int32_t>);
+              la::simd::interleave_lines<arch>::run(four);
+              for (int j = 0; j != 4; ++j) quad[n + j] = four[j];
+            }
           }
           std::uint8_t got[4 * stride];
-          for (int n = 0; n != registers; ++n) quad[n].store_unaligned(got + n * static_cast<int>(bytes::size));
+          for (int n = 0; n != Registers; ++n) quad[n].store_unaligned(got + n * static_cast<int>(bytes::size));
           for (la::index c = 0; c != width; ++c)
             for (la::index b = 0; b != 4; ++b) {
               auto const value = x(4 * q + b, 3 + c);
@@ -106,17 +110,18 @@ void check_lines() {
       }
 }
 template <class X, la::order Order>
-void check_both_lines() {
-  check_lines<X, Order, false>();
-  if constexpr (la::simd::interleave_half_lines<arch>::pays) check_lines<X, Order, true>();
+void check_all_lines() {
+  check_lines<X, Order, 4>();
+  check_lines<X, Order, 8>();
+  if constexpr (la::simd::interleave_half_lines<arch>::pays) check_lines<X, Order, 2>();
 }
 
 }  // namespace
 
 TEMPLATE_TEST_CASE("pack_lines: lines whose quads are those of X, either order, no row that X has not", "",
                    std::uint8_t, std::int8_t) {
-  check_both_lines<TestType, la::order::row_major>();
-  check_both_lines<TestType, la::order::col_major>();
+  check_all_lines<TestType, la::order::row_major>();
+  check_all_lines<TestType, la::order::col_major>();
 }
 
 TEMPLATE_TEST_CASE("pack_quads: ranges of quads of any columns, either order, zeros below", "", std::uint8_t,

@@ -14,6 +14,7 @@ namespace tests_of_slot_quads {
 
 namespace la = lacuna;
 using lacuna_test::guarded;
+using lacuna_test::lanes_of;
 using arch = la::simd::default_arch;
 using byte = la::simd::dot4_byte<arch>;
 
@@ -35,8 +36,9 @@ void order_line(byte const* bytes, byte* to) {
   if constexpr (N == 2)
     la::simd::interleave_half_lines<arch>::order(from, 0, reinterpret_cast<std::uint8_t*>(to));
   else
-    la::simd::interleave_lines<arch>::order(lacuna_test::batch<std::uint8_t>::load_unaligned(from))
-        .store_unaligned(reinterpret_cast<std::uint8_t*>(to));
+    for (la::index c = 0; c != la::kernel::slot_quads<arch, N>::line; c += lanes_of<std::uint8_t>)
+      la::simd::interleave_lines<arch>::order(lacuna_test::batch<std::uint8_t>::load_unaligned(from + c))
+          .store_unaligned(reinterpret_cast<std::uint8_t*>(to + c));
 }
 
 /// Slots first .. last of as many as `last`, in columns of I in any order, all operands between guard pages.
@@ -90,6 +92,11 @@ TEST_CASE("slot_quads: rows of any count of slots, at the beginning of a matrix 
 TEST_CASE("slot_quads: the same with lines of half a register") {
   check<2, std::uint32_t>(4);
   check<2, std::uint16_t>(5);
+}
+
+TEST_CASE("slot_quads: the same with lines of two registers") {
+  check<8, std::uint32_t>(6);
+  check<8, std::uint16_t>(7);
 }
 
 }  // namespace tests_of_slot_quads

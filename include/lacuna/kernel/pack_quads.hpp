@@ -100,7 +100,7 @@ struct pack_quads {
 };
 
 /// Writes rows 4 * first .. 4 * last of X, as far as there are, as lines of `stride` bytes at to + row * stride / 4:
-/// the bytes of columns column .. column + width, flipped likewise. A line is one register in the order of
+/// the bytes of columns column .. column + width, flipped likewise. A line is one register or two in the order of
 /// simd::interleave_lines, or half of one in that of simd::interleave_half_lines, as `stride` says. Columns width ..
 /// stride hold anything.
 template <class Arch>
@@ -109,6 +109,7 @@ struct pack_lines {
   using batch_type = simd::batch<std::uint8_t, Arch>;
   using half_lines = simd::interleave_half_lines<Arch>;
   static constexpr auto bytes = static_cast<index>(batch_type::size);
+  static constexpr index most = 2 * bytes;  // of a line
 
   template <simd::byte X>
   static void run(dense_view<X const> x, index column, index width, std::int32_t* to, index stride, index first,
@@ -116,7 +117,7 @@ struct pack_lines {
     constexpr std::uint8_t flip = std::same_as<X, byte> ? 0 : 0x80;
     for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
       auto const* from = reinterpret_cast<std::uint8_t const*>(&x(k, column));
-      alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(bytes)] = {};
+      alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(most)] = {};
       // Behind a row are the next ones of X, if it has no others beside it, but for the last of them.
       bool const readable = x.stride() == x.cols() && (x.rows() - 1 - k) * x.stride() + width >= stride;
       if (width < stride && !readable) {
@@ -124,10 +125,14 @@ struct pack_lines {
         from = copy;
       }
       auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
-      if (half_lines::pays && stride != bytes)
+      if (half_lines::pays && stride < bytes) {
         half_lines::order(from, flip, out);
-      else
-        (simd::interleave_lines<Arch>::order(batch_type::load_unaligned(from)) ^ batch_type(flip)).store_unaligned(out);
+        continue;
+      }
+      for (index c = 0; c != stride; c += bytes) {
+        auto const some = batch_type::load_unaligned(from + c);
+        (simd::interleave_lines<Arch>::order(some) ^ batch_type(flip)).store_unaligned(out + c);
+      }
     }
   }
 
@@ -136,7 +141,7 @@ struct pack_lines {
   static void run(dense_view<X const, order::col_major> x, index column, index width, std::int32_t* to, index stride,
                   index first, index last) noexcept {
     constexpr index some = bytes / 4;
-    alignas(batch_type) std::int32_t quads[static_cast<std::size_t>(some * bytes)] = {};
+    alignas(batch_type) std::int32_t quads[static_cast<std::size_t>(some * most)] = {};
     for (index q = first; q < last && 4 * q < x.rows(); q += some) {
       auto const end = std::min(q + some, last);
       dense_view<X const, order::col_major> const part(x.data() + 4 * q, x.rows() - 4 * q, x.cols(), x.stride());
@@ -144,15 +149,17 @@ struct pack_lines {
       for (index k = 4 * q; k < std::min(4 * end, x.rows()); k += 4) {
         auto* const out = reinterpret_cast<std::uint8_t*>(to) + k * stride;
         auto const* const from = quads + (k / 4 - q) * stride;
-        if (half_lines::pays && stride != bytes) {
+        if (half_lines::pays && stride < bytes) {
           batch_type quad[2];
           load(from, quad);
           half_lines::undo(quad, out, stride, static_cast<int>(std::min<index>(4, x.rows() - k)));
-        } else {
+          continue;
+        }
+        for (index c = 0; c != stride; c += bytes) {
           batch_type line[4];
-          load(from, line);
+          load(from + c, line);
           simd::interleave_lines<Arch>::undo(line);
-          for (index b = 0; b != 4 && k + b < x.rows(); ++b) line[b].store_unaligned(out + b * stride);
+          for (index b = 0; b != 4 && k + b < x.rows(); ++b) line[b].store_unaligned(out + b * stride + c);
         }
       }
     }

@@ -18,13 +18,18 @@
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
+/// Registers of the widest tile: lines of a whole cache line where a dot takes so many instructions that those for
+/// columns and weights count.
+template <class Arch>
+inline constexpr int widest_slot_lines = simd::biased_dot4<Arch>::biased && !simd::avx512<Arch> ? 8 : 4;
+
 /// A kernel with multiply_quads' protocol for rows by themselves, but for
 ///   `slots(matrix, i)`: the slot_list of row i of a quads_matrix;
 ///   `weight_sums`: see multiply_quads,
 /// which `Kernel` adds; `start_of` sums up.
 template <class Kernel, class Arch>
-struct slot_lines : quad_lines<Kernel, Arch, 1, 4> {
-  using lines_of_rows = quad_lines<Kernel, Arch, 1, 4>;
+struct slot_lines : quad_lines<Kernel, Arch, 1, widest_slot_lines<Arch>> {
+  using lines_of_rows = quad_lines<Kernel, Arch, 1, widest_slot_lines<Arch>>;
   using dots = simd::biased_dot4<Arch>;
   static constexpr int narrowest = simd::interleave_half_lines<Arch>::pays ? 2 : 4;
   static constexpr bool reads_lines = true;
@@ -37,6 +42,11 @@ struct slot_lines : quad_lines<Kernel, Arch, 1, 4> {
   static constexpr bool accepts =
       lines_of_rows::template accepts<View> && (dots::biased || !simd::wide_dot4<Arch>::pays);
 
+  /// Two lines of a register where X stays in L2 then.
+  template <class View>
+  [[nodiscard]] static constexpr int widest(View const& a) noexcept {
+    return a.cols() <= 4096 ? widest_slot_lines<Arch> : 4;
+  }
   /// So many that lines of X are used again before they have left L1: 1024x1024 at 90 %, 128 tokens, 295 G operations/s
   /// against 273 with sixteen.
   template <class View>
