@@ -22,6 +22,7 @@
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/halved_quads.hpp>
 #include <lacuna/kernel/quad_rows.hpp>
 #include <lacuna/simd/bits_as.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -166,6 +167,8 @@ struct quads_of_columns {
   template <int N = registers, class I>
   static void run(column_list<I> const& list, std::int32_t const* x, quad_sums const& sums) noexcept {
     static_assert(N == registers || N == narrowest);
+    if constexpr (makes_quads_by_halves<Arch, R, C> && N == registers && !Again)
+      return run_halves<rows_of<N>>(list, x, sums);
     alignas(64) std::int8_t weights[static_cast<std::size_t>(most<N> * R * 4)];
     auto from = list.first;
     do {
@@ -182,6 +185,21 @@ struct quads_of_columns {
   }
 
  private:
+  /// See halved_quads.
+  template <class Rows, class I>
+  static void run_halves(column_list<I> const& list, std::int32_t const* x, quad_sums const& sums) noexcept {
+    constexpr index some = 1024;
+    auto from = list.first;
+    do {
+      auto const count = std::min(list.last - from, some);
+      I columns[static_cast<std::size_t>(some)];
+      std::copy_n(list.columns + from, count, columns);
+      for (auto e = count; e % 4 != 0; ++e) columns[e] = columns[count - 1];
+      Rows::run(halved_quads<Arch, I>{columns, list.values + from * R, count}, 0, (count + 3) / 4, x, sums,
+                from != list.first);
+      from += count;
+    } while (from < list.last);
+  }
   /// Quads are made once for all tiles of the rows, and stay in the L1 cache.
   template <int N, class Source>
   LACUNA_INLINE static void run_stored(Source const& source, index count, std::int32_t const* x, quad_sums const& sums,

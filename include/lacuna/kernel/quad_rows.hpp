@@ -84,6 +84,11 @@ struct quad_sums {
 template <class Source>
 concept columns_first = requires { requires Source::columns_first; };
 
+/// Whether a tile of two registers makes no more than its half of a quad of four: source.half<h>() makes registers 2 h
+/// and 2 h + 1, and source.widen(first, last, to) widens weights as quad_rows does.
+template <class Source>
+concept makes_halves = requires(Source const& source) { source.template half<0>(); };
+
 /// Register tiles for Height rows that share quads, whose weights stand Pitch bytes apart, from one row to the next. A
 /// quad of X has N registers. Parts says how the rows are cut.
 template <class Arch, int Height, int Pitch, int N, class Parts = quad_parts<Arch, Height>>
@@ -125,11 +130,12 @@ struct quad_rows {
     std::int16_t const* four = nullptr;
     [[maybe_unused]] alignas(64) std::int16_t room[static_cast<std::size_t>(wide::pays ? most * widened : 1)];
     if constexpr (wide::pays) four = room;
-    auto const tile = [&](auto part, auto width, index n) LACUNA_INLINE_LAMBDA {
+    auto const tile_of = [&](auto part, auto width, index n, auto const& from, index skipped) LACUNA_INLINE_LAMBDA {
       auto const rows = sums.from(part * parts::height);
-      run_tile<part, width>(source, first, last, four, x + n * lanes, rows.start, rows.to + n * lanes, rows.pitch,
+      run_tile<part, width>(from, first, last, four, x + skipped * lanes, rows.start, rows.to + n * lanes, rows.pitch,
                             rows.low, rows.high, add);
     };
+    auto const tile = [&](auto part, auto width, index n) LACUNA_INLINE_LAMBDA { tile_of(part, width, n, source, n); };
     auto const each_width = [&](auto&& run) LACUNA_INLINE_LAMBDA {
       for (index n = 0; n != N / registers; ++n) run(std::integral_constant<int, registers>{}, n * registers);
       if constexpr (constexpr int rest = N % registers; rest != 0) run(std::integral_constant<int, rest>{}, N - rest);
@@ -140,8 +146,16 @@ struct quad_rows {
       });
     else
       simd::unroll<parts::count>([&](auto part) LACUNA_INLINE_LAMBDA {
-        if constexpr (wide::pays) widen<part>(source, first, last, room);
-        each_width([&](auto width, index n) LACUNA_INLINE_LAMBDA { tile(part, width, n); });
+        if constexpr (makes_halves<Source>) {
+          static_assert(parts::count == 1 && N == 4 && registers == 2);
+          source.widen(first, last, room);
+          simd::unroll<2>([&](auto h) LACUNA_INLINE_LAMBDA {
+            tile_of(part, std::integral_constant<int, 2>{}, 2 * h, source.template half<h>(), 0);
+          });
+        } else {
+          if constexpr (wide::pays) widen<part>(source, first, last, room);
+          each_width([&](auto width, index n) LACUNA_INLINE_LAMBDA { tile(part, width, n); });
+        }
       });
   }
 

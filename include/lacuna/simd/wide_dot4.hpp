@@ -16,6 +16,8 @@ namespace lacuna::simd::inline LACUNA_ISA {
 /// instructions, two to multiply pairs of 16 bits and two to add; dot4 needs 2 more to widen x, each time, and 3 for
 /// the weights.
 ///   widen(from, to): 16 weights, to[4 r + {0, 1, 2, 3}] = from[4 r + {0, 2, 1, 3}], r < 4;
+///   widen_turned(from, to), where `turns`: the same of 16 weights that stand by columns, those of four rows of each:
+///   to[4 r + {0, 1, 2, 3}] = from[r + {0, 8, 4, 12}];
 ///   split(x): the bytes of even and of odd number of each lane of 32 bits;
 ///   add(sum, x, four): lane l is sum[l] plus the dot of the four bytes of x there with the four weights that widen
 ///     wrote to `four`, exact but that sums wrap around at 2^31.
@@ -23,6 +25,7 @@ template <class Arch>
 struct wide_dot4 {
   using sum_type = batch<std::int32_t, Arch>;
   static constexpr bool pays = false;
+  static constexpr bool turns = false;
   struct halves {
     sum_type even;
     sum_type odd;

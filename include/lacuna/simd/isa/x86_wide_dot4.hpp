@@ -31,6 +31,7 @@ template <class Arch>
 struct x86_wide_dot4 {
   using sum_type = batch<std::int32_t, Arch>;
   static constexpr bool pays = true;
+  static constexpr bool turns = false;
   struct halves {
     sum_type even;
     sum_type odd;
@@ -69,7 +70,13 @@ template <avx2 Arch>
 struct wide_dot4<Arch> : x86_wide_dot4<Arch> {
   using typename x86_wide_dot4<Arch>::sum_type;
   using typename x86_wide_dot4<Arch>::halves;
+  static constexpr bool turns = true;
 
+  LACUNA_INLINE static void widen_turned(std::int8_t const* from, std::int16_t* to) noexcept {
+    auto const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(from));
+    auto const order = _mm_setr_epi8(0, 8, 4, 12, 1, 9, 5, 13, 2, 10, 6, 14, 3, 11, 7, 15);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_cvtepi8_epi16(_mm_shuffle_epi8(bytes, order)));
+  }
   [[nodiscard]] LACUNA_INLINE static halves split(batch<std::uint8_t, Arch> x) noexcept {
     return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
   }
