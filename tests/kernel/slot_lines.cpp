@@ -47,6 +47,9 @@ TEST_CASE("slot_lines: a row is its slots times the lines of their columns, from
   }
   CHECK(kernel::quads(a) == 2);
   CHECK(kernel::lines(a) == 3);
+  using matrix = la::kernel::quads_matrix<some_rows>;
+  CHECK(kernel::widest(matrix{a, 1024, nullptr}) == la::kernel::widest_slot_lines<arch>);
+  CHECK(kernel::widest(matrix{a, 1025, nullptr}) == 4);
   std::int32_t const start[] = {-7, 11, 1 << 20};
   la::index wrong = 0;
   for (la::index i = 0; i != 3; ++i)

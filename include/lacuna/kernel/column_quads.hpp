@@ -3,13 +3,13 @@
 // Rows of int8 that share columns, whichever those are: quads made of any four of them. What blocks of one column and
 // bands of N:M share.
 //
-// X stands in lines of one register of bytes (kernel/pack_quads.hpp), four of which become four registers of quads by
-// eight shuffles (simd::interleave_lines), made once for all R rows; the weights of some hundred columns are turned
-// into fours, in the L1 cache, just before they are used. Bound, per quad and tile, on the two ports that dots and
-// shuffles share: 4 R + 8 instructions, so that the dots are at 67, 80 and 89 % of their peak with R = 4, 8, 16; quads
-// of the last are stored and loaded again. Zen 5 shuffles beside its dots (16 dots and 8 unpackings 8.0 cycles, with 4
-// stores instead 11), so there each tile, of up to 6 rows, makes its quads again: 16 rows 1.06 to 1.09, 8 rows 1.07 to
-// 1.11 times as fast.
+// X stands in lines of one register of bytes (kernel/pack_quads.hpp), four of which become four registers of quads
+// by eight shuffles (simd::interleave_lines), made once for all R rows, or for four rows with AVX2 half by half
+// (kernel/halved_quads.hpp); the weights of some hundred columns are turned into fours, in the L1 cache, just before
+// they are used. Bound, per quad and tile, on the two ports that dots and shuffles share: 4 R + 8 instructions, so
+// that the dots are at 67, 80 and 89 % of their peak with R = 4, 8, 16; quads of the last are stored and loaded
+// again. Zen 5 shuffles beside its dots (16 dots and 8 unpackings 8.0 cycles, with 4 stores instead 11), so there
+// each tile, of up to 6 rows, makes its quads again: 16 rows 1.06 to 1.09, 8 rows 1.07 to 1.11 times as fast.
 //
 // With AVX-512 lines of half a register make two registers of quads (simd::interleave_half_lines), for products with
 // few columns and for what is left of others: 4 shuffles for 2 R dots, in tiles of eight rows. Reached on Zen 5,

@@ -115,9 +115,9 @@ struct pack_lines {
   static void run(dense_view<X const> x, index column, index width, std::int32_t* to, index stride, index first,
                   index last) noexcept {
     constexpr std::uint8_t flip = std::same_as<X, byte> ? 0 : 0x80;
+    alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(most)] = {};
     for (index k = 4 * first; k < std::min(4 * last, x.rows()); ++k) {
       auto const* from = reinterpret_cast<std::uint8_t const*>(&x(k, column));
-      alignas(batch_type) std::uint8_t copy[static_cast<std::size_t>(most)] = {};
       // Behind a row are the next ones of X, if it has no others beside it, but for the last of them.
       bool const readable = x.stride() == x.cols() && (x.rows() - 1 - k) * x.stride() + width >= stride;
       if (width < stride && !readable) {
@@ -141,7 +141,8 @@ struct pack_lines {
   static void run(dense_view<X const, order::col_major> x, index column, index width, std::int32_t* to, index stride,
                   index first, index last) noexcept {
     constexpr index some = bytes / 4;
-    alignas(batch_type) std::int32_t quads[static_cast<std::size_t>(some * most)] = {};
+    alignas(batch_type) std::int32_t quads[static_cast<std::size_t>(some * most)];
+    std::fill_n(quads, some * stride, 0);
     for (index q = first; q < last && 4 * q < x.rows(); q += some) {
       auto const end = std::min(q + some, last);
       dense_view<X const, order::col_major> const part(x.data() + 4 * q, x.rows() - 4 * q, x.cols(), x.stride());

@@ -2,11 +2,11 @@
 //
 // The product of one row of int8 whose columns are any: quads made of four of its slots after the other.
 //
-// X stands in lines of one register of bytes (kernel/pack_quads.hpp), four of which become four registers of quads by
-// eight shuffles (simd::interleave_lines). The weights of four neighbouring slots are a quad as they stand. Bound:
-// nobody else uses the quads, so it is the shuffles where they have one port (Intel: 8 cycles for 4 dots, 25 % of what
-// dots alone do); Zen 5 shuffles beside its dots: 4 loads of X, 5 of columns and weights, 8 shuffles and 4 dots take
-// 4.6 cycles in L1, 43 %, and from L2, where the lines of more than 600 inputs are, 7 for 256 bytes.
+// X stands in lines of one register of bytes or two (kernel/pack_quads.hpp), four registers of which become four
+// registers of quads by eight shuffles (simd::interleave_lines). The weights of four neighbouring slots are a quad as
+// they stand. Bound: nobody else uses the quads, so it is the shuffles where they have one port (Intel: 8 cycles for 4
+// dots, 25 % of what dots alone do); Zen 5 shuffles beside its dots: 4 loads of X, 5 of columns and weights, 8 shuffles
+// and 4 dots take 4.6 cycles in L1, 43 %, and from L2, where the lines of more than 600 inputs are, 7 for 256 bytes.
 //
 // Without vpdpbusd a dot is 4 instructions (simd/biased_dot4.hpp), so that 4 slots times 32 bytes (AVX2) take 8
 // shuffles and 16 others, a broadcast, 3 for the weights and 6 or 8 loads: 9 cycles on three ports, 6.75 on four, of

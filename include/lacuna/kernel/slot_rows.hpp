@@ -28,6 +28,13 @@ inline constexpr index widest_decoded_row = 4096;
 /// for matrices of at most widest_decoded_row columns. Column is what they are written as.
 template <class Kernel, class Arch, class Column>
 struct slot_rows : slot_lines<Kernel, Arch> {
+  // Of so few columns that rows are decoded for each tile.
+  static constexpr int registers = 4;
+  template <class View>
+  [[nodiscard]] static constexpr int widest(View const&) noexcept {
+    return registers;
+  }
+
   /// See quad_lines.
   template <int N, class View, class Done>
   static void run(quads_matrix<View> const& matrix, std::int32_t const* x, std::int32_t* sums, index first, index last,

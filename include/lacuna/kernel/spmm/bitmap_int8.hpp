@@ -62,7 +62,7 @@ struct bitmap_dense : dense_lines<bitmap_dense<Arch>, Arch, 64> {
   }
 };
 
-/// See slot_lines.
+/// See multiply_quads.
 template <class Kernel, class View>
 void bitmap_weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
   if (first == last) return;
@@ -92,7 +92,7 @@ struct bitmap_rows : slot_rows<bitmap_rows<Arch>, Arch, std::uint32_t> {
     }
     return at - to;
   }
-  /// See slot_lines.
+  /// See multiply_quads.
   template <class View>
   static void weight_sums(View const& a, std::int32_t factor, std::int32_t* sums, index first, index last) noexcept {
     bitmap_weight_sums<bitmap_rows>(a, factor, sums, first, last);
