@@ -43,6 +43,32 @@ void check_lengths() {
   }
 }
 
+/// The same with weights of 16 bits, which are widened in pieces of some hundred blocks, added to sums that are there.
+template <int Height, class W>
+void check_widened(la::index count) {
+  using rows = la::kernel::block_row<arch, float, Height, 1, 2>;
+  alignas(64) float x[20 * rows::line];
+  for (la::index k = 0; k != 20 * rows::line; ++k) x[k] = static_cast<float>(k % 5 - 2);
+  lacuna_test::guarded<std::uint16_t> columns(count);
+  lacuna_test::guarded<W> values(count * Height);
+  for (la::index e = 0; e != count; ++e) columns[e] = static_cast<std::uint16_t>(7 * e % 20);
+  for (la::index e = 0; e != count * Height; ++e) values[e] = W(static_cast<float>(e % 9 - 4));
+  alignas(64) float sums[Height * rows::line];
+  std::fill_n(sums, Height * rows::line, 3.0f);
+  la::kernel::block_list const list{columns.data(), values.data(), count, 20};
+  CAPTURE(Height, count);
+  REQUIRE_FALSE(lacuna_test::faults([&] { rows::template run<false>(list, 0, count, x, sums, 0, Height); }));
+  la::index wrong = 0;
+  for (la::index r = 0; r != Height; ++r)
+    for (la::index n = 0; n != rows::line; ++n) {
+      la::index sum = 3;
+      for (la::index e = 0; e != count; ++e)
+        sum += ((e * Height + r) % 9 - 4) * ((7 * e % 20 * rows::line + n) % 5 - 2);
+      wrong += sums[r * rows::line + n] != static_cast<float>(sum);
+    }
+  CHECK(wrong == 0);
+}
+
 /// The parts of Height rows cover them once, and their tiles fit in the registers.
 template <int Height>
 void check_parts() {
@@ -68,6 +94,13 @@ TEST_CASE("block_rows: parts cover the rows of a block") {
   check_parts<9>();
   check_parts<16>();
   check_parts<33>();
+}
+
+TEST_CASE("block_rows: weights of 16 bits in one piece and several, to their last one") {
+  if constexpr (la::kernel::widenable<arch, la::bf16, float>)
+    for (la::index const count : {0, 1, 255, 256, 257, 515}) check_widened<8, la::bf16>(count);
+  if constexpr (la::kernel::widenable<arch, la::f16, float>)
+    for (la::index const count : {0, 3, 511, 512, 513}) check_widened<4, la::f16>(count);
 }
 
 TEST_CASE("block_rows: scattered visits each of its places once, and never the next one next") {

@@ -122,7 +122,7 @@ struct block_row {
   static constexpr index size = index{Height} * Width;
   static constexpr index widened = size < 2048 ? 2048 / size : 1;  // blocks
 
-  /// As widen_weights; asks for as many weights behind them, which are those of the next row.
+  /// As widen_weights; asks for as many weights behind them, which are what follows.
   template <class W>
   static void widen(W const* from, index count, S* to) noexcept {
     constexpr index some = 4 * lanes;

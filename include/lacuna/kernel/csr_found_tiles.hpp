@@ -25,7 +25,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <concepts>
 #include <cstddef>
 
 namespace lacuna::kernel::inline LACUNA_ISA {

@@ -124,7 +124,7 @@ void multiply_columns(any_executor const& exec, transposed_view<View> a, dense_v
   } else if constexpr (std::is_floating_point_v<sum_type> && simd::has_batch<arch, sum_type>) {
     using tiles = transposed_tiles<arch, sum_type>;
     if constexpr (scatters_rows<View, arch>)
-      if (y.cols() <= most_scattered<View> * tiles::lanes)
+      if (pays_scattering(a.base, detail::ceil_div(y.cols(), tiles::lanes)))
         return multiply_transposed_blocks<arch>(exec, row_blocks(a.base), x, y, ep);
     if constexpr (requires { chosen_spmm<View, arch>::own_columns(a.base, index{}); })
       if (decodes_columns(a.base) && tiles::pays_decoding(a.base, y.cols()))

@@ -2,12 +2,12 @@
 //
 // Stored weights in the type of the sums.
 //
-// 16-bit weights are widened some hundred at a time, a register with each step, into memory that stays in L1. Widening
-// each as it is broadcast would take three instructions on the ports of the multiply-adds, for a weight of 4x1 as many
-// again as its four multiply-adds. Reached on AVX-512 with 2048x512, of the rate of float weights: panel 94 to 97 % at
-// 50 to 95 % sparsity with 32 and 128 tokens, and 87 to 92 % with one; csr 90 to 98 %. With AVX2 panel and tiles of csr
-// widen one, two or four as they broadcast them, by one or two instructions that have ports of their own on Zen
-// (simd/broadcast.hpp).
+// 16-bit weights are widened some hundred at a time, a register with each step, into memory that stays in L1.
+// Widening each as it is broadcast would, with AVX-512, take three instructions on the ports of the multiply-adds,
+// for a weight of 4x1 as many again as its four multiply-adds. Reached on AVX-512 with 2048x512, of the rate of float
+// weights: panel 94 to 97 % at 50 to 95 % sparsity with 32 and 128 tokens, and 87 to 92 % with one; csr 90 to 98 %.
+// With AVX2 panel and tiles of csr widen one, two or four as they broadcast them, by one or two instructions that
+// have ports of their own on Zen (simd/broadcast.hpp).
 #pragma once
 
 #include <lacuna/core/config.hpp>

@@ -144,6 +144,19 @@ TEST_CASE("transposed blocks: matrices of single rows, up to the columns that ar
   CHECK(problem<row, row>(la::csr<float>(0, 5, std::vector<std::uint32_t>{0}, {}, {}), lanes, pool) == "");
 }
 
+TEST_CASE("transposed blocks: rows of few slots in many outputs are not scattered, nor are many columns") {
+  lacuna_test::executors const pool;
+  auto const thin = some<la::csr<float>>(300, 5001, 0.0005);
+  CHECK(problem<row, row>(thin, 2 * lanes, pool) == "");
+  if constexpr (la::kernel::scatters_rows<la::csr_view<float>, la::simd::default_arch>) {
+    CHECK_FALSE(la::kernel::pays_scattering(thin.view(), 2));
+    auto const layer = some<la::csr<float>>(100, 512, 0.05);
+    CHECK(la::kernel::pays_scattering(layer.view(), 7));
+    CHECK_FALSE(la::kernel::pays_scattering(layer.view(), 8));
+    CHECK(la::kernel::pays_scattering(some<la::csr<float>>(60, 5001, 0.05).view(), 4));
+  }
+}
+
 TEST_CASE("transposed blocks: single slots, most of them in few columns") {
   lacuna_test::executors const pool;
   lacuna_test::random r(5);

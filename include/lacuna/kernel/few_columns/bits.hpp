@@ -59,7 +59,8 @@ struct few_columns_of_bits {
     } else {
       auto const passes = index{7 * density >= 1} + index{7 * density >= 3};
       // Zen 3, 3072x768 at 95 %: two and four columns take 1.3 and 1.35 times as long here as eight in tiles.
-      if (simd::avx2<Arch> && std::same_as<typename View::value_type, float> && density < 0.075) return 1;
+      constexpr bool tiles_soon = simd::avx2<Arch> && lacuna::detail::tuned_for_zen;
+      if (tiles_soon && std::same_as<typename View::value_type, float> && density < 0.075) return 1;
       return passes < 1 ? 4 : 8 * passes;
     }
   }
