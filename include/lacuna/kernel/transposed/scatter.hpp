@@ -4,10 +4,10 @@
 // columns for.
 //
 // Bound: a load and a store of a register of sums for each fma, and three loads a slot: one 512-bit store a cycle is
-// half the fma peak while the sums stay in L1 (outputs x N registers in 32 KB), less from L2. Reached, 2048x512 at 80
-// % sparsity in CSR, AVX-512: 0.85 ns a register and slot, a fifth of the fma peak; so from 4 registers on
-// sorted_rows wins (with 16 registers block_scatter, up to 7), which sorts for 2 ns a slot and then needs neither
-// load nor store of a sum (64 columns: 0.66 against 0.88 ms; 48: 0.80 against 0.56).
+// half the fma peak while the sums stay in L1 (outputs x N registers in 32 KB), less from L2. Reached, 2048x512 at 80 %
+// sparsity in CSR, AVX-512: 0.85 ns a register and slot, a fifth of the fma peak; so from 4 registers on sorted_rows
+// wins (with 16 registers block_scatter, up to 7), which sorts for 2 ns a slot and then needs neither load nor store of
+// a sum (64 columns: 0.66 against 0.88 ms; 48: 0.80 against 0.56).
 //
 // Zen 5, AVX-512, CSR, 2048x512 at 50 to 95 % sparsity: one register (16 columns) 57 to 43 GFLOP/s, 2.2 to 2.9 cycles a
 // slot, sums being 32 KB of L1; two 55 to 50, 4.6 to 5 cycles, for 64 KB of sums come from L2 and go there. The product
