@@ -9,19 +9,22 @@
 #include <lacuna/simd/repeat.hpp>
 
 #include <concepts>
-#include <cstddef>
 
 namespace lacuna::simd::inline LACUNA_ISA {
+
+/// Two neighbours, each in all lanes of a register.
+template <class Batch>
+struct broadcast_pair {
+  Batch first;
+  Batch second;
+};
 
 /// A seam operation, with its portable body: numbers of W, stored in T or in 16 bits and widened without loss, in
 /// registers of T. Reads no more than it is asked for.
 template <class Arch, class T, class W = T>
 struct broadcast {
   using batch_type = batch<T, Arch>;
-  struct pair {
-    batch_type first;
-    batch_type second;
-  };
+  using pair = broadcast_pair<batch_type>;
   /// Whether this is as good as memory that others are widened into beforehand.
   static constexpr bool at_once = std::same_as<T, W>;
 

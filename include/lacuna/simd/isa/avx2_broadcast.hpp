@@ -28,10 +28,7 @@ template <class Int>
 template <avx2 Arch>
 struct broadcast<Arch, float, bf16> {
   using batch_type = batch<float, Arch>;
-  struct pair {
-    batch_type first;
-    batch_type second;
-  };
+  using pair = broadcast_pair<batch_type>;
   static constexpr bool at_once = true;
 
   [[nodiscard]] LACUNA_INLINE static batch_type one(bf16 const* p) noexcept {
@@ -57,10 +54,7 @@ struct broadcast<Arch, float, bf16> {
 template <avx2 Arch>
 struct broadcast<Arch, float, f16> {
   using batch_type = batch<float, Arch>;
-  struct pair {
-    batch_type first;
-    batch_type second;
-  };
+  using pair = broadcast_pair<batch_type>;
   static constexpr bool at_once = true;
 
   [[nodiscard]] LACUNA_INLINE static batch_type one(f16 const* p) noexcept {
