@@ -99,6 +99,32 @@ TEMPLATE_TEST_CASE("csr spmv: rows of one length, behind slots and empty rows", 
   }
 }
 
+// Sums that do not go straight to y are kept for 256 rows at a time.
+TEST_CASE("csr spmv: every row behind an epilogue, y of another type or with gaps as of a plain y") {
+  lacuna_test::random r(6);
+  for (la::index rows : {1, 255, 256, 257, 600}) {
+    auto const a = sparse<la::csr<float>>(r, rows, 23, coverage::ragged);
+    auto const x = lacuna_test::random_dense<float>(r, 23, 1);
+    auto const bias = lacuna_test::random_dense<float>(r, rows, 1);
+    la::vector_view<float const> const in(x.data(), 23);
+    la::dense<float> plain(rows, 1), gaps(rows, 2), biased(rows, 1);
+    la::dense<double> wide(rows, 1);
+    kernel::run(a.view(), in, la::vector_view<float>(plain.data(), rows), la::identity_epilogue{}, 0, rows);
+    kernel::run(a.view(), in, la::vector_view<float>(gaps.data(), rows, 2), la::identity_epilogue{}, 0, rows);
+    kernel::run(a.view(), in, la::vector_view<double>(wide.data(), rows), la::identity_epilogue{}, 0, rows);
+    kernel::run(a.view(), in, la::vector_view<float>(biased.data(), rows),
+                la::bias(la::vector_view<float const>(bias.data(), rows)) | la::relu, 0, rows);
+    bool fine = true;
+    for (la::index i = 0; i != rows; ++i) {
+      auto const sum = plain(i, 0), shifted = sum + bias(i, 0);
+      fine = fine && gaps(i, 0) == sum && gaps(i, 1) == 0 && wide(i, 0) == sum &&
+             biased(i, 0) == (shifted > 0 ? shifted : 0.0f);
+    }
+    CAPTURE(rows);
+    CHECK(fine);
+  }
+}
+
 TEST_CASE("csr spmv: what stands behind the last row is no slot") {
   std::vector<std::uint32_t> const offsets{0, 1, 3};
   std::vector<std::uint32_t> columns(40, 0xC0000000u);

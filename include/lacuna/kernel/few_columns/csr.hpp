@@ -104,8 +104,7 @@ struct few_columns<csr_layout, Arch> {
         auto const* const from = x.data + c * x.stride;
         auto* const to = sums + c;
         if constexpr (group.lanes == 1) {
-          vectors::rows(a, from, i, end,
-                        [&](index row, S sum) LACUNA_INLINE_LAMBDA { to[(row - first) * stride] = sum; });
+          vectors::rows(a, from, i, end, to + (i - first) * stride, stride);
         } else {
           for (index row = i; row != end; ++row)
             if constexpr (takes_pairs<View> && group.lanes == 2)

@@ -15,6 +15,7 @@
 #include <lacuna/core/scalar.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/format/csr.hpp>
+#include <lacuna/kernel/epilogue.hpp>
 #include <lacuna/kernel/spmv.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/lane_ends.hpp>
@@ -120,30 +121,43 @@ struct spmv<csr_layout, Arch> {
   static void run(View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep, index first,
                   index last) noexcept {
     if (a.cols() > std::numeric_limits<std::int32_t>::max()) return spmv_fallback::run(a, x, y, ep, first, last);
-    rows(a, x.data(), first, last, [&](index row, X sum) LACUNA_INLINE_LAMBDA {
-      spmv_fallback::store<typename View::value_type>(sum, ep, y, row);
-    });
+    if constexpr (std::same_as<Y, X> && std::same_as<Epilogue, identity_epilogue>) {
+      rows(a, x.data(), first, last, y.data() + first * y.stride(), y.stride());
+    } else {
+      constexpr index block = 256;
+      X sums[block];
+      for (; first < last; first += block) {
+        index const end = last - first < block ? last : first + block;
+        rows(a, x.data(), first, end, sums, 1);
+        for (index i = first; i != end; ++i) spmv_fallback::store<typename View::value_type>(sums[i - first], ep, y, i);
+      }
+    }
   }
 
-  /// store(i, sum) for rows first .. last, in order; sums over lanes are found for eight of them together.
-  template <class View, class X, class Store>
-  LACUNA_INLINE static void rows(View a, X const* x, index first, index last, Store&& store) noexcept {
+  /// sums[(i - first) * stride] = the sum of row i, first <= i < last; lanes are added up for eight rows together. Not
+  /// inlined: with a body for each epilogue and for few columns there was three times as much code.
+  template <class View, class X>
+  LACUNA_NOINLINE static void rows(View a, X const* x, index first, index last, X* sums, index stride) noexcept {
     if (first == last) return;
-    csr_row_sums<View, X, arch> sums(a, x, first);
+    csr_row_sums<View, X, arch> slots(a, x, first);
     simd::batch<X, arch> eight[8];
     X total[8];
-    index i = first;
-    for (; last - i >= 8 && sums.whole(8); i += 8) {
-      simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA { eight[g] = sums.template next<true>(); });
+    auto const store = [&](int g) LACUNA_INLINE_LAMBDA {
+      *sums = total[g];
+      sums += stride;
+    };
+    index left = last - first;
+    for (; left >= 8 && slots.whole(8); left -= 8) {
+      simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA { eight[g] = slots.template next<true>(); });
       simd::sum_lanes<arch, X>::store(eight, total);
-      simd::unroll<8>([&](auto g) LACUNA_INLINE_LAMBDA { store(i + g, total[g]); });
+      simd::unroll<8>(store);
     }
     for (auto& one : eight) one = simd::batch<X, arch>(X{0});
-    for (; i < last; i += 8) {
-      index const count = last - i < 8 ? last - i : 8;
-      for (index g = 0; g != count; ++g) eight[g] = sums.template next<false>();
+    for (; left > 0; left -= 8) {
+      int const count = left < 8 ? static_cast<int>(left) : 8;
+      for (int g = 0; g != count; ++g) eight[g] = slots.template next<false>();
       simd::sum_lanes<arch, X>::store(eight, total);
-      for (index g = 0; g != count; ++g) store(i + g, total[g]);
+      for (int g = 0; g != count; ++g) store(g);
     }
   }
 };
