@@ -38,7 +38,7 @@ namespace lacuna::attention::inline LACUNA_ISA {
 class plan_builder {
  public:
   /// Throws shape_error if counts are negative or there are more keys than an int32 can name, value_error if the
-  /// options make no sense. Slots are those of `alone`, one for each head, unless share() says otherwise.
+  /// options make no sense. Each head is given its slot by set_slot.
   plan_builder(shape s, plan_options o) : single_keys_(o.single_keys) {
     if (s.queries < 0 || s.keys < 0 || s.heads < 0 || s.kv_heads < 0)
       detail::fail<shape_error>("plan: a shape of ", s.queries, " queries, ", s.keys, " keys, ", s.heads, " heads and ",

@@ -56,7 +56,7 @@ struct decode_lines {
   void const* row;
   index at;
   /// The first of the bytes that pair n asks for, if any. Where those of a pair are less than a line, the first pair
-  /// asks for the lines of all, if they are whole, else for the one that begins among them.
+  /// asks for the lines of all, if they are whole, else for as many from the first that begins among them on.
   [[nodiscard]] LACUNA_INLINE constexpr index first(index n) const noexcept {
     return whole ? at + n * Bytes : (at + 63) & -64;
   }
