@@ -11,6 +11,7 @@
 #include <lacuna/format/f16_sums.hpp>
 #include <lacuna/format/transposed.hpp>
 #include <lacuna/kernel/any_executor.hpp>
+#include <lacuna/kernel/csr_wide.hpp>
 #include <lacuna/kernel/decoded_columns.hpp>
 #include <lacuna/kernel/f16_sums.hpp>
 #include <lacuna/kernel/few_columns.hpp>
@@ -99,6 +100,8 @@ template <class View, class X, order OX, class Y, order OY, class Epilogue>
 void multiply_columns(any_executor const& exec, View a, dense_view<X const, OX> x, dense_view<Y, OY> y,
                       Epilogue const& ep) {
   using chosen = chosen_spmm<View, simd::default_arch>;
+  if constexpr (takes_csr_wide<View, simd::default_arch>)
+    if (pays_csr_wide(a, y.cols())) return multiply_csr_wide<simd::default_arch>(exec, a, x, y, ep);
   if constexpr (requires { chosen::multiplies_quads; }) {
     multiply_quads<chosen>(exec, a, x, y, ep);
   } else if constexpr (requires { chosen::own_columns(a, index{}); }) {
