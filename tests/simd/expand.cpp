@@ -85,6 +85,23 @@ TEMPLATE_TEST_CASE("expand: 16-bit values from whole registers, where that is fa
   }
 }
 
+TEMPLATE_TEST_CASE("expand: bytes from whole registers, where that is faster", "", std::int8_t, std::uint8_t) {
+  using T = TestType;
+  if constexpr (simd::expands_whole<arch, T>) {
+    lacuna_test::random r(3);
+    guarded<T> memory(lanes_of<T>, placement::upper);
+    for (auto& value : memory) value = static_cast<T>(1 + r.below(1000));
+    memory.make_read_only();
+    lacuna::index wrong = 0;
+    for (auto const bits : lane_masks(lanes_of<T>)) {
+      auto const got = lacuna_test::lanes<T>(simd::expand<arch, T>::load_whole(memory.data(), bits));
+      for (int l = 0, next = 0; l != lanes_of<T>; ++l)
+        wrong += got[static_cast<std::size_t>(l)] != (((bits >> l) & 1u) != 0 ? memory[next++] : T{0});
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 TEMPLATE_TEST_CASE("expand: pairs, where there are any", "", lacuna::bf16) {
   using pairs = simd::expand_pairs<arch, TestType>;
   if constexpr (pairs::available) {

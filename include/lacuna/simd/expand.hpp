@@ -51,9 +51,9 @@ struct expand<Arch, Half> {
   }
 };
 
-/// 16-bit values can be spread from whole registers of them by load_whole, which does what load does and may read as
-/// many elements as a register of floats has lanes. Nothing is loaded masked then, and a shuffle of bytes spreads: bf16
-/// on AVX2 in three operations instead of 18.
+/// 16-bit values and bytes can be spread from whole registers of them by load_whole, which does what load does and may
+/// read as many elements as the register that comes out has lanes. Nothing is loaded masked then, and a shuffle of
+/// bytes spreads: bf16 on AVX2 in three operations instead of 18.
 template <class Arch, class T>
 concept expands_whole = requires(T const* packed) { expand<Arch, T>::load_whole(packed, lane_bits{}); };
 

@@ -148,6 +148,11 @@ struct word_places<Arch> {
   }
 };
 
+/// Four times eight bytes.
+[[nodiscard]] LACUNA_INLINE __m256i avx2_joined(__m128i const (&eight)[4]) noexcept {
+  return _mm256_set_m128i(_mm_unpacklo_epi64(eight[2], eight[3]), _mm_unpacklo_epi64(eight[0], eight[1]));
+}
+
 /// The next 32 bytes.
 [[nodiscard]] LACUNA_INLINE __m256i avx2_expand_bytes(packed_bytes& source) noexcept {
   __m128i eight[4];
@@ -156,7 +161,7 @@ struct word_places<Arch> {
     e = _mm_shuffle_epi8(_mm_cvtsi64_si128(static_cast<long long>(next.bytes)),
                          _mm_loadl_epi64(reinterpret_cast<__m128i const*>(next.order)));
   }
-  return _mm256_set_m128i(_mm_unpacklo_epi64(eight[2], eight[3]), _mm_unpacklo_epi64(eight[0], eight[1]));
+  return avx2_joined(eight);
 }
 
 template <avx2 Arch, byte Byte>
@@ -164,6 +169,18 @@ struct expand<Arch, Byte> {
   [[nodiscard]] static batch<Byte, Arch> load(Byte const* packed, lane_bits bits) noexcept {
     packed_bytes source(packed, bits & 0xFFFFFFFFu);
     return avx2_expand_bytes(source);
+  }
+  /// The same where a whole register of packed bytes can be read.
+  [[nodiscard]] LACUNA_INLINE static batch<Byte, Arch> load_whole(Byte const* packed, lane_bits bits) noexcept {
+    __m128i eight[4];
+    for (auto& e : eight) {
+      auto const* const order = byte_expansion_table[bits & 0xFFu].data();
+      e = _mm_shuffle_epi8(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(packed)),
+                           _mm_loadl_epi64(reinterpret_cast<__m128i const*>(order)));
+      packed += std::popcount(bits & 0xFFu);
+      bits >>= 8;
+    }
+    return avx2_joined(eight);
   }
 };
 
