@@ -21,7 +21,7 @@ namespace lacuna::kernel::inline LACUNA_ISA {
 /// Registers of the widest tile: lines of a whole cache line where a dot takes so many instructions that those for
 /// columns and weights count.
 template <class Arch>
-inline constexpr int widest_slot_lines = simd::biased_dot4<Arch>::biased && !simd::avx512<Arch> ? 8 : 4;
+inline constexpr int widest_slot_lines = simd::narrow_biased_dots<Arch> ? 8 : 4;
 
 /// A kernel with multiply_quads' protocol for rows by themselves, but for
 ///   `slots(matrix, i)`: the slot_list of row i of a quads_matrix;

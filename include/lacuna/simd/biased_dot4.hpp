@@ -32,4 +32,9 @@ struct biased_dot4 {
   }
 };
 
+/// Whether dots are biased and registers narrow: AVX2 without vpdpbusd, where few registers share what else a slot
+/// takes.
+template <class Arch>
+inline constexpr bool narrow_biased_dots = biased_dot4<Arch>::biased && !avx512<Arch>;
+
 }  // namespace lacuna::simd::inline LACUNA_ISA

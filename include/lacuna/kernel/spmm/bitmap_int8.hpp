@@ -106,7 +106,7 @@ struct spmm_quads<bitmap_layout, Arch> : slot_lines<spmm_quads<bitmap_layout, Ar
   static constexpr std::string_view name = "bitmap/columns";
 
   /// See multiply_quads. Decoding bytes takes less than decoding columns, which counts with few columns of X.
-  static constexpr bool by_rows = simd::biased_dot4<Arch>::biased && !simd::avx512<Arch>;
+  static constexpr bool by_rows = simd::narrow_biased_dots<Arch>;
   using other = std::conditional_t<by_rows, bitmap_rows<Arch>, bitmap_dense<Arch>>;
   template <class View>
   [[nodiscard]] static bool wants_other([[maybe_unused]] View const& a, [[maybe_unused]] index columns) noexcept {

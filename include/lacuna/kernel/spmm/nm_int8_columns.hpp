@@ -56,8 +56,7 @@ struct nm_slots_other {};
 
 /// Masks whose columns are looked up, with AVX2 without vpdpbusd.
 template <int Keep, int M, class Arch>
-  requires(simd::biased_dot4<Arch>::biased && !simd::avx512<Arch> && nm_layout<Keep, M>::is_mask &&
-           nm_layout<Keep, M>::group_bits <= 8)
+  requires(simd::narrow_biased_dots<Arch> && nm_layout<Keep, M>::is_mask && nm_layout<Keep, M>::group_bits <= 8)
 struct nm_slots_other<Keep, M, Arch> {
   using other = nm_slot_rows<Keep, M, Arch>;
   template <class View>

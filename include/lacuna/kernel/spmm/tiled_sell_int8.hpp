@@ -35,7 +35,7 @@ struct sell_other {};
 /// ends with costs less than writing them out for so few columns. Zen 3, 1024x1024, tiles of 256 and of 64: times rows
 /// that are written out, 98 % and 32 columns 0.85 (5 slots), 95 % and 128 columns 1.02 (13), 65 % and 512 columns 1.0.
 template <int Tile, int Lanes, class Arch>
-  requires(simd::biased_dot4<Arch>::biased && !simd::avx512<Arch>)
+  requires simd::narrow_biased_dots<Arch>
 struct sell_other<Tile, Lanes, Arch> {
   using other = sell_cells<Tile, Lanes, Arch>;
   template <class View>
