@@ -8,18 +8,13 @@ FEW = 8
 
 
 def dots(case):
-    """The loop of nothing but dots that ran in the same rounds."""
-    return next((r for r in case.runs if r.role == "other"), None)
+    """The loop of nothing but exact dots that ran in the same rounds: where bytes are not multiplied as they are, vpmaddubsw
+    saturates, and it is pairs of 16 bits."""
+    return case.named("int8 pairs") or next((r for r in case.runs if r.role == "other"), None)
 
 
 def of_dots(run):
     peak = dots(run.case)
-    return run.gflops / peak.gflops / run.case.threads if peak and peak.gflops else None
-
-
-def of_exact_dots(run):
-    """The same of dots that do not saturate: pairs of 16 bits, where bytes are not multiplied as they are."""
-    peak = run.case.named("int8 pairs") or dots(run.case)
     return run.gflops / peak.gflops / run.case.threads if peak and peak.gflops else None
 
 
@@ -73,7 +68,8 @@ class Int8:
         yield "## int8\n"
         yield ("Weights of int8, activations of uint8, sums of int32. How many times faster than oneDNN's dense product of the same types, "
                "whose weights are packed and whose tokens stand in rows: X and Y by rows / as tokens x features; in brackets the fraction "
-               "of the rate of a loop of nothing but dots in registers that the better of both reaches with what is stored.\n")
+               "of the rate of a loop of nothing but exact dots in registers (without instructions for dots of bytes: of pairs of 16 bits, not "
+               "`vpmaddubsw`, which saturates) that the better of both reaches with what is stored.\n")
         for cases, cell in ((many, self.cell), (few, self.few_cell)):
             for part in PARTS:
                 some = [c for c in cases if c.part == part]
@@ -221,10 +217,12 @@ def add_goals(measured, add):
         for r in c.runs:
             if plain(r.name) and (one := c.named(r.name + ", 1 thread")):
                 once("int8, two threads over one", f"{c.layer}, n = {c.tokens}, {r.name}", 1.9, r.times_faster_than(one))
-    for other in measured.others.values():
+    for other in (measured, *measured.others.values()):
         for c in Int8(other).cases(other, False):
+            if other is measured and not c.named("int8 pairs"):
+                continue
             for r in c.runs:
-                if r.role == "format" and plain(r.name) and (value := of_exact_dots(best_order(c, r.name))):
+                if r.role == "format" and plain(r.name) and (value := of_dots(best_order(c, r.name))):
                     once(f"int8 {r.name}, of the exact dots of {other.set}", f"{c.layer}, n = {c.tokens}, {c.sparsity:g}", 45,
                          100 * value, "%")
     for start in ("int8 bsr 32x4", "int8 blocks", "int8 vnm", "int8 tiled_sell", "int8 bitmap", "int8 nm 2:4", "int4", "int8, two threads"):
