@@ -52,9 +52,8 @@ struct scattered {
   [[nodiscard]] static constexpr int place(int i) noexcept { return 3 * i % 8; }
 };
 
-/// Blocks of Height rows and Width columns, block e row by row at values + e * Height * Width and from column
-/// columns[e]
-/// * Width on; columns from `cols` on do not exist.
+/// Blocks of Height rows and Width columns: block e row by row at values + e * Height * Width, its first column
+/// columns[e] * Width; columns from `cols` on do not exist.
 template <class I, class W>
 struct block_list {
   I const* columns;
@@ -169,40 +168,40 @@ struct block_row {
                            std::conditional_t<parts::scatters(tile::rows, Registers), scattered, in_turns<each_time>>>;
     auto const* const others = a.columns + (a.stored > 1 ? 1 : 0);
     index const last_pair = a.stored > 1 ? a.stored - 2 : 0;
-    for_each_weights<Arch, S, Height * Width, visits>(
-        a.values, first, last, [&](index e, S const* block, auto turn) LACUNA_INLINE_LAMBDA {
-          auto const ask_for = [&](I next) LACUNA_INLINE_LAMBDA {
-            for (index c = 0; c != Width; ++c)
-              simd::prefetch<static_cast<int>(sizeof(S)) * tile::width>(x +
-                                                                        (static_cast<index>(next) * Width + c) * line);
-          };
-          if constexpr (by_pairs) {
-            if constexpr (turn == 0) {
-              index const next = e + ahead < last_pair ? e + ahead : last_pair;
-              ask_for(a.columns[next]);
-              ask_for(others[next]);
-            }
-          } else if constexpr (parts::streams) {
-            ask_for(a.columns[e + ahead < a.stored ? e + ahead : a.stored - 1]);
-          }
-          index const column = static_cast<index>(a.columns[e]) * Width;
-          index const width = Width == 1 || a.cols - column >= Width ? Width : a.cols - column;
-          if constexpr (turns == 1) {
-            for (index c = 0; c != width; ++c)
-              sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
-          } else {
-            auto const add = [&](auto number, index c) LACUNA_INLINE_LAMBDA {
-              constexpr int n = number % turns;
-              if constexpr (n == 0)
-                sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
-              else
-                more[n - 1].template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
-            };
-            if constexpr (Width > 1)
-              if (width == Width) return simd::unroll<Width>([&](auto c) LACUNA_INLINE_LAMBDA { add(c, c); });
-            for (index c = 0; c != width; ++c) add(turn, c);
-          }
-        });
+    for_each_place<visits>(last - first, [&](index i, auto turn) LACUNA_INLINE_LAMBDA {
+      index const e = first + i;
+      S const* const block = a.values + e * (Height * Width);
+      auto const ask_for = [&](I next) LACUNA_INLINE_LAMBDA {
+        for (index c = 0; c != Width; ++c)
+          simd::prefetch<static_cast<int>(sizeof(S)) * tile::width>(x + (static_cast<index>(next) * Width + c) * line);
+      };
+      if constexpr (by_pairs) {
+        if constexpr (turn == 0) {
+          index const next = e + ahead < last_pair ? e + ahead : last_pair;
+          ask_for(a.columns[next]);
+          ask_for(others[next]);
+        }
+      } else if constexpr (parts::streams) {
+        ask_for(a.columns[e + ahead < a.stored ? e + ahead : a.stored - 1]);
+      }
+      index const column = static_cast<index>(a.columns[e]) * Width;
+      index const width = Width == 1 || a.cols - column >= Width ? Width : a.cols - column;
+      if constexpr (turns == 1) {
+        for (index c = 0; c != width; ++c)
+          sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+      } else {
+        auto const add = [&](auto number, index c) LACUNA_INLINE_LAMBDA {
+          constexpr int n = number % turns;
+          if constexpr (n == 0)
+            sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+          else
+            more[n - 1].template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+        };
+        if constexpr (Width > 1)
+          if (width == Width) return simd::unroll<Width>([&](auto c) LACUNA_INLINE_LAMBDA { add(c, c); });
+        for (index c = 0; c != width; ++c) add(turn, c);
+      }
+    });
     simd::unroll<turns - 1>([&](auto t) LACUNA_INLINE_LAMBDA { sum += more[t]; });
     simd::unroll<tile::rows>([&](auto r) LACUNA_INLINE_LAMBDA {
       if (start + r >= low && start + r < high) sum.template store_row<r>(sums + (start + r) * line);

@@ -152,24 +152,12 @@ LACUNA_INLINE void for_each_place(index count, F&& f) noexcept {
   for (; e != count; ++e) f(e, std::integral_constant<int, 0>{});
 }
 
-/// f(e, weights, turn), or f(e, weights) if f does not care which turn it is.
-template <class F, class S, class Turn>
-LACUNA_INLINE void visit_weights(F& f, index e, S const* weights, Turn turn) noexcept {
-  if constexpr (std::invocable<F&, index, S const*, Turn>)
-    f(e, weights, turn);
-  else
-    f(e, weights);
-}
-
-/// Calls f(e, weights, turn), or f(e, weights), for each e of first .. last, where weights points to the Size values of
-/// S that stand, as W, at values + e * Size. Order decides which comes first, within 256 values where they have to be
-/// widened, and which turn is whose.
-template <class Arch, class S, int Size, class Order = in_order, class W, class F>
+/// Calls f(e, weights) for each e of first .. last in order, where weights points to the Size values of S that stand,
+/// as W, at values + e * Size. Those that have to be widened are, 256 values at a time.
+template <class Arch, class S, int Size, class W, class F>
 LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&& f) noexcept {
   if constexpr (std::same_as<W, S>) {
-    for_each_place<Order>(last - first, [&](index i, auto turn) LACUNA_INLINE_LAMBDA {
-      visit_weights(f, first + i, values + (first + i) * Size, turn);
-    });
+    for (index i = 0; i != last - first; ++i) f(first + i, values + (first + i) * Size);
   } else {
     constexpr index together = Size < 256 ? 256 / Size : 1;
     constexpr index lanes = simd::batch<S, Arch>::size;
@@ -177,8 +165,7 @@ LACUNA_INLINE void for_each_weights(W const* values, index first, index last, F&
     for (index e = first; e < last; e += together) {
       index const count = last - e < together ? last - e : together;
       widen_weights<Arch>(values + e * Size, wide, count * Size);
-      for_each_place<Order>(
-          count, [&](index k, auto turn) LACUNA_INLINE_LAMBDA { visit_weights(f, e + k, wide + k * Size, turn); });
+      for (index k = 0; k != count; ++k) f(e + k, wide + k * Size);
     }
   }
 }
