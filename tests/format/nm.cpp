@@ -2,45 +2,27 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/pack.hpp>
 
+#include "support/coded_arrays.hpp"
 #include "support/message_of.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
+using lacuna_test::coded_arrays;
 using lacuna_test::message_of;
 
 namespace {
-
-template <class F>
-struct arrays {
-  la::index rows;
-  la::index cols;
-  std::vector<std::uint8_t> codes;
-  std::vector<float> values;
-
-  [[nodiscard]] F make() const { return {rows, cols, codes, values}; }
-  [[nodiscard]] std::string message() const {
-    auto const made = message_of([&] { return make(); });
-    auto const viewed = message_of([&] {
-      validate(la::view_t<F>(rows, cols, codes, values));
-      return 0;
-    });
-    CHECK(made == viewed);
-    return made;
-  }
-};
 
 using two_of_four = la::nm<float, 2, 4>;
 using one_of_four = la::nm<float, 1, 4>;
 
 /// The pictures of the docstring, a to f being 1 to 6.
-arrays<two_of_four> const masks{1, 10, {0xCA, 0x03}, {1, 2, 3, 4, 5, 6}};
-arrays<one_of_four> const codes{1, 10, {0x13}, {1, 2, 3}};
+coded_arrays<two_of_four> const masks{1, 10, {0xCA, 0x03}, {1, 2, 3, 4, 5, 6}};
+coded_arrays<one_of_four> const codes{1, 10, {0x13}, {1, 2, 3}};
 
 std::vector<float> row_of(auto const& a, la::index i) {
   auto const w = la::to_dense(a);
@@ -165,8 +147,8 @@ TEST_CASE("nm: wrong counts and sizes are told") {
 }
 
 TEST_CASE("nm: rows without columns need nothing, however many") {
-  CHECK(arrays<two_of_four>{la::index{1} << 60, 0, {}, {}}.message() == "no error");
-  CHECK(arrays<two_of_four>{0, 10, {}, {}}.message() == "no error");
+  CHECK(coded_arrays<two_of_four>{la::index{1} << 60, 0, {}, {}}.message() == "no error");
+  CHECK(coded_arrays<two_of_four>{0, 10, {}, {}}.message() == "no error");
 }
 
 TEST_CASE("nm: wrong masks are told") {
@@ -191,7 +173,7 @@ TEST_CASE("nm: wrong codes are told") {
   a.codes[0] = 0x53;
   CHECK(a.message() == "nm<1, 4>: row 0 has a bit set behind its last group, in its last byte, above bit 5");
   using two_of_eight = la::nm<float, 2, 8>;
-  arrays<two_of_eight> b{1, 9, {0b11'010'001, 0}, {1, 2, 3}};  // codes 1 and 2, then 3 for the one column left
+  coded_arrays<two_of_eight> b{1, 9, {0b11'010'001, 0}, {1, 2, 3}};  // codes 1 and 2, then 3 for the one column left
   CHECK(b.message() == "nm<2, 8>: row 0, columns 8..8 have code 3, expected codes below 1");
   b.codes = {0b001'001, 0};
   CHECK(b.message() == "nm<2, 8>: row 0, columns 0..7 have code 1 after 1, expected increasing codes");
@@ -202,7 +184,7 @@ TEST_CASE("nm: wrong codes are told") {
   b.codes = {0b010'001, 0};
   CHECK(b.message() == "no error");
   CHECK(row_of(b.make(), 0) == std::vector<float>{0, 1, 2, 0, 0, 0, 0, 0, 3});
-  arrays<la::nm<float, 1, 3>> c{1, 3, {3}, {1}};  // two bits could say 3
+  coded_arrays<la::nm<float, 1, 3>> c{1, 3, {3}, {1}};  // two bits could say 3
   CHECK(c.message() == "nm<1, 3>: row 0, columns 0..2 have code 3, expected codes below 3");
 }
 

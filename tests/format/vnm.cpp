@@ -3,18 +3,19 @@
 #include <lacuna/pack.hpp>
 #include <lacuna/prune.hpp>
 
+#include "support/coded_arrays.hpp"
 #include "support/message_of.hpp"
 #include "support/random.hpp"
 #include "support/sizes.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 namespace la = lacuna;
+using lacuna_test::coded_arrays;
 using lacuna_test::message_of;
 
 namespace {
@@ -22,27 +23,8 @@ namespace {
 using format = la::vnm<float, 2, 2, 4>;
 using with_codes = la::vnm<float, 3, 1, 4>;
 
-template <class F>
-struct arrays {
-  la::index rows;
-  la::index cols;
-  std::vector<std::uint8_t> codes;
-  std::vector<float> values;
-
-  [[nodiscard]] F make() const { return {rows, cols, codes, values}; }
-  [[nodiscard]] std::string message() const {
-    auto const made = message_of([&] { return make(); });
-    auto const viewed = message_of([&] {
-      validate(la::view_t<F>(rows, cols, codes, values));
-      return 0;
-    });
-    CHECK(made == viewed);
-    return made;
-  }
-};
-
 /// The picture of the docstring, a to l being 1 to 12.
-arrays<format> const picture{3, 8, {0x3A, 0xC9}, {1, 5, 2, 6, 3, 7, 4, 8, 9, 0, 10, 0, 11, 0, 12, 0}};
+coded_arrays<format> const picture{3, 8, {0x3A, 0xC9}, {1, 5, 2, 6, 3, 7, 4, 8, 9, 0, 10, 0, 11, 0, 12, 0}};
 
 template <int V, int Keep, int M>
 void check_projections(lacuna_test::random& r) {
@@ -144,8 +126,8 @@ TEST_CASE("vnm: wrong counts and sizes are told") {
 }
 
 TEST_CASE("vnm: rows without columns need nothing, however many") {
-  CHECK(arrays<format>{la::index{1} << 60, 0, {}, {}}.message() == "no error");
-  CHECK(arrays<format>{0, 10, {}, {}}.message() == "no error");
+  CHECK(coded_arrays<format>{la::index{1} << 60, 0, {}, {}}.message() == "no error");
+  CHECK(coded_arrays<format>{0, 10, {}, {}}.message() == "no error");
 }
 
 TEST_CASE("vnm: wrong codes and values outside the matrix are told") {
@@ -158,7 +140,7 @@ TEST_CASE("vnm: wrong codes and values outside the matrix are told") {
         "vnm<2, 2, 4>: band 1, slot 2 has a value in its row 1, which lies outside the 3x8 matrix, expected 0");
   a.values[13] = -0.0f;
   CHECK(a.message() == "no error");
-  arrays<with_codes> b{1, 6, {0b01'11}, {1, 0, 0, 2, 0, 0}};
+  coded_arrays<with_codes> b{1, 6, {0b01'11}, {1, 0, 0, 2, 0, 0}};
   CHECK(b.message() == "no error");
   b.codes[0] = 0b10'11;
   CHECK(b.message() == "vnm<3, 1, 4>: band 0, columns 4..5 have code 2, expected codes below 2");
