@@ -22,6 +22,7 @@
 #include <lacuna/simd/arch.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace lacuna::kernel::inline LACUNA_ISA {
 
@@ -43,8 +44,8 @@ struct few_inputs {
 ///   `run(a, x, sums, stride, first, last, width)`: sums[(i - first) * stride + c] = the sum of row i and column c, for
 ///     rows first .. last, at most `unit` of them, and columns 0 .. width, at most `widest`. What stands behind `width`
 ///     in a line of sums, up to `stride`, may be overwritten. Bits of a sum may depend on `width`, not on the rows.
-/// and where nothing behind `width` is, `writes_width`: it may be given a plain Y for its sums.
-/// and if X is to stand in another way than by columns
+/// and if it says how many sums of a line it writes, `writes<View>(width)`: where those are `width`, a plain Y takes
+/// them. and if X is to stand in another way than by columns
 ///   `arranged<View>(inputs, width)`: elements that it takes;
 ///   `arrange<View>(x, width, to)`: brings `width` columns into it and returns what `run` gets.
 template <class Layout, class Arch>
@@ -63,8 +64,8 @@ struct any_few {
   any_rows rows;  // and the view, borrowed
   index widest;
   index unit;
-  index room;         // elements of an arranged X
-  bool writes_width;  // `run` writes nothing behind `width`
+  index room;           // elements of an arranged X
+  std::uint32_t exact;  // bit n: of n columns `run` writes the sums and nothing behind them
   few_inputs<S> (*arrange)(few_inputs<S> x, index width, S* to);
   void (*run)(void const* a, few_inputs<S> x, S* sums, index stride, index first, index last, index width);
 };
@@ -72,8 +73,14 @@ struct any_few {
 template <class Few, class S, class View>
 [[nodiscard]] any_few<S> few_of(View const& a, index columns) noexcept {
   constexpr index widest = Few::template widest<View>;
-  constexpr bool writes_width = requires { requires Few::writes_width; };
-  any_few<S> few{rows_of(a), widest, Few::unit(a), 0, writes_width, nullptr, nullptr};
+  constexpr std::uint32_t exact = [] {
+    static_assert(widest < 32);
+    std::uint32_t widths = 0;
+    if constexpr (requires { Few::template writes<View>(index{}); })
+      for (index n = 1; n <= widest; ++n) widths |= std::uint32_t{Few::template writes<View>(n) == n} << n;
+    return widths;
+  }();
+  any_few<S> few{rows_of(a), widest, Few::unit(a), 0, exact, nullptr, nullptr};
   if constexpr (requires { Few::template arranged<View>(index{}, index{}); }) {
     few.room = Few::template arranged<View>(a.cols(), std::min(widest, columns));
     few.arrange = [](few_inputs<S> x, index width, S* to) { return Few::template arrange<View>(x, width, to); };
@@ -105,6 +112,7 @@ void multiply_few(any_executor const& exec, any_few<S> const& few, any_input<S> 
     auto const part = [&](S const* copy) { return few_inputs<S>{copy + few.room + column * line, line, lines.cols}; };
     auto const all =
         few.arrange == nullptr ? part(copies.shared()) : few.arrange(part(copies.shared()), width, copies.shared());
+    bool const straight = y.plain != nullptr && (few.exact >> width & 1u) != 0;
     row_split const split(few.rows, product_ranges(few.rows.stored, width, exec.concurrency()), width, few.unit,
                           few.unit);
     split.run(exec, [&](index begin, index end, index worker) {
@@ -113,7 +121,7 @@ void multiply_few(any_executor const& exec, any_few<S> const& few, any_input<S> 
       for (index u = begin; u != end; ++u) {
         auto const first = u * few.unit;
         auto const last = std::min(first + few.unit, rows);
-        if (few.writes_width && y.plain != nullptr) {
+        if (straight) {
           few.run(few.rows.a, in, y.plain + first * y.pitch + column, y.pitch, first, last, width);
         } else {
           few.run(few.rows.a, in, sums, stride, first, last, width);

@@ -45,6 +45,7 @@
 #include <lacuna/simd/isa/avx2_dot4.hpp>
 #include <lacuna/simd/isa/avx2_expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
+#include <lacuna/simd/isa/avx2_masked.hpp>
 #include <lacuna/simd/isa/avx2_normal_cdf.hpp>
 #include <lacuna/simd/isa/avx2_slot_pairs.hpp>
 #include <lacuna/simd/isa/avx2_transpose.hpp>

@@ -71,3 +71,30 @@ TEMPLATE_TEST_CASE("few columns of bitmap: the denser, the more of them", "", fl
     CHECK(before >= 8);
   }
 }
+
+TEST_CASE("few columns of bitmap: where tiles take over") {
+  lacuna_test::random r(5);
+  auto const most = []<class T>(T, int slots) {  // of 64 in each row
+    la::dense<T> values(64, 64);
+    for (la::index i = 0; i != 64; ++i)
+      for (la::index j = 0; j != slots; ++j) values(i, (i + j) % 64) = T(1);
+    return kernel::most(la::pack<la::bitmap<T>>(values).view());
+  };
+  constexpr bool zen = la::simd::avx2<arch> && la::detail::tuned_for_zen;
+  auto const expected = [](la::index avx512, la::index otherwise) {
+    return la::simd::avx512<arch> ? avx512 : otherwise;
+  };
+  CHECK(most(float{}, 32) == expected(24, 16));
+  CHECK(most(float{}, 26) == expected(8, 8));
+  CHECK(most(float{}, 10) == expected(4, 8));
+  CHECK(most(float{}, 9) == expected(4, 4));
+  CHECK(most(float{}, 5) == expected(2, 4));
+  CHECK(most(float{}, 4) == expected(2, zen ? 1 : 4));
+  CHECK(most(la::bf16{}, 4) == expected(2, 4));
+  CHECK(most(double{}, 32) == expected(12, 16));
+}
+
+TEST_CASE("few columns of bitmap: a plain Y takes the sums of 2, 4 and 8") {
+  using view = la::bitmap_view<float>;
+  for (la::index n = 1; n <= 8; ++n) CHECK((kernel::writes<view>(n) == n) == (n == 2 || n == 4 || n == 8));
+}

@@ -57,3 +57,52 @@ TEST_CASE("few columns of N:M codes: what they take") {
   STATIC_REQUIRE(codes::widest<la::nm_view<float, 1, 4>> == 4);
   STATIC_REQUIRE(codes::widest<la::nm_view<std::int8_t, 1, 4>> == 0);
 }
+
+namespace {
+
+/// Columns that kernels for few columns are taken for; 0 if they do not take the type.
+template <class T, int Keep, int M>
+la::index most() {
+  using view = la::nm_view<T, Keep, M>;
+  using kernel = la::kernel::few_columns<la::nm_layout<Keep, M>, arch>;
+  if constexpr (kernel::template widest<view> == 0)
+    return 0;
+  else
+    return kernel::most(la::pack<la::nm<T, Keep, M>>(la::dense<T>(2, 3 * M)).view());
+}
+
+constexpr bool zen = la::detail::tuned_for_zen;
+
+}  // namespace
+
+TEST_CASE("few columns of N:M codes: where tiles take over") {
+  if constexpr (la::simd::avx512<arch>) {
+    CHECK(most<float, 1, 4>() == (zen ? 4 : 6));
+    CHECK(most<la::bf16, 2, 8>() == (zen ? 4 : 6));
+    CHECK(most<double, 1, 4>() == 6);
+    CHECK(most<float, 1, 16>() == 2);
+  } else if constexpr (la::simd::avx2<arch>) {
+    CHECK(most<float, 1, 4>() == 2);
+    CHECK(most<float, 2, 8>() == 2);
+    CHECK(most<float, 1, 16>() == 2);
+  }
+}
+
+TEST_CASE("few columns of N:M masks: where tiles take over") {
+  if constexpr (la::simd::avx512<arch>) {
+    CHECK(most<float, 2, 4>() == 8);
+    CHECK(most<float, 4, 8>() == 8);
+  } else if constexpr (la::simd::avx2<arch>) {
+    CHECK(most<float, 2, 4>() == (zen ? 4 : 8));
+    CHECK(most<float, 4, 8>() == (zen ? 4 : 8));
+    CHECK(most<double, 2, 4>() == 8);
+    CHECK(most<la::bf16, 2, 4>() == 8);
+  }
+}
+
+TEST_CASE("few columns of N:M: widths whose sums a plain Y takes") {
+  using codes = la::kernel::few_columns<la::nm_layout<1, 4>, arch>;
+  using masks = la::kernel::few_columns<la::nm_layout<2, 4>, arch>;
+  for (la::index n = 1; n <= 4; ++n) CHECK(codes::writes<la::nm_view<float, 1, 4>>(n) == n);
+  for (la::index const n : {2, 4, 8}) CHECK(masks::writes<la::nm_view<float, 2, 4>>(n) == n);
+}

@@ -70,6 +70,10 @@ struct few_columns_of_bits {
   }
   /// Columns that there are kernels for; those that are not there are zeros.
   [[nodiscard]] static constexpr index padded(index width) noexcept { return width <= 2 ? 2 : width <= 4 ? 4 : 8; }
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return padded(width);
+  }
 
   template <class View>
   [[nodiscard]] static constexpr index arranged(index inputs, index width) noexcept {

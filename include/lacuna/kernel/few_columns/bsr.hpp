@@ -55,6 +55,12 @@ struct few_columns_of_bands {
         width, [&](auto n) { size = column_dot<Arch, sum_of_t<typename View::value_type>, R, n>::arranged(inputs); });
     return size;
   }
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    index columns = 0;
+    with_vectors<typename View::value_type>(width, [&](auto n) { columns = n; });
+    return columns;
+  }
   template <class View, class S>
   [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
     with_vectors<typename View::value_type>(width, [&](auto n) LACUNA_INLINE_LAMBDA {
@@ -133,6 +139,10 @@ struct few_columns_of_blocks {
   template <class View>
   [[nodiscard]] static constexpr index unit(View const&) noexcept {
     return (16 + R - 1) / R * R;
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return width;
   }
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {

@@ -50,7 +50,10 @@ struct few_columns<csr_layout, Arch> {
   static constexpr index widest = !simd::loadable<typename View::value_type, arch> ? 0
                                   : takes_rows<View>                               ? 8
                                                                                    : 4;
-  static constexpr bool writes_width = true;
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return width;
+  }
 
   /// Five to eight columns row by row take a copy of X more, which 24 slots a column of A outweigh (64x256 at 80 %, 13:
   /// 0.83 of the speed with AVX2). Where columns do not stand row by row, and a register for each row of X fits the

@@ -63,6 +63,10 @@ struct few_columns_by_lookup {
     }
     return {to, line, x.inputs};
   }
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return width;
+  }
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
     index t = 0;
@@ -125,6 +129,10 @@ struct few_columns_by_either {
   [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
     return width <= 2 ? pair::template arrange<View>(x, width, to) : more::template arrange<View>(x, width, to);
   }
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return width <= 2 ? width : more::template writes<View>(width);
+  }
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
     if (width <= 2)
@@ -168,6 +176,10 @@ struct few_columns<nm_layout<Keep, M>, Arch> {
   template <class View, class S>
   [[nodiscard]] static few_inputs<S> arrange(few_inputs<S> x, index width, S* to) noexcept {
     return kernel<View>::template arrange<View>(x, width, to);
+  }
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return kernel<View>::template writes<View>(width);
   }
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {

@@ -39,7 +39,10 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   using layout = tiled_sell_layout<Tile, Lanes>;
   /// Without lines of sums between windows and Y two columns take 0.83 to 0.9 of the time at 80 % and more (Zen 5,
   /// 512x512 and 2048x512).
-  static constexpr bool writes_width = true;
+  template <class View>
+  [[nodiscard]] static constexpr index writes(index width) noexcept {
+    return width;
+  }
 
   /// int8, exact, one column after the other (sell_bytes), window by window, so that they share what is in L2.
   template <class View>

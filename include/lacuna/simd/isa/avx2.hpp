@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Seam operations on AVX2 that are a few instructions: masked loads of 32- and 64-bit lanes, repeated parts of a
-// register, shorter integers, gathers.
+// Seam operations on AVX2 that are a few instructions: repeated parts of a register, shorter integers, gathers.
 #pragma once
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/gather.hpp>
 #include <lacuna/simd/gather_pairs.hpp>
-#include <lacuna/simd/masked.hpp>
+#include <lacuna/simd/isa/avx2_masked.hpp>
 #include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/shorten.hpp>
 #include <lacuna/simd/spread.hpp>
@@ -24,48 +23,6 @@
 #include <type_traits>
 
 namespace lacuna::simd::inline LACUNA_ISA {
-
-/// All ones in the 32-bit lanes whose bits are set.
-[[nodiscard]] LACUNA_INLINE __m256i avx2_mask32(lane_bits bits) noexcept {
-  auto const lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-  return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(static_cast<int>(bits & 0xFFu)), lane), lane);
-}
-
-/// All ones in the 64-bit lanes whose bits are set.
-[[nodiscard]] LACUNA_INLINE __m256i avx2_mask64(lane_bits bits) noexcept {
-  auto const lane = _mm256_setr_epi64x(1, 2, 4, 8);
-  return _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(static_cast<long long>(bits & 0xFu)), lane), lane);
-}
-
-template <avx2 Arch>
-struct masked<Arch, float> {
-  [[nodiscard]] LACUNA_INLINE static batch<float, Arch> load(float const* p, lane_bits bits) noexcept {
-    return _mm256_maskload_ps(p, avx2_mask32(bits));
-  }
-  LACUNA_INLINE static void store(float* p, batch<float, Arch> value, lane_bits bits) noexcept {
-    _mm256_maskstore_ps(p, avx2_mask32(bits), value);
-  }
-};
-
-template <avx2 Arch>
-struct masked<Arch, double> {
-  [[nodiscard]] LACUNA_INLINE static batch<double, Arch> load(double const* p, lane_bits bits) noexcept {
-    return _mm256_maskload_pd(p, avx2_mask64(bits));
-  }
-  LACUNA_INLINE static void store(double* p, batch<double, Arch> value, lane_bits bits) noexcept {
-    _mm256_maskstore_pd(p, avx2_mask64(bits), value);
-  }
-};
-
-template <avx2 Arch>
-struct masked<Arch, std::int32_t> {
-  [[nodiscard]] LACUNA_INLINE static batch<std::int32_t, Arch> load(std::int32_t const* p, lane_bits bits) noexcept {
-    return _mm256_maskload_epi32(p, avx2_mask32(bits));
-  }
-  LACUNA_INLINE static void store(std::int32_t* p, batch<std::int32_t, Arch> value, lane_bits bits) noexcept {
-    _mm256_maskstore_epi32(p, avx2_mask32(bits), value);
-  }
-};
 
 /// Some lanes go one by one from a whole register in memory.
 template <avx2 Arch, std::integral Int>
