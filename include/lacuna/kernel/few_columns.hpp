@@ -4,7 +4,8 @@
 // has, and the one driver that runs it.
 //
 // Bound: X is copied by columns once, the matrix is read once for every `widest` columns. The sums of `unit` rows stay
-// in L1 until the epilogue takes them to Y.
+// in L1 until the epilogue takes them to Y, or are written to a plain Y: 512x512 of bsr 8x1 at 90 %, two columns, Zen
+// 3, 6.3 instead of 12.4 us.
 #pragma once
 
 #include <lacuna/core/checked.hpp>
@@ -44,8 +45,9 @@ struct few_inputs {
 ///   `run(a, x, sums, stride, first, last, width)`: sums[(i - first) * stride + c] = the sum of row i and column c, for
 ///     rows first .. last, at most `unit` of them, and columns 0 .. width, at most `widest`. What stands behind `width`
 ///     in a line of sums, up to `stride`, may be overwritten. Bits of a sum may depend on `width`, not on the rows.
-/// and if it says how many sums of a line it writes, `writes<View>(width)`: where those are `width`, a plain Y takes
-/// them. and if X is to stand in another way than by columns
+/// and if it says so
+///   `writes<View>(width)`: how many sums of a line it writes; where those are `width`, it may be given a plain Y;
+/// and if X is to stand in another way than by columns
 ///   `arranged<View>(inputs, width)`: elements that it takes;
 ///   `arrange<View>(x, width, to)`: brings `width` columns into it and returns what `run` gets.
 template <class Layout, class Arch>
