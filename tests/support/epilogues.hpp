@@ -7,10 +7,10 @@
 //  * gelu, v Phi(v): Phi is off by E u, and the product rounds: |v| (E + 1) u;
 //  * gelu_tanh, v / (1 + exp(-2t)): t, five roundings and two rounded constants on terms of one sign, is off by 8u,
 //    which the quotient turns into 16 u t p (1 - p) |v| <= 1.8 u |v|, p = 1 / (1 + exp(-2t)); E u from exp becomes
-//    E u p (1 - p) |v| <= E/4 u |v|; the sum and the quotient round: |v| (E/4 + 4) u in all;
-//  * silu, v / (1 + exp(-v)): E u from exp, one rounding each of the sum and the quotient: (E + 2) u |result|; and
-//  where
-//    exp gives infinity a little early, a result that is smaller than `vanishing` is 0.
+//    E u p (1 - p) |v| <= E/4 u |v|; a product, the sum and the quotient round: |v| (E/4 + 5) u in all;
+//  * silu, v / (1 + exp(-v)): E u from exp, in registers of float |v| / 20 u more, one rounding each of a product, the
+//    sum and the quotient: (E + |v| / 20 + 3) u |result|; and where exp gives infinity or 0 a little early, a result
+//    that is smaller than `vanishing` is 0.
 #pragma once
 
 #include <lacuna/core/config.hpp>
@@ -84,15 +84,15 @@ struct oracle_stages {
     return [](lacuna::index, lacuna::index, approximate a) {
       auto const v = a.value;
       auto const t = std::sqrt(2 / std::acos(-1.0L)) * (v + 0.044715L * v * v * v);
-      auto const own = (std::fabs(v) + a.bound) * (static_cast<long double>(math_errors<Work>::exp) / 4 + 4) * u;
+      auto const own = (std::fabs(v) + a.bound) * (static_cast<long double>(math_errors<Work>::exp) / 4 + 5) * u;
       return approximate{v / (1 + std::exp(-2 * t)), 1.13L * a.bound + own};  // v/2 (1 + tanh t), without cancellation
     };
   }
   [[nodiscard]] static oracle_stage silu() {
     return [](lacuna::index, lacuna::index, approximate a) {
       auto const y = a.value / (1 + std::exp(-a.value));
-      auto const e = static_cast<long double>(math_errors<Work>::exp);
-      return approximate{y, 1.1L * a.bound + (e + 2) * 1.01L * u * (std::fabs(y) + 1.1L * a.bound) + vanishing};
+      auto const e = static_cast<long double>(math_errors<Work>::exp) + std::fabs(a.value) / 20;
+      return approximate{y, 1.1L * a.bound + (e + 3) * 1.01L * u * (std::fabs(y) + 1.1L * a.bound) + vanishing};
     };
   }
 };
