@@ -41,7 +41,7 @@ inline constexpr bool is_transposed = false;
 template <class View>
 inline constexpr bool is_transposed<transposed_view<View>> = true;
 
-/// x's elements are neighbours where the kernel wants that. A copy of x is kept by the calling thread.
+/// x's elements are neighbours where the kernel wants that. What it arranges of x is kept by the calling thread.
 template <class Kernel, class View, class X, class Y, class Epilogue>
 void run_spmv(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
   // Ranges of what the kernel computes together, or else of cache lines of y.
@@ -60,13 +60,24 @@ void run_spmv(any_executor const& exec, View a, vector_view<X const> x, vector_v
   if constexpr (requires { Kernel::prepared_size(a); }) {
     using sum_type = accumulator_t<typename View::value_type>;
     run(Kernel::prepare(a, x, scratch<sum_type, workspace::activations>(Kernel::prepared_size(a))));
-  } else if constexpr (takes_copy<Kernel>) {
+  } else {
+    run(x);
+  }
+}
+
+/// The kernel behind a copy of x, which the calling thread keeps: unless it arranges an x of any stride itself, it sees
+/// nothing of where that stood, and is compiled once for both.
+template <class Kernel, class View, class X, class Y, class Epilogue>
+  requires takes_copy<Kernel>
+void run_spmv(any_executor const& exec, View a, vector_view<X const> x, vector_view<Y> y, Epilogue const& ep) {
+  using own = typename Kernel::own;
+  if constexpr (requires { own::prepared_size(a); }) {
+    run_spmv<own>(exec, a, x, y, ep);
+  } else {
     using sum_type = accumulator_t<typename View::value_type>;
     auto* const copy = scratch<sum_type, workspace::activations>(x.size());
     for (index k = 0; k != x.size(); ++k) copy[k] = widened<sum_type>(x[k]);
-    run(vector_view<sum_type const>(copy, x.size()));
-  } else {
-    run(x);
+    run_spmv<own>(exec, a, vector_view<sum_type const>(copy, x.size()), y, ep);
   }
 }
 

@@ -55,7 +55,9 @@ struct spmv_fallback {
 
 /// A kernel that wants x as neighbours of the type of the sums, behind a copy of an x that is not.
 template <class Kernel>
-struct spmv_copied : Kernel {};
+struct spmv_copied : Kernel {
+  using own = Kernel;
+};
 
 /// A kernel of spmm that multiplies one column as well as a kernel of its own could.
 template <class Tiles>
