@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/core/buffer.hpp>
+#include <lacuna/core/dense.hpp>
+#include <lacuna/core/mask.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/kernel/transposed/block_scatter.hpp>
 #include <lacuna/pack.hpp>
@@ -11,8 +13,12 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace la = lacuna;
 using lacuna_test::guarded;
@@ -20,47 +26,102 @@ using arch = la::simd::default_arch;
 
 namespace {
 
-/// Adds all rows of blocks to sums, twice N registers apart in X, from blocks and X between guard pages; outputs in
-/// two tiles. Returns what is wrong.
-template <int N, class T, int R, int C>
-std::string problem(la::bsr<T, R, C> const& a, lacuna_test::placement where) {
+/// Blocks of any shape as one type, so that what checks them is compiled once per type of weights.
+template <class T>
+struct blocks {
+  using offset = typename la::bsr<T, 1, 1>::offset_type;
+  using column = typename la::bsr<T, 1, 1>::index_type;
+  la::index rows, cols;
+  std::vector<offset> offsets;
+  std::vector<column> columns;
+  std::vector<T> values;
+  lacuna_test::plain_transpose<T> slots;
+};
+
+/// How blocks of one shape are packed, and block_scatter<arch, S, R, C>::run<N>.
+template <class T>
+struct shape {
   using S = la::accumulator_t<T>;
-  using kernel = la::kernel::block_scatter<arch, S, R, C>;
-  constexpr la::index width = N * kernel::lanes;
-  lacuna_test::random r(N);
-  auto const x = lacuna_test::random_dense<S>(r, a.rows(), width);
-  lacuna_test::guarded_sparse<la::bsr<T, R, C>> const guarded_a(a, where);
-  auto const v = guarded_a.view();
-  lacuna_test::guarded_dense<S> in(x, width, where);
-  guarded<S> sums(v.block_cols() * C * width, where);
-  std::fill(sums.begin(), sums.end(), S{0});
-  auto const middle = v.block_cols() / 2;
-  for (la::index b = 0; b != v.block_rows(); ++b) {
-    auto const first = static_cast<la::index>(v.offsets()[static_cast<std::size_t>(b)]);
-    auto const last = static_cast<la::index>(v.offsets()[static_cast<std::size_t>(b + 1)]);
-    auto cut = first;
-    while (cut != last && static_cast<la::index>(v.columns()[static_cast<std::size_t>(cut)]) < middle) ++cut;
-    auto const* const rows = in.view().data() + b * R * 2 * width;
-    auto const height = std::min<la::index>(R, a.rows() - b * R);
-    kernel::template run<N>(v.columns().data(), v.values().data(), cut, last, rows, 2 * width, height,
-                            sums.data() + middle * C * width, middle);
-    kernel::template run<N>(v.columns().data(), v.values().data(), first, cut, rows, 2 * width, height, sums.data(), 0);
-  }
-  if (!sums.intact()) return "written beside the sums";
-  return lacuna_test::check_product(lacuna_test::plain_transpose<T>(a), x,
-                                    la::dense_view<S const>(sums.data(), a.cols(), width));
+  la::index height, width, registers;
+  lacuna_test::coverage how;
+  blocks<T> (*pack)(la::dense<S> const& w, la::mask const& keep);
+  void (*run)(typename blocks<T>::column const* columns, T const* values, la::index first, la::index last, S const* x,
+              la::index pitch, la::index rows, S* sums, la::index origin);
+};
+
+template <class T, int R, int C>
+blocks<T> packed(la::dense<la::accumulator_t<T>> const& w, la::mask const& keep) {
+  auto const a = la::pack<la::bsr<T, R, C>>(w, keep);
+  auto const [offsets, columns, values] = std::tuple(a.offsets(), a.columns(), a.values());
+  return {a.rows(),
+          a.cols(),
+          {offsets.begin(), offsets.end()},
+          {columns.begin(), columns.end()},
+          {values.begin(), values.end()},
+          lacuna_test::plain_transpose<T>(a)};
 }
 
 template <int N, class T, int R, int C>
-std::string problem_of(lacuna_test::coverage how) {
+shape<T> shape_of(lacuna_test::coverage how) {
   using S = la::accumulator_t<T>;
-  lacuna_test::random r(R * 64 + C);
-  for (auto const& [rows, cols] : {std::pair<la::index, la::index>{5 * R, 7 * C}, {5 * R + 1, 7 * C + 1}, {1, 1}}) {
-    auto const a = la::pack<la::bsr<T, R, C>>(lacuna_test::random_dense<S>(r, rows, cols),
-                                              lacuna_test::random_mask(r, rows, cols, how));
+  return {R,
+          C,
+          N,
+          how,
+          &packed<T, R, C>,
+          [](typename blocks<T>::column const* columns, T const* values, la::index first, la::index last, S const* x,
+             la::index pitch, la::index rows, S* sums, la::index origin) {
+            la::kernel::block_scatter<arch, S, R, C>::template run<N>(columns, values, first, last, x, pitch, rows,
+                                                                      sums, origin);
+          }};
+}
+
+/// Adds all rows of blocks to sums, twice N registers apart in X, from blocks and X between guard pages; outputs in
+/// two tiles. Returns what is wrong.
+template <class T>
+std::string problem(shape<T> const& s, blocks<T> const& a, lacuna_test::placement where) {
+  using S = la::accumulator_t<T>;
+  la::index const width = s.registers * static_cast<la::index>(la::simd::batch<S, arch>::size);
+  lacuna_test::random r(static_cast<std::uint64_t>(s.registers));
+  auto const x = lacuna_test::random_dense<S>(r, a.rows, width);
+  lacuna_test::guarded_copy<typename blocks<T>::column> const guarded_columns(a.columns, where);
+  lacuna_test::guarded_copy<T> const guarded_values(a.values, where);
+  auto const columns = guarded_columns.get();
+  auto const values = guarded_values.get();
+  lacuna_test::guarded_dense<S> in(x, width, where);
+  auto const block_cols = (a.cols + s.width - 1) / s.width;
+  guarded<S> sums(block_cols * s.width * width, where);
+  std::fill(sums.begin(), sums.end(), S{0});
+  auto const middle = block_cols / 2;
+  for (std::size_t b = 0; b + 1 != a.offsets.size(); ++b) {
+    auto const first = static_cast<la::index>(a.offsets[b]);
+    auto const last = static_cast<la::index>(a.offsets[b + 1]);
+    auto cut = first;
+    while (cut != last && static_cast<la::index>(columns[static_cast<std::size_t>(cut)]) < middle) ++cut;
+    auto const top = static_cast<la::index>(b) * s.height;
+    auto const* const rows = in.view().data() + top * 2 * width;
+    auto const height = std::min(s.height, a.rows - top);
+    s.run(columns.data(), values.data(), cut, last, rows, 2 * width, height, sums.data() + middle * s.width * width,
+          middle);
+    s.run(columns.data(), values.data(), first, cut, rows, 2 * width, height, sums.data(), 0);
+  }
+  if (!sums.intact()) return "written beside the sums";
+  return lacuna_test::check_product(a.slots, x, la::dense_view<S const>(sums.data(), a.cols, width));
+}
+
+template <class T>
+std::string problem_of(shape<T> const& s) {
+  using S = la::accumulator_t<T>;
+  auto const [height, width] = std::pair(s.height, s.width);
+  lacuna_test::random r(static_cast<std::uint64_t>(height * 64 + width));
+  for (auto const& [rows, cols] :
+       {std::pair<la::index, la::index>{5 * height, 7 * width}, {5 * height + 1, 7 * width + 1}, {1, 1}}) {
+    auto const w = lacuna_test::random_dense<S>(r, rows, cols);
+    auto const a = s.pack(w, lacuna_test::random_mask(r, rows, cols, s.how));
     for (auto const where : lacuna_test::both_placements)
-      if (auto const wrong = problem<N>(a, where); !wrong.empty())
-        return std::to_string(R) + "x" + std::to_string(C) + ", " + std::to_string(N) + " registers: " + wrong;
+      if (auto const wrong = problem(s, a, where); !wrong.empty())
+        return std::to_string(height) + "x" + std::to_string(width) + ", " + std::to_string(s.registers) +
+               " registers: " + wrong;
   }
   return "";
 }
@@ -69,16 +130,12 @@ template <int N, class T>
 void check_shapes() {
   if constexpr (N <= la::kernel::block_scatter<arch, la::accumulator_t<T>, 1, 1>::widest) {
     using lacuna_test::coverage;
-    CHECK(problem_of<N, T, 1, 1>(coverage::ragged) == "");
-    CHECK(problem_of<N, T, 1, 4>(coverage::half) == "");
-    CHECK(problem_of<N, T, 2, 1>(coverage::half) == "");
-    CHECK(problem_of<N, T, 3, 5>(coverage::ragged) == "");
-    CHECK(problem_of<N, T, 4, 1>(coverage::ragged) == "");
-    CHECK(problem_of<N, T, 4, 4>(coverage::one_percent) == "");
-    CHECK(problem_of<N, T, 5, 2>(coverage::half) == "");
-    CHECK(problem_of<N, T, 9, 1>(coverage::half) == "");
-    CHECK(problem_of<N, T, 16, 1>(coverage::ragged) == "");
-    CHECK(problem_of<N, T, 32, 4>(coverage::one_entry) == "");
+    for (auto const& s : {shape_of<N, T, 1, 1>(coverage::ragged), shape_of<N, T, 1, 4>(coverage::half),
+                          shape_of<N, T, 2, 1>(coverage::half), shape_of<N, T, 3, 5>(coverage::ragged),
+                          shape_of<N, T, 4, 1>(coverage::ragged), shape_of<N, T, 4, 4>(coverage::one_percent),
+                          shape_of<N, T, 5, 2>(coverage::half), shape_of<N, T, 9, 1>(coverage::half),
+                          shape_of<N, T, 16, 1>(coverage::ragged), shape_of<N, T, 32, 4>(coverage::one_entry)})
+      CHECK(problem_of(s) == "");
   }
 }
 
