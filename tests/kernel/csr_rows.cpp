@@ -30,11 +30,11 @@ TEMPLATE_TEST_CASE("csr_rows: rows of every kind, in blocks of few and many, bet
 TEST_CASE("csr_rows: rows of more slots than are told apart") {
   lacuna_test::random r(2);
   auto const a = lacuna_test::whole_csr<float, std::uint32_t>(r, 9, 1500, 2);
-  auto const run = [](auto v, auto x, float*, la::index first, la::index rows, auto done) {
+  auto const run = [](la::index, auto v, auto x, float*, la::index first, la::index rows, auto done) {
     kernel::run<2, float>(v, x, first, rows, done);
   };
   if constexpr (la::simd::has_batch<la::simd::default_arch, float>)
-    CHECK(lacuna_test::wrong_block<2, float>(a, 0, 9, run) == 0);
+    CHECK(lacuna_test::wrong_block(a, 0, 0, 9, {2, run, run}) == 0);
 }
 
 /// Rows in step, the first of which has more slots than the others, so that what it has is not what all have.
@@ -52,10 +52,11 @@ TEMPLATE_TEST_CASE("csr_rows: unequal rows of more slots than are told apart", "
     auto const a = la::pack<la::csr<TestType>>(w, keep);
     auto const check = [&]<int N>() {
       CAPTURE(N);
-      auto const run = [](auto v, auto x, S*, la::index first, la::index rows, auto done) {
+      auto const run = [](la::index, auto v, auto x, S*, la::index first, la::index rows, auto done) {
         kernel::run<N, S>(v, x, first, rows, done);
       };
-      for (la::index const first : {0, 1, 5}) CHECK(lacuna_test::wrong_block<N, S>(a, first, 9 - first, run) == 0);
+      for (la::index const first : {0, 1, 5})
+        CHECK(lacuna_test::wrong_block(a, 0, first, 9 - first, {N, run, run}) == 0);
     };
     check.template operator()<1>();
     check.template operator()<2>();
