@@ -47,6 +47,13 @@ TEST_CASE("csr int8 spmm: columns and offsets of any type, in all orders, exact"
   CHECK(problem<std::uint8_t, std::int64_t, col, col>(4) == "");
 }
 
+TEST_CASE("csr int8 spmm: inputs around those of lines of two registers, and more than L1 holds, exact") {
+  lacuna_test::int8_sizes const tried{{3}, {1023, 1024, 1025, 4097}, {9, 64, 65, 130}, lacuna_test::quick() ? 5 : 1};
+  constexpr auto problem_of = lacuna_test::int8_matrix_problem<lacuna_test::int8_tiles, la::csr<std::int8_t>, row, row,
+                                                               std::uint8_t, std::int8_t>;
+  CHECK(tried.problem(5, problem_of) == "");
+}
+
 TEST_CASE("csr int8 spmm: with an epilogue and in many threads as in one") {
   CHECK(lacuna_test::int8_epilogue_problem<la::csr<std::int8_t>>(9) == "");
 }
