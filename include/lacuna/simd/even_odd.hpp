@@ -13,8 +13,8 @@ namespace lacuna::simd::inline LACUNA_ISA {
 /// `even` is the element 2 * l, lane l of `odd` the next. load(V const*, even, odd) and load(V const*, lane_bits, even,
 /// odd) are for registers of float; elements whose bits are not set are not read and load as 0. load(uint8 const*,
 /// even, odd) and load(uint8 const*, count, even, odd) are for positions, to look up with in tables of at most
-/// `widest_table` elements and for nothing else. in_order(even, odd) makes them the registers that would stand in
-/// memory.
+/// `widest_table` elements and for nothing else; where that is 0 there are none. in_order(even, odd) makes them the
+/// registers that would stand in memory.
 template <class Arch, class V>
 struct even_odd {
   static constexpr bool available = false;

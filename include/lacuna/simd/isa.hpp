@@ -43,6 +43,7 @@
 #include <lacuna/simd/isa/avx2_broadcast.hpp>
 #include <lacuna/simd/isa/avx2_code_tables.hpp>
 #include <lacuna/simd/isa/avx2_dot4.hpp>
+#include <lacuna/simd/isa/avx2_even_odd.hpp>
 #include <lacuna/simd/isa/avx2_expand.hpp>
 #include <lacuna/simd/isa/avx2_lookup.hpp>
 #include <lacuna/simd/isa/avx2_masked.hpp>
