@@ -19,7 +19,6 @@
 #include <lacuna/prune/concepts.hpp>
 #include <lacuna/prune/dsnot.hpp>
 #include <lacuna/prune/fluctuation.hpp>
-#include <lacuna/prune/heap_sort.hpp>
 #include <lacuna/prune/joint.hpp>
 #include <lacuna/prune/key_lines.hpp>
 #include <lacuna/prune/knapsack.hpp>

@@ -5,6 +5,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/first_where.hpp>
 #include <lacuna/core/growing.hpp>
 #include <lacuna/core/shared_array.hpp>
 
@@ -48,15 +49,7 @@ struct uneven_blocks {
   [[nodiscard]] LACUNA_INLINE constexpr bool single() const noexcept { return false; }
   [[nodiscard]] LACUNA_INLINE index begin(index block) const noexcept { return ends[block]; }
   [[nodiscard]] LACUNA_INLINE index find(index x) const noexcept {
-    index low = 0, high = count;
-    while (low != high) {
-      index const middle = low + (high - low) / 2;
-      if (ends[middle + 1] > x)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-    return low;
+    return first_where(0, count, [&](index block) LACUNA_INLINE_LAMBDA { return ends[block + 1] > x; });
   }
 };
 
@@ -71,15 +64,8 @@ struct id_lists {
   [[nodiscard]] LACUNA_INLINE index rows() const noexcept { return offsets.empty() ? 0 : offsets.size() - 1; }
   /// Of a row, the place of the first id that is not below `id`. O(log n).
   [[nodiscard]] LACUNA_INLINE index find(index row, index id) const noexcept {
-    index low = offsets[row], high = offsets[row + 1];
-    while (low != high) {
-      index const middle = low + (high - low) / 2;
-      if (ids[middle] < id)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low;
+    return first_where(offsets[row], offsets[row + 1],
+                       [&](index place) LACUNA_INLINE_LAMBDA { return ids[place] >= id; });
   }
 };
 

@@ -5,7 +5,9 @@
 
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/first_where.hpp>
 #include <lacuna/core/growing.hpp>
+#include <lacuna/core/heap_sort.hpp>
 #include <lacuna/core/shared_array.hpp>
 
 #include <cstdint>
@@ -23,30 +25,13 @@ struct interval {
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
-/// Sorts by `first`, in place, in O(n log n): a heap.
-inline void sort_intervals(attention::interval* x, index n) noexcept {
-  auto const sift = [x](index i, index size) {
-    for (;;) {
-      index child = 2 * i + 1;
-      if (child >= size) return;
-      if (child + 1 < size && x[child].first < x[child + 1].first) ++child;
-      if (x[i].first >= x[child].first) return;
-      std::swap(x[i], x[child]);
-      i = child;
-    }
-  };
-  for (index i = n / 2; i-- > 0;) sift(i, n);
-  for (index size = n; size-- > 1;) {
-    std::swap(x[0], x[size]);
-    sift(0, size);
-  }
-}
-
 /// Intervals in rising order that neither touch nor overlap, of intervals in any order; none of them may be empty.
 inline growing<attention::interval> merged_intervals(growing<attention::interval> x) {
   bool sorted = true;
   for (index n = 1; n < x.size(); ++n) sorted &= x[n - 1].first <= x[n].first;
-  if (!sorted) sort_intervals(x.data(), x.size());
+  if (!sorted)
+    heap_sort(x.data(), x.size(),
+              [](attention::interval const& a, attention::interval const& b) { return a.first < b.first; });
   index kept = 0;
   for (index n = 0; n != x.size(); ++n) {
     if (kept == 0 || x[n].first > x[kept - 1].last)
@@ -99,15 +84,8 @@ class key_set {
 
   /// Index of the first interval that ends behind x. O(log n).
   [[nodiscard]] LACUNA_INLINE index find(index x) const noexcept {
-    index low = 0, high = intervals_.size();
-    while (low != high) {
-      index const middle = low + (high - low) / 2;
-      if (intervals_[middle].last > x)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-    return low;
+    return lacuna::detail::first_where(0, intervals_.size(),
+                                       [&](index n) LACUNA_INLINE_LAMBDA { return intervals_[n].last > x; });
   }
   /// How much of [from, to), which is not empty, is in the set.
   [[nodiscard]] LACUNA_INLINE cover cover_of(index from, index to) const noexcept {

@@ -5,6 +5,7 @@
 
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/first_where.hpp>
 
 #include <bit>
 #include <concepts>
@@ -66,15 +67,7 @@ namespace lacuna::detail::inline LACUNA_ISA {
 
 /// How many of `count` rising ids lie below a key. O(log(count)).
 [[nodiscard]] inline index ids_below(std::int32_t const* ids, index count, index key) noexcept {
-  index low = 0;
-  while (low != count) {
-    index const middle = low + (count - low) / 2;
-    if (ids[middle] < key)
-      low = middle + 1;
-    else
-      count = middle;
-  }
-  return low;
+  return first_where(0, count, [=](index n) LACUNA_INLINE_LAMBDA { return ids[n] >= key; });
 }
 
 /// Runs of at most 64 keys from `first` on, of which `any` says which some query sees, and `all` which all see.

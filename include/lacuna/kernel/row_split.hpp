@@ -9,6 +9,7 @@
 
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/first_where.hpp>
 #include <lacuna/format/concepts.hpp>
 
 #include <algorithm>
@@ -62,15 +63,10 @@ struct rows_by_slots {
     return true;
   }
   static index row_at(any_rows const& self, index row, index unit, index work) noexcept {
-    index first = 0, last = detail::ceil_div(self.rows, unit);
-    while (first != last) {
-      auto const middle = first + (last - first) / 2;
-      if (view(self.a).stored_before(middle * unit) + row * middle * unit < work)
-        first = middle + 1;
-      else
-        last = middle;
-    }
-    return std::min(first * unit, self.rows);
+    auto const before = detail::first_where(0, detail::ceil_div(self.rows, unit), [&](index u) LACUNA_INLINE_LAMBDA {
+      return view(self.a).stored_before(u * unit) + row * u * unit >= work;
+    });
+    return std::min(before * unit, self.rows);
   }
 };
 

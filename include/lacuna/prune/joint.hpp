@@ -7,8 +7,8 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
+#include <lacuna/core/heap_sort.hpp>
 #include <lacuna/core/mask.hpp>
-#include <lacuna/prune/heap_sort.hpp>
 #include <lacuna/prune/scope.hpp>
 #include <lacuna/prune/sort_key.hpp>
 #include <lacuna/prune/units.hpp>

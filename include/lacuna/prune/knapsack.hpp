@@ -7,7 +7,7 @@
 #include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
-#include <lacuna/prune/heap_sort.hpp>
+#include <lacuna/core/heap_sort.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -8,9 +8,9 @@
 #include <lacuna/core/dense.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/executor.hpp>
+#include <lacuna/core/heap_sort.hpp>
 #include <lacuna/core/vector.hpp>
 #include <lacuna/prune/channel_swaps.hpp>
-#include <lacuna/prune/heap_sort.hpp>
 #include <lacuna/prune/key_lines.hpp>
 #include <lacuna/prune/score_view.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <lacuna/prune/heap_sort.hpp>
+#include <lacuna/core/heap_sort.hpp>
 
 #include "support/random.hpp"
 
