@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/core/threads.hpp>
 #include <lacuna/kernel/csr_wide.hpp>
 #include <lacuna/pack.hpp>
 #include <lacuna/spmm.hpp>
 
+#include "support/conformance.hpp"
 #include "support/guarded_operands.hpp"
 #include "support/lanes.hpp"
 #include "support/random.hpp"
@@ -36,13 +38,14 @@ bool pays(la::index rows, la::index cols, std::size_t stored, la::index columns)
 }  // namespace
 
 // Rows that are read seldom, of 512 bytes and more; and thin ones of 2 KB.
-TEMPLATE_TEST_CASE("csr_wide: the product of every order, between guard pages", "", la::csr<float>,
+TEMPLATE_TEST_CASE("csr_wide: products by rows, between guard pages, by three threads too", "", la::csr<float>,
                    (la::csr<double, std::int32_t>), la::csr<la::bf16>) {
   using T = typename TestType::value_type;
   using S = la::accumulator_t<T>;
   if constexpr (taken<TestType>) {
     constexpr auto bytes = static_cast<la::index>(sizeof(S));
     lacuna_test::random r(1);
+    la::threads pool{3};
     for (auto const& [rows, cols, percent] :
          {std::tuple<la::index, la::index, la::index>{1, 1, 100}, {2, 40, 4}, {67, 130, 6}, {150, 300, 2}, {200, 9, 5}})
       for (la::index const n : {512 / bytes, 512 / bytes + 5, 1024 / bytes - 1, 2048 / bytes + 9}) {
@@ -50,8 +53,16 @@ TEMPLATE_TEST_CASE("csr_wide: the product of every order, between guard pages", 
                                           lacuna_test::uneven_mask(r, rows, cols, percent));
         REQUIRE((n * bytes < 2048 || la::kernel::pays_csr_wide(a.view(), n)));
         CAPTURE(rows, cols, percent, n);
-        REQUIRE(lacuna_test::product_problem(a, lacuna_test::random_dense<T>(r, cols, n),
-                                             lacuna_test::both_placements[n % 2]) == "");
+        auto const where = lacuna_test::both_placements[n % 2];
+        lacuna_test::guarded_sparse<TestType> const guarded_a(a, where);
+        auto const x = lacuna_test::random_dense<T>(r, cols, n);
+        lacuna_test::guarded_dense<T> in(x, n % 3, where), out(rows, n, n % 4, where), shared(rows, n, 0, where);
+        la::dense_view<T const> const read(in.view());
+        la::spmm(guarded_a.view(), read, out.view());
+        REQUIRE(out.intact());
+        REQUIRE(lacuna_test::check_product(a, x, out.values()) == "");
+        la::spmm(pool, guarded_a.view(), read, shared.view());
+        REQUIRE(lacuna_test::same_bits(shared.values(), out.values()));
       }
   }
 }
