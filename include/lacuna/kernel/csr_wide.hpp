@@ -59,19 +59,16 @@ struct csr_wide {
   static void multiply(any_executor const& exec, View const& a, x_rows<S, index> x, index columns,
                        any_output<S> const& y) {
     constexpr index unit = 16;
-    index const group = y.by_rows ? 1 : 64;  // rows that are finished together
     auto const stride = detail::ceil_div(columns, tile::lanes) * tile::lanes;
-    auto const size = y.plain != nullptr ? 0 : sums_size<Arch, S>(group, stride);
+    auto const size = y.plain != nullptr ? 0 : sums_size<Arch, S>(1, stride);
     auto* const all_sums = scratch<S>(detail::checked_multiply(size, exec.concurrency(), "spmm: sums"));
     row_split const split(rows_of(a), product_ranges(a.stored(), columns, exec.concurrency()), columns, unit, unit);
     split.run(exec, [&](index begin, index end, index worker) {
       auto const last = std::min(end * split.unit(), a.rows());
       auto* const sums = all_sums + worker * size;
-      for (auto i = begin * split.unit(); i < last; i += group) {
-        auto const next = std::min(i + group, last);
-        for (auto r = i; r != next; ++r)
-          run(a, r, x, columns, y.plain != nullptr ? y.plain + r * y.pitch : sums + (r - i) * stride);
-        if (y.plain == nullptr) y.finish(sums, stride, i, next, 0, columns);
+      for (auto i = begin * split.unit(); i < last; ++i) {
+        run(a, i, x, columns, y.plain != nullptr ? y.plain + i * y.pitch : sums);
+        if (y.plain == nullptr) y.finish(sums, stride, i, i + 1, 0, columns);
       }
     });
   }
@@ -100,17 +97,17 @@ template <class View>
          static_cast<double>(a.stored()) < 0.07 * static_cast<double>(rows) * static_cast<double>(a.cols());
 }
 
-/// Y = ep(A X), X copied unless it stands by rows in the type of the sums.
-template <class Arch, class View, class X, order OX, class Y, order OY, class Epilogue>
-void multiply_csr_wide(any_executor const& exec, View const& a, dense_view<X const, OX> x, dense_view<Y, OY> y,
+/// Y = ep(A X), both by rows; X is copied unless it is of the type of the sums.
+template <class Arch, class View, class X, class Y, class Epilogue>
+void multiply_csr_wide(any_executor const& exec, View const& a, dense_view<X const> x, dense_view<Y> y,
                        Epilogue const& ep) {
   using S = accumulator_t<typename View::value_type>;
   using wide = csr_wide<Arch, S>;
-  output<Y, OY, Epilogue> const to{y, ep};
+  output<Y, order::row_major, Epilogue> const to{y, ep};
   auto const multiply = [&](x_rows<S, index> from) {
     wide::multiply(exec, a, from, x.cols(), to.template any<Arch, S>());
   };
-  if constexpr (OX == order::row_major && std::same_as<X, S>) {
+  if constexpr (std::same_as<X, S>) {
     multiply({x.data(), x.stride()});
   } else {
     auto const stride = detail::ceil_div(x.cols(), wide::tile::lanes) * wide::tile::lanes;
