@@ -10,6 +10,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -171,6 +172,7 @@ TEST_CASE("tiled_sell: an empty matrix has no cells but the last") {
   validate(la::tiled_sell<float>());
   CHECK(arrays{0, 8, {{0, 0}}, {}, {}, {}, {}}.message() == "no error");
   CHECK(arrays{4, 0, {{0, 0}}, {}, {}, {}, {}}.message() == "no error");
+  CHECK(arrays{std::numeric_limits<la::index>::max(), 0, {{0, 0}}, {}, {}, {}, {}}.message() == "no error");
   CHECK(la::to_dense(la::tiled_sell<float>()).rows() == 0);
 }
 
