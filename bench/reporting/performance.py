@@ -236,7 +236,8 @@ class Page:
         if len(tokens) < 3 or not bands:
             return
         yield "## Cost of a token\n"
-        yield "Time for each token, against the tokens of one product; geometric means over layers.\n"
+        yield ("Time for each token, against the tokens of one product; geometric means over layers"
+               + (", for blocks and N:M over those of the table above.\n" if self.structured else ".\n"))
         panels = []
         for band in bands:
             series = []
@@ -244,11 +245,24 @@ class Page:
                 found = [(n, geomean(r.seconds / n for r in self.m.runs("layers", name, n, band))) for n in tokens]
                 series.append((name, [(n, cost * 1e6) for n, cost in found if cost], "line"))
             for role in ("dense", "sparse"):
-                found = [(n, geomean(c.best(role=role).seconds / n for c in self.m.of("layers", n)
-                                     if c.band == band and c.best(role=role))) for n in tokens]
-                series.append((f"best {role} peer", [(n, cost * 1e6) for n, cost in found if cost], "dashed"))
+                series.append(self.peer_per_token("layers", role, tokens, band))
             panels.append(Panel(f"sparsity {band:g}", "tokens", series, x_log=True, x_ticks=tokens, x_text=str))
+        tokens, series = self.m.tokens("structured"), []
+        for name in self.structured:  # blocks at one sparsity, N:M at the one that they have
+            bands = {r.band for n in tokens for r in self.m.runs("structured", name, n)}
+            band = 0.8 if 0.8 in bands else min(bands)
+            found = [(n, geomean(r.seconds / n for r in self.m.runs("structured", name, n, band))) for n in tokens]
+            series.append((name, [(n, cost * 1e6) for n, cost in found if cost], "line"))
+        if series:
+            series.append(self.peer_per_token("structured", "dense", tokens))
+            panels.append(Panel("blocks at 0.8, N:M", "tokens", series, x_log=True, x_ticks=tokens, x_text=str))
         yield from self.chart("tokens", "Cost of a token", panels, "microseconds for a token")
+
+    def peer_per_token(self, part, role, tokens, band=None):
+        """The line of whoever is the fastest of that role, layer by layer."""
+        found = [(n, geomean(c.best(role=role).seconds / n for c in self.m.of(part, n)
+                             if band in (None, c.band) and c.best(role=role))) for n in tokens]
+        return (f"best {role} peer", [(n, cost * 1e6) for n, cost in found if cost], "dashed")
 
     def sizes(self):
         if not self.m.of("sizes"):
