@@ -170,7 +170,7 @@ struct block_row {
     index const last_pair = a.stored > 1 ? a.stored - 2 : 0;
     for_each_place<visits>(last - first, [&](index i, auto turn) LACUNA_INLINE_LAMBDA {
       index const e = first + i;
-      S const* const block = a.values + e * (Height * Width);
+      S const* const block = a.values + e * (Height * Width) + start * Width;
       auto const ask_for = [&](I next) LACUNA_INLINE_LAMBDA {
         for (index c = 0; c != Width; ++c)
           simd::prefetch<static_cast<int>(sizeof(S)) * tile::width>(x + (static_cast<index>(next) * Width + c) * line);
@@ -187,15 +187,14 @@ struct block_row {
       index const column = static_cast<index>(a.columns[e]) * Width;
       index const width = Width == 1 || a.cols - column >= Width ? Width : a.cols - column;
       if constexpr (turns == 1) {
-        for (index c = 0; c != width; ++c)
-          sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+        for (index c = 0; c != width; ++c) sum.template multiply_add<Width>(block + c, x + (column + c) * line);
       } else {
         auto const add = [&](auto number, index c) LACUNA_INLINE_LAMBDA {
           constexpr int n = number % turns;
           if constexpr (n == 0)
-            sum.template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+            sum.template multiply_add<Width>(block + c, x + (column + c) * line);
           else
-            more[n - 1].template multiply_add<Width>(block + start * Width + c, x + (column + c) * line);
+            more[n - 1].template multiply_add<Width>(block + c, x + (column + c) * line);
         };
         if constexpr (Width > 1)
           if (width == Width) return simd::unroll<Width>([&](auto c) LACUNA_INLINE_LAMBDA { add(c, c); });
