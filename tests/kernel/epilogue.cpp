@@ -128,12 +128,14 @@ std::string epilogue_problem(la::index n, products const& with, expected_stages 
   auto const fast_linear = after(o, problem, with.linear_rows, xr);
   auto const packed_linear = after(o, problem, with.linear_columns, xc);
   oracle_epilogue const oracle{expected(o)};
-  for (auto const* y : {&fast, &slow})
+  for (auto const* y : {&fast, &packed, &slow})
     if (auto const wrong = lacuna_test::check_product(o.a, o.x, *y, oracle); !wrong.empty())
-      return (y == &fast ? "registers: " : "fallback: ") + wrong;
+      return (y == &fast ? "registers: " : y == &packed ? "X by columns: " : "fallback: ") + wrong;
   if (!lacuna_test::same_bits(fast, fast_linear)) return "linear differs, registers";
   if (!lacuna_test::same_bits(packed, packed_linear)) return "linear differs, X by columns";
-  if (o.x.cols() > 1 && !lacuna_test::same_bits(fast, packed)) return "X by columns differs";
+  // From 512 bytes on whole rows of X may be read in place (csr_wide), which adds up in an order of its own.
+  bool const same_tiles = o.x.cols() > 1 && o.x.cols() < 128;
+  if (same_tiles && !lacuna_test::same_bits(fast, packed)) return "X by columns differs";
   return problem;
 }
 
