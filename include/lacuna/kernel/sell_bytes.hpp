@@ -13,8 +13,9 @@
 // GB/s in the same rounds, sparsity 80, 90, 95 %: tiles of 256 2.2, 4.2, 7.4 times dense (91, 87, 77 % of the byte
 // limit); tiles of 128 2.1, 4.0, 5.6.
 //
-// On AVX2, for 32 slots of tiles of 256, 37 operations to look up (simd/lookup_bytes.hpp), and where rows end some 80
-// to spread. Reached on Zen 3, 2048x2048 from L3 at 50, 80, 90, 95 %: 11.5, 10.3, 9.0 and 7.5 G operations/s.
+// On AVX2, for 32 slots of tiles of 256, 37 operations to look up (simd/lookup_bytes.hpp), and where rows end what
+// spreads values and columns. Reached on Zen 3, 2048x2048 from L3 at 50, 80, 90, 95 %, one run: 11.5, 10.3, 9.0 and 7.5
+// G operations/s.
 #pragma once
 
 #include <lacuna/core/config.hpp>
