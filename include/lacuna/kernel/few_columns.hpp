@@ -49,7 +49,9 @@ struct few_inputs {
 ///   `writes<View>(width)`: how many sums of a line it writes; where those are `width`, it may be given a plain Y;
 /// and if X is to stand in another way than by columns
 ///   `arranged<View>(inputs, width)`: elements that it takes;
-///   `arrange<View>(x, width, to)`: brings `width` columns into it and returns what `run` gets.
+///   `arrange<View>(x, width, to)`: brings `width` columns into it and returns what `run` gets;
+/// and if columns share nothing but a copy of X
+///   `one_by_one<View>`: is true: as many products with vectors do without it.
 template <class Layout, class Arch>
 struct few_columns {
   template <class View>

@@ -40,6 +40,16 @@ TEST_CASE("few columns of bsr: blocks of several columns") {
   check<la::bsr<float, 2, 16>>();
 }
 
+TEST_CASE("few columns of bsr: where tiles take over") {
+  constexpr bool zen = la::simd::avx2<arch> && la::detail::tuned_for_zen;
+  auto const most = []<class F>(F const& a) {
+    return la::kernel::few_columns<typename F::layout, arch>::most(a.view());
+  };
+  CHECK(most(la::pack<la::bsr<float, 4, 1>>(la::dense<float>(8, 8))) == 8);
+  CHECK(most(la::pack<la::bsr<float, 4, 4>>(la::dense<float>(8, 8))) == (zen ? 4 : 8));
+  CHECK(most(la::pack<la::bsr<double, 4, 4>>(la::dense<double>(8, 8))) == 8);
+}
+
 TEST_CASE("few columns of bsr: what they take") {
   using three_by_five = la::kernel::few_columns<la::bsr_layout<3, 5>, arch>;
   STATIC_REQUIRE(three_by_five::widest<la::bsr_view<float, 3, 5>> == 0);  // reads x beyond its end

@@ -58,9 +58,12 @@ struct few_columns_of_bits {
       return static_cast<index>(32 * density);
     } else {
       auto const passes = index{7 * density >= 1} + index{7 * density >= 3};
-      // Zen 3, 3072x768 at 95 %: two and four columns take 1.3 and 1.35 times as long here as eight in tiles.
+      // Zen 3, 512x512, 2048x512, 3072x768, time in tiles over that here: 8 columns 1.0 to 1.08 at 70 %, 0.73 to 0.86
+      // at 80; 3 and 4 columns 1.1 to 1.3 at 80 %, 0.86 to 0.93 at 90; 2 columns 1.05 to 1.11 at 90 %, 0.96 to 1.02
+      // at 95.
       constexpr bool tiles_soon = simd::avx2<Arch> && lacuna::detail::tuned_for_zen;
-      if (tiles_soon && std::same_as<typename View::value_type, float> && density < 0.075) return 1;
+      if (tiles_soon && std::same_as<typename View::value_type, float> && density < 0.25)
+        return density < 0.075 ? 1 : density < 0.15 ? 2 : 4;
       return passes < 1 ? 4 : 8 * passes;
     }
   }

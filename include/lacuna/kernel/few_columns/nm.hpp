@@ -160,6 +160,13 @@ struct few_columns<nm_layout<Keep, M>, Arch> {
   using kernel = typename decltype(choose<View>())::type;
 
   template <class View>
+  static constexpr bool one_by_one = [] {
+    if constexpr (requires { kernel<View>::template one_by_one<View>; })
+      return kernel<View>::template one_by_one<View>;
+    else
+      return false;
+  }();
+  template <class View>
   static constexpr index widest = kernel<View>::template widest<View>;
   template <class View>
   [[nodiscard]] static constexpr index most(View const& a) noexcept {

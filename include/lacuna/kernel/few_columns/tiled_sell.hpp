@@ -59,6 +59,9 @@ struct few_columns<tiled_sell_layout<Tile, Lanes>, Arch> {
   static constexpr bool gathers = simd::avx2<Arch> && (Tile * sizeof(accumulator_t<typename View::value_type>) > 64 ||
                                                        sizeof(accumulator_t<typename View::value_type>) == 8);
 
+  template <class View>
+  static constexpr bool one_by_one = gathers<View> && !simd::fast_gathers<Arch>;
+
   /// Eight columns of tables are what AVX-512 has registers for, their sums what L1 has room for.
   template <class View>
   static constexpr index widest = of_bytes<View>                                     ? 8
