@@ -213,6 +213,19 @@ TEST_CASE("attend: the log-sum-exp goes to any vector of floats or doubles") {
   }
 }
 
+TEST_CASE("attend: the log-sum-exp alone has the bits that it has beside an output") {
+  problem p(70, 130, 24, 40);
+  la::attend(p.q, p.k, p.v, at::causal{}, p.out, {.lse = p.lse});
+  for (la::index i = 0; i != 130 * 40; ++i) p.v.data()[i] = not_a_number;
+  std::vector<float> alone(70);
+  la::attend(p.q, p.k, p.v, at::causal{}, {}, {.lse = alone});
+  CHECK(alone == p.lse);
+  la::threads pool{2};
+  alone.assign(70, 7.0f);
+  la::attend(pool, p.q, p.k, p.v, at::causal{}, {}, {.lse = alone});
+  CHECK(alone == p.lse);
+}
+
 TEST_CASE("attend: an empty row is 0, and its lse -inf, whatever q, k and v hold") {
   problem p(40, 8, 5, 7);  // queries 0 to 31 stand before the first key
   for (la::index i = 0; i != 32; ++i) p.q(i, 0) = i % 2 == 0 ? not_a_number : infinity;
@@ -391,6 +404,14 @@ TEST_CASE("attend: shapes that do not fit are errors that say so, and nothing is
   CHECK_THROWS_MATCHES(call(q, k, v9, out), la::shape_error, Message("attend: k is 10x64, v has 9 rows"));
   CHECK_THROWS_MATCHES(call(q, k, v, out7), la::shape_error, Message("attend: q is 8x64 and v is 10x5, out is 7x5"));
   CHECK_THROWS_MATCHES(call(q, k, v, out4), la::shape_error, Message("attend: q is 8x64 and v is 10x5, out is 8x4"));
+  la::dense_view<float> nothing;
+  la::dense<float> unsized;
+  std::vector<float> eight(8);
+  CHECK_THROWS_MATCHES(call(q, k, v, nothing), la::shape_error,
+                       Message("attend: out is a view of nothing, and neither lse nor block_mass is given"));
+  CHECK_THROWS_MATCHES(call(q, k, v, unsized, {.lse = eight}), la::shape_error,
+                       Message("attend: q is 8x64 and v is 10x5, out is 0x0"));
+  CHECK_NOTHROW(call(q, k, v, nothing, {.lse = eight}));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.lse = seven}), la::shape_error,
                        Message("attend: there are 8 queries, lse has 7 elements"));
   CHECK_THROWS_MATCHES(call(q, k, v, out, {.lse = none}), la::shape_error,

@@ -12,6 +12,7 @@
 #include "support/any_executor.hpp"
 #include "support/attention_heads.hpp"
 #include "support/attention_operands.hpp"
+#include "support/guard.hpp"
 #include "support/message_of.hpp"
 #include "support/random.hpp"
 #include "support/worse.hpp"
@@ -66,6 +67,31 @@ constexpr plan_kind kinds[] = {
     {.density = 0.6, .longest = 9, .partial = true, .tokens = true, .bias = true, .shuffled = true, .slots = 2},
     {.density = 0.3, .longest = 90, .tokens = true},
 };
+
+/// What is written beside an output, with the output and without, where values are out of reach.
+template <class K>
+void check_without_output(at::shape s, la::index dk, la::index dv, plan_kind const& kind) {
+  problem<float, K, float> p(s, dk, dv, true);
+  auto const plan = random_plan(p.r, s, 32, kind);
+  auto const pattern = at::causal{} & at::window{100};
+  lacuna_test::guarded<K> const unreachable(0);
+  at::dense_kv<K> const keys(p.k.read(), la::heads_view<K const>{unreachable.data(), s.kv_heads, s.keys, dv, 0, 0});
+  la::dense<float> beside(s.heads, s.queries), alone(s.heads, s.queries);
+  auto const check_lse = [&](auto const& which, auto policy) {
+    la::attend(p.q.read(), p.kv(), which, p.out.view(), {.lse = beside}, policy);
+    for (la::index i = 0; i != s.heads * s.queries; ++i) alone.data()[i] = 7;
+    la::attend(p.q.read(), keys, which, {}, {.lse = alone}, policy);
+    CHECK(beside == alone);
+  };
+  check_lse(plan, at::exact{});
+  check_lse(plan, at::skip_below{1});
+  check_lse(pattern, at::exact{});
+  heads<float> mass(s.heads, s.queries, (s.keys + 39) / 40, true),
+      mass_alone(s.heads, s.queries, (s.keys + 39) / 40, true);
+  la::attend(p.q.read(), p.kv(), plan, p.out.view(), {.block_mass = mass.view(), .mass_keys = 40});
+  la::attend(p.q.read(), keys, plan, {}, {.block_mass = mass_alone.view(), .mass_keys = 40});
+  CHECK(lacuna_test::same_bits(mass.values(), mass_alone.values()));
+}
 
 }  // namespace
 
@@ -339,6 +365,15 @@ TEST_CASE("attend, heads: the mass of blocks of keys") {
     for (la::index i = 0; i != queries; ++i) CHECK(std::fabs(static_cast<double>(all.at(h, i, 0)) - 1) < 1e-5);
 }
 
+TEST_CASE("attend, heads: the log-sum-exp and the mass of blocks without an output") {
+  check_without_output<float>({70, 150, 4, 2}, 16, 16, kinds[3]);
+  check_without_output<float>({1, 150, 4, 2}, 16, 21, kinds[3]);
+  check_without_output<float>({1, 18000, 16, 1}, 8, 128, kinds[0]);  // parts by the dimensions of the values
+  check_without_output<float>({40, 300, 12, 1}, 16, 600, kinds[2]);  // units, too
+  check_without_output<la::bf16>({70, 150, 2, 1}, 16, 24, kinds[3]);
+  check_without_output<la::bf16>({3, 90, 2, 1}, 16, 24, kinds[4]);
+}
+
 TEST_CASE("attend, heads: finite logits of any size are safe, few rows and many") {
   auto const queries = GENERATE(la::index{1}, la::index{40});
   std::vector<float> const q(static_cast<std::size_t>(queries), 1.0f), k(64, 1.1e12f), v(64, 2.0f);
@@ -406,6 +441,11 @@ TEST_CASE("attend, heads: shapes that do not fit are errors that say so") {
   auto q = p.q.read();
   q.tokens = -3;
   CHECK(message(q, p.out.view(), plan) == "attend: 4 heads of -3 queries, expected none below 0");
+  CHECK(message(p.q.read(), la::heads_view<float>{}, plan) ==
+        "attend: out is a view of nothing, and neither lse nor block_mass is given");
+  la::dense<float> fitting(4, 10);
+  CHECK(message(p.q.read(), out5.view(), plan, {.lse = fitting}) ==
+        "attend: 4 heads of 10 queries and values of 6 dimensions, out is 4x10x5");
   la::dense<float> lse(4, 9);
   CHECK(message(p.q.read(), p.out.view(), plan, {.lse = lse}) == "attend: 4 heads of 10 queries, lse is 4x9");
   plan.shape.keys = 21;

@@ -97,8 +97,9 @@ using attend_heads_sum_t = attend_accumulator_t<std::remove_const_t<Q>, typename
 namespace lacuna::inline LACUNA_ISA {
 
 /// Attention of many heads over the keys of a plan. q is heads x queries x dk; kv has keys of dk and values of dv
-/// dimensions; out is heads x queries x dv. Query head h reads the keys of head h * kv_heads / heads. Each of float,
-/// double, bf16 or f16 (sums are in double if q, keys or values are, else in float; out is rounded once).
+/// dimensions; out is heads x queries x dv, or {} where only lse or block_mass is wanted: values are then not read, and
+/// no bit of the others changes. Query head h reads the keys of head h * kv_heads / heads. Each of float, double, bf16
+/// or f16 (sums are in double if q, keys or values are, else in float; out is rounded once).
 ///
 /// A row of out is the mean of the values of the keys that its query sees, weighed by exp(scale * q·k + bias). Sums go
 /// in an order that the plan fixes: its own, but in parts, and within 64 keys in another order, for up to 8 rows
@@ -116,8 +117,8 @@ namespace lacuna::inline LACUNA_ISA {
 /// calling thread 350 KB more where few rows are decoded, and for float and double apart, whatever the length: nothing
 /// is allocated in steady state. Time is proportional to the pairs of the plan times dk + dv: a key costs the same
 /// wherever it stands, as part of a run or alone.
-template <executor E, class Q, attention::kv_source S, std::convertible_to<attention::plan_view> Plan, class Out,
-          attention::policy Policy = attention::exact>
+template <executor E, class Q, attention::kv_source S, std::convertible_to<attention::plan_view> Plan,
+          class Out = float, attention::policy Policy = attention::exact>
 void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, heads_view<Out> const& out,
             attend_options const& options = {}, Policy const& policy = {}) {
   static_assert(!std::is_const_v<Out>, "lacuna: out is read-only");
@@ -125,7 +126,7 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
   attention::plan_view const view = plan;
   heads_view<std::remove_const_t<Q> const> const from = q;
   kernel::attend_kv<simd::default_arch, A, S> const rows(kv);
-  auto call = detail::attend_call_of<A>(from, kv, rows, out);
+  auto call = detail::attend_call_of<A>(from, kv, rows, out, options);
   if (!(view.shape == call.shape))
     detail::fail<shape_error>("attend: the plan is for ", view.shape.heads, " heads of ", view.shape.queries,
                               " queries and ", view.shape.kv_heads, " of ", view.shape.keys, " keys, not ",
@@ -148,7 +149,7 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, Plan const& plan, hea
 /// in a small chunk, a large one, or with all others; but up to 16 rows (queries times the heads that share keys) sum
 /// up in an order of their own. Throws value_error if the pattern biases keys: materialize it. Time is proportional to
 /// the pairs in those tiles of 64 x 64 that the pattern does not classify as empty.
-template <executor E, class Q, attention::kv_source S, attention::pattern P, class Out,
+template <executor E, class Q, attention::kv_source S, attention::pattern P, class Out = float,
           attention::policy Policy = attention::exact>
   requires(!std::convertible_to<P, attention::plan_view>)
 void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, heads_view<Out> const& out,
@@ -157,7 +158,7 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
   using A = detail::attend_heads_sum_t<Q, S>;
   heads_view<std::remove_const_t<Q> const> const from = q;
   kernel::attend_kv<simd::default_arch, A, S> const rows(kv);
-  auto call = detail::attend_call_of<A>(from, kv, rows, out);
+  auto call = detail::attend_call_of<A>(from, kv, rows, out, options);
   attention::validate(pattern, call.shape);
   detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
@@ -174,7 +175,7 @@ void attend(E&& exec, heads_view<Q> const& q, S const& kv, P const& pattern, hea
 }
 
 /// The same in the calling thread.
-template <class Q, attention::kv_source S, class Keys, class Out, attention::policy Policy = attention::exact>
+template <class Q, attention::kv_source S, class Keys, class Out = float, attention::policy Policy = attention::exact>
   requires(attention::pattern<Keys> || std::convertible_to<Keys, attention::plan_view>)
 void attend(heads_view<Q> const& q, S const& kv, Keys const& keys, heads_view<Out> const& out,
             attend_options const& options = {}, Policy const& policy = {}) {
@@ -184,7 +185,8 @@ void attend(heads_view<Q> const& q, S const& kv, Keys const& keys, heads_view<Ou
 /// Attention of one head. q is nq x dk, k is nk x dk, v is nk x dv, out is nq x dv; each in either order, with any
 /// stride, of float, double, bf16 or f16 (sums are in double if q, k or v is, else in float; out is rounded once).
 /// Row i of out is the mean of the rows j of v that the pattern allows for query i, weighed by
-/// exp(scale * q(i)·k(j)). The queries are the last nq of the nk positions (see attention::tile).
+/// exp(scale * q(i)·k(j)). The queries are the last nq of the nk positions (see attention::tile). Where only lse or
+/// block_mass is wanted, out is {}: v is then not read.
 ///
 /// Inf or NaN in the rows of k and v of keys that are not allowed never reach out. A row that no key is allowed for, or
 /// whose logits are all -inf, is 0, and its lse is -inf. Logits of any finite size are safe. A NaN or +inf among the
@@ -198,8 +200,9 @@ void attend(heads_view<Q> const& q, S const& kv, Keys const& keys, heads_view<Ou
 ///
 ///     la::attend(q, k, v, at::causal{} & (at::sink{64} | at::window{256}), out);
 ///     la::attend(pool, q, k, v, at::causal{}, out, {.scale = 0.125, .lse = lse});
-template <executor E, dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out,
-          attention::policy Policy = attention::exact>
+///     la::attend(q, k, v, at::causal{}, {}, {.lse = lse});
+template <executor E, dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P,
+          dense_matrix Out = dense_view<float>, attention::policy Policy = attention::exact>
 void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&& out,
             attend_options const& options = {}, Policy const& policy = {}) {
   static_assert(detail::all_floating<Q const, K const, V const, Out>,
@@ -210,7 +213,8 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
   auto const kv = view_of(k);
   auto const vv = view_of(v);
   auto const ov = view_of(out);
-  auto call = detail::attend_call_of_views<A>(qv, kv, vv, ov);
+  constexpr bool owned = !std::same_as<std::remove_cvref_t<Out>, std::remove_const_t<decltype(ov)>>;
+  auto call = detail::attend_call_of_views<A>(qv, kv, vv, ov, owned, options);
   attention::validate(pattern, call.shape);
   detail::require_no_bias(pattern);
   detail::set_attend_options(call, options, policy);
@@ -220,7 +224,7 @@ void attend(E&& exec, Q const& q, K const& k, V const& v, P const& pattern, Out&
 }
 
 /// Attention of one head in the calling thread.
-template <dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out,
+template <dense_matrix Q, dense_matrix K, dense_matrix V, attention::pattern P, dense_matrix Out = dense_view<float>,
           attention::policy Policy = attention::exact>
 void attend(Q const& q, K const& k, V const& v, P const& pattern, Out&& out, attend_options const& options = {},
             Policy const& policy = {}) {

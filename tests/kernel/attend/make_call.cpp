@@ -57,11 +57,28 @@ TEST_CASE("attend call: outputs have the shape of the call") {
   CHECK_THROWS_AS(la::detail::set_attend_options(call, {.block_mass = blocks}, at::stop_below{0.5}), la::value_error);
 }
 
+TEST_CASE("attend call: without an output values have no dimensions, and work is cut as it is with one") {
+  std::vector<float> numbers(4 * 6);
+  la::heads_view<float> const four{numbers.data(), 2, 2, 4, 8, 4}, six{numbers.data(), 2, 2, 6, 12, 6}, nothing;
+  la::heads_view<float const> const queries = four;
+  at::dense_kv<float> const kv(four, six);
+  kernel::attend_kv<la::simd::default_arch, float, at::dense_kv<float>> const rows(kv);
+  la::dense<float> lse(2, 2);
+  auto const with = la::detail::attend_call_of<float>(queries, kv, rows, six, {.lse = lse});
+  CHECK(with.values.dim == 6);
+  CHECK(with.value_dim == 6);
+  auto const without = la::detail::attend_call_of<float>(queries, kv, rows, nothing, {.lse = lse});
+  CHECK(without.values.dim == 0);
+  CHECK(without.value_dim == 6);
+  CHECK_THROWS_AS((la::detail::attend_call_of<float>(queries, kv, rows, nothing, {})), la::shape_error);
+  CHECK_THROWS_AS((la::detail::attend_call_of<float>(queries, kv, rows, four, {.lse = lse})), la::shape_error);
+}
+
 TEST_CASE("attend call: heads that do not share keys evenly are an error") {
   std::vector<float> numbers(6 * 4);
   la::heads_view<float> const three{numbers.data(), 3, 2, 4, 8, 4}, two{numbers.data(), 2, 2, 4, 8, 4};
   la::heads_view<float const> const queries = three;
   at::dense_kv<float> const kv(two, two);
   kernel::attend_kv<la::simd::default_arch, float, at::dense_kv<float>> const rows(kv);
-  CHECK_THROWS_AS((la::detail::attend_call_of<float>(queries, kv, rows, three)), la::shape_error);
+  CHECK_THROWS_AS((la::detail::attend_call_of<float>(queries, kv, rows, three, {})), la::shape_error);
 }

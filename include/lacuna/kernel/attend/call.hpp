@@ -30,7 +30,9 @@ struct attend_mass {
   index keys = 64;
 };
 
-/// A checked call of attend, sums of type A: its operands, outputs and options, as kernels want them.
+/// A checked call of attend, sums of type A: its operands, outputs and options, as kernels want them. Where no output
+/// is wanted its values have no dimensions, and no row of them is found or read; work is cut by `value_dim` all the
+/// same, so that what else is written has the bits that it has beside an output.
 template <class A>
 struct attend_call {
   attention::shape shape;
@@ -38,6 +40,7 @@ struct attend_call {
   attend_queries<A> queries;
   attend_rows<A> keys;
   attend_rows<A> values;
+  index value_dim = 0;
   attend_output<A> out;
   attend_lse<A> lse;
   attend_mass block_mass;

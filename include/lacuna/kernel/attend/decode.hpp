@@ -144,7 +144,7 @@ class decode_rows {
 
   /// Adds the values of `block` keys from key `from` on, times their weights.
   void add_values(slots const& now, slots const& next, index from, index block, number const* weights) noexcept {
-    if (from >= now.count) return;
+    if (from >= now.count || dv_ == 0) return;
     decode_ahead<V, value_pair::width> const ahead(now, now.value, from, block, next, next.value, dv_);
     index const count = now.count - from < block ? now.count - from : block;
     if (!now.masked) {

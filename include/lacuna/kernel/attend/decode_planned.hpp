@@ -83,7 +83,8 @@ class decode_plan {
       all += groups.keys(g);
       rows = std::max(rows, g.rows());
     }
-    index const row_bytes = pitch_ * static_cast<index>(sizeof(number));
+    index const of_row = rows_type::pitch(call_.value_dim) + rows_type::lanes;
+    index const row_bytes = of_row * static_cast<index>(sizeof(number));
     index const parts = std::clamp<index>(room_bytes / (rows * row_bytes), 1, decode_most_parts);
     part_ = std::max(decode_least_keys, (all / parts + decode_keys) / decode_keys * decode_keys);
     // Policies go by what came before in the plan: a part of its own would know nothing of it.

@@ -22,18 +22,26 @@
 
 namespace lacuna::detail::inline LACUNA_ISA {
 
+/// Whether out is to be written: a view of nothing is none, if another output is given.
+inline bool wants_attend_out(bool nothing, bool fits, attend_options const& options) {
+  if (!nothing || fits) return true;
+  if (!options.lse.given() && options.block_mass.data == nullptr)
+    fail<shape_error>("attend: out is a view of nothing, and neither lse nor block_mass is given");
+  return false;
+}
+
 template <class Q, class K, class V, class Out>
-void require_attend_shapes(Q const& q, K const& k, V const& v, Out const& out) {
+void require_attend_shapes(Q const& q, K const& k, V const& v, Out const& out, bool fits) {
   if (q.cols() != k.cols())
     fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), ", k has ", k.cols(), " columns");
   if (k.rows() != v.rows()) fail<shape_error>("attend: k is ", k.rows(), "x", k.cols(), ", v has ", v.rows(), " rows");
-  if (out.rows() != q.rows() || out.cols() != v.cols())
+  if (!fits)
     fail<shape_error>("attend: q is ", q.rows(), "x", q.cols(), " and v is ", v.rows(), "x", v.cols(), ", out is ",
                       out.rows(), "x", out.cols());
 }
 
 template <class Q, class S, class Out>
-void require_attend_heads(Q const& q, S const& kv, Out const& out) {
+void require_attend_heads(Q const& q, S const& kv, Out const& out, bool fits) {
   index const heads = kv.heads(), keys = kv.tokens(), key_dim = kv.key_dim(), value_dim = kv.value_dim();
   if (heads < 0 || keys < 0 || key_dim < 0 || value_dim < 0)
     fail<shape_error>("attend: ", heads, " heads of ", keys, " keys of ", key_dim, " and values of ", value_dim,
@@ -43,7 +51,7 @@ void require_attend_heads(Q const& q, S const& kv, Out const& out) {
   if (q.dim != key_dim) fail<shape_error>("attend: queries have ", q.dim, " dimensions, keys ", key_dim);
   if (heads == 0 ? q.heads != 0 : q.heads % heads != 0)
     fail<shape_error>("attend: ", q.heads, " heads of queries, expected a multiple of the ", heads, " of keys");
-  if (out.heads != q.heads || out.tokens != q.tokens || out.dim != value_dim)
+  if (!fits)
     fail<shape_error>("attend: ", q.heads, " heads of ", q.tokens, " queries and values of ", value_dim,
                       " dimensions, out is ", out.heads, "x", out.tokens, "x", out.dim);
 }
@@ -121,33 +129,59 @@ void set_attend_options(kernel::attend_call<A>& call, attend_options const& opti
   set_policy(call, policy);
 }
 
+/// A call whose values are weighed for nobody: its rows are written nowhere, and stand nowhere.
+template <class A>
+void leave_out(kernel::attend_call<A>& call) noexcept {
+  call.values.dim = call.values.bytes = 0;
+  call.out.write = [](void const*, kernel::attend_place const*, index, A const*, index, A const*) noexcept {};
+  call.out.addresses = [](void const*, kernel::attend_place const*, index count, void const** at) noexcept {
+    for (index r = 0; r != count; ++r) at[r] = nullptr;
+  };
+}
+
 /// A call about heads in memory. Its operands have to live as long as the call.
 template <class A, class Q, class S, class Out>
 kernel::attend_call<A> attend_call_of(heads_view<Q const> const& q, S const& kv,
                                       kernel::attend_kv<simd::default_arch, A, S> const& rows,
-                                      heads_view<Out> const& out) {
+                                      heads_view<Out> const& out, attend_options const& options) {
   using arch = simd::default_arch;
-  require_attend_heads(q, kv, out);
+  bool const nothing = out.data == nullptr && out.heads == 0 && out.tokens == 0 && out.dim == 0;
+  bool const fits = out.heads == q.heads && out.tokens == q.tokens && out.dim == static_cast<index>(kv.value_dim());
+  bool const wants_out = wants_attend_out(nothing, fits, options);
+  require_attend_heads(q, kv, out, fits || !wants_out);
   kernel::attend_call<A> call;
   call.shape = {q.tokens, static_cast<index>(kv.tokens()), q.heads, static_cast<index>(kv.heads())};
   call.queries = kernel::attend_heads<arch, A, Q>::queries(q);
   call.keys = rows.keys();
   call.values = rows.values();
-  call.out = kernel::attend_heads<arch, A, Out>::output(out);
+  call.value_dim = call.values.dim;
+  if (wants_out)
+    call.out = kernel::attend_heads<arch, A, Out>::output(out);
+  else
+    leave_out(call);
   return call;
 }
 
-/// A call about the matrices of one head. The views have to live as long as the call.
+/// A call about the matrices of one head. The views have to live as long as the call. An owner of 0x0 elements that was
+/// meant to be written is a mistake; a view of nothing is none.
 template <class A, class Q, class K, class V, class Out>
-kernel::attend_call<A> attend_call_of_views(Q const& q, K const& k, V const& v, Out const& out) {
+kernel::attend_call<A> attend_call_of_views(Q const& q, K const& k, V const& v, Out const& out, bool owned,
+                                            attend_options const& options) {
   using arch = simd::default_arch;
-  require_attend_shapes(q, k, v, out);
+  bool const nothing = !owned && out.data() == nullptr && out.rows() == 0 && out.cols() == 0;
+  bool const fits = out.rows() == q.rows() && out.cols() == v.cols();
+  bool const wants_out = wants_attend_out(nothing, fits, options);
+  require_attend_shapes(q, k, v, out, fits || !wants_out);
   kernel::attend_call<A> call;
   call.shape = {q.rows(), k.rows(), 1, 1};
   call.queries = kernel::attend_view<arch, A, Q>::queries(q);
   call.keys = kernel::attend_view<arch, A, K>::rows(k);
   call.values = kernel::attend_view<arch, A, V>::rows(v);
-  call.out = kernel::attend_view<arch, A, Out>::output(out);
+  call.value_dim = call.values.dim;
+  if (wants_out)
+    call.out = kernel::attend_view<arch, A, Out>::output(out);
+  else
+    leave_out(call);
   return call;
 }
 

@@ -52,7 +52,7 @@ class attend_parts {
 /// Computes a call; walk(part) begins the walk over the keys of a part.
 template <class Arch, class A, class E, class Alike, class Walk>
 void attend_run(E&& exec, attend_call<A> const& call, index tile_queries, Alike&& alike, Walk&& walk) {
-  auto const units = attend_units::of<A>(call.shape, tile_queries, call.keys.dim, call.values.dim);
+  auto const units = attend_units::of<A>(call.shape, tile_queries, call.keys.dim, call.value_dim);
   exec.for_ranges(units.count(), 1, [&](index first, index last, index /*worker*/) {
     attend_workspace<Arch, A> memory(call, units.step * units.heads);
     memory.place(scratch<A, workspace::attention>(memory.size()));

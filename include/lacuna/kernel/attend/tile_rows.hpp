@@ -26,10 +26,10 @@ struct attend_stand {
       auto const& piece = slots.piece[p];
       attend_pick const pick{kv_head, piece.ids, piece.first, piece.count};
       call.keys.addresses(call.keys.source, pick, key.slot + piece.slot);
-      call.values.addresses(call.values.source, pick, value.slot + piece.slot);
+      if (call.values.dim != 0) call.values.addresses(call.values.source, pick, value.slot + piece.slot);
     }
     key.close(slots.count);
-    value.close(slots.count);
+    if (call.values.dim != 0) value.close(slots.count);
   }
 };
 

@@ -68,7 +68,7 @@ class attend_unit {
       fetched_ = fetches_;
       bool const goes_on = follows(slots_[now], slots_[1 - now]);
       fetches_ = known && (asks_ || !goes_on);
-      keys_along_ = fetches_ && goes_on && call_.keys.in_place();
+      keys_along_ = fetches_ && (goes_on || !has_values()) && call_.keys.in_place();
       meet();
     }
     for (index b = 0; b != blocks_; ++b) finish(b);
@@ -86,6 +86,8 @@ class attend_unit {
     std::uint64_t empty = 0;  // rows that saw nothing
   };
 
+  /// Else there is nothing to sum up: the logarithms of the sums of weights, or the mass of blocks, are all.
+  [[nodiscard]] bool has_values() const noexcept { return call_.values.dim != 0; }
   [[nodiscard]] index rows_of(index b) const noexcept {
     return std::min(attend_tile::rows, rows_ - b * attend_tile::rows);
   }
@@ -137,7 +139,7 @@ class attend_unit {
     near_.load_keys(stand_[now_], slots_[now_].count);
     values_loaded_ = false;
     keys_asked_ = false;
-    if (call_.values.in_place()) load_values();  // no work, and they are fetched along with the scores
+    if (has_values() && call_.values.in_place()) load_values();  // no work, and they are fetched along with the scores
     for (index b = 0; b != blocks_; ++b)
       if (!block_[b].stopped) meet_block(b);
   }
@@ -156,7 +158,8 @@ class attend_unit {
     constexpr auto lanes = static_cast<index>(simd::batch<A, Arch>::size);
     if (keys_along_) return {keys_asked_ ? nullptr : stand_[1 - now_].key.slot, true};
     bool const one_register = attend_one_register<Arch> && rows_ <= lanes;
-    return {call_.values.in_place() && !fetched_ && !one_register ? stand_[now_].value.slot : nullptr, false};
+    bool const fetches = has_values() && call_.values.in_place() && !fetched_ && !one_register;
+    return {fetches ? stand_[now_].value.slot : nullptr, false};
   }
 
   void meet_block(index b) noexcept {
@@ -179,8 +182,10 @@ class attend_unit {
     keys_asked_ = true;
     if (call_.margin > -std::numeric_limits<A>::infinity() && attend_all_below(state, rows, call_.margin)) return;
     auto const grew = attend_weigh<Arch>(scores, count, rows, state);
-    load_values();
-    add_values(b, rows, count, grew);
+    if (has_values()) {
+      load_values();
+      add_values(b, rows, count, grew);
+    }
     block_[b].begun = true;
     if (call_.settled > 0 && attend_all_settled(state, rows, call_.settled)) {
       block_[b].stopped = true;
