@@ -24,6 +24,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace tests_of_attend_heads {
@@ -68,11 +69,25 @@ constexpr plan_kind kinds[] = {
     {.density = 0.3, .longest = 90, .tokens = true},
 };
 
+/// Says how many units it is given, and runs the last first.
+struct counting {
+  la::index workers;
+  la::index* units;
+  [[nodiscard]] la::index concurrency() const { return workers; }
+  template <class F>
+  void for_ranges(la::index n, la::index, F&& f) const {
+    *units = n;
+    for (la::index i = n; i-- != 0;) f(i, i + 1, i % workers);
+  }
+};
+
 /// What is written beside an output, with the output and without, where values are out of reach.
 template <class K>
 void check_without_output(at::shape s, la::index dk, la::index dv, plan_kind const& kind) {
   problem<float, K, float> p(s, dk, dv, true);
-  auto const plan = random_plan(p.r, s, 32, kind);
+  auto plan = random_plan(p.r, s, 32, kind);
+  // Log-sum-exps near 0: else the logarithm hides in what order weights were summed up.
+  for (auto& run : plan.runs) run.bias -= std::log(static_cast<float>(s.keys));
   auto const pattern = at::causal{} & at::window{100};
   lacuna_test::guarded<K> const unreachable(0);
   at::dense_kv<K> const keys(p.k.read(), la::heads_view<K const>{unreachable.data(), s.kv_heads, s.keys, dv, 0, 0});
@@ -141,6 +156,38 @@ TEST_CASE("attend, heads: bitwise equal for every executor") {
     p.run(la::kernel::any_executor(exec), plan);
     CHECK(std::memcmp(p.out.values().data(), out.data(), out.size() * sizeof(float)) == 0);
     CHECK(p.lse == lse);
+  }
+}
+
+TEST_CASE("attend, heads: few rows of few heads are shared out to workers, and keep their bits") {
+  struct size {
+    at::shape shape;
+    la::index dk, dv;
+  };
+  for (auto const& [s, dk, dv] :
+       {size{{64, 300, 1, 1}, 64, 72}, size{{33, 400, 1, 1}, 80, 64}, size{{20, 300, 4, 1}, 64, 64},
+        size{{64, 150, 6, 3}, 40, 40}, size{{100, 300, 2, 1}, 64, 21}}) {
+    problem<float, float, float> p(s, dk, dv, true);
+    auto const plan = random_plan(p.r, s, 64, kinds[3]);
+    auto const pattern = at::causal{} & (at::sink{3} | at::window{70});
+    auto const check = [&](auto const& keys, auto policy) {
+      la::dense<float> lse(s.heads, s.queries), first(s.heads, s.queries);
+      la::attend(serial, p.q.read(), p.kv(), keys, p.out.view(), {.lse = first}, policy);
+      auto const out = p.out.values();
+      for (la::index const workers : {2, 3, 5}) {
+        la::index units = 0;
+        counting const pool{workers, &units};
+        la::attend(la::kernel::any_executor(pool), p.q.read(), p.kv(), keys, p.out.view(), {.lse = lse}, policy);
+        CAPTURE(s.queries, s.heads, workers);
+        if constexpr (std::is_same_v<decltype(policy), at::exact>) CHECK(units >= 2);
+        CHECK(lacuna_test::same_bits(out, p.out.values()));
+        CHECK(lse == first);
+      }
+    };
+    check(plan, at::exact{});
+    check(pattern, at::exact{});
+    check(plan, at::skip_below{1});
+    check(plan, at::stop_below{0.5});
   }
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("attend call: few queries of heads that share keys fill the rows of a 
     CHECK(u.step == step);
     CHECK(u.heads == heads);
     CHECK(u.parts == (std::min(queries, tile) + step - 1) / step);
-    CHECK(u.count() == 2 * u.parts * ((queries + tile - 1) / tile));
+    CHECK(u.count() == 2 * u.parts * ((queries + tile - 1) / tile) * ((group + heads - 1) / heads));
   }
 }
 

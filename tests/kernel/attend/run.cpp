@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lacuna/kernel/attend/run.hpp>
+#include <lacuna/simd/arch.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -37,5 +38,39 @@ TEST_CASE("attend run: the parts of all units cover every query of every head on
       }
       CHECK(std::all_of(seen.begin(), seen.end(), [](int n) { return n == 1; }));
     }
+  }
+}
+
+TEST_CASE("attend run: no worker gets more than its share of few rows") {
+  struct size {
+    la::index queries, heads, kv_heads, tile, most, workers;
+  };
+  for (auto const& [queries, heads, kv_heads, tile, most, workers] :
+       {size{64, 1, 1, 64, 64, 2}, size{64, 1, 1, 64, 64, 4}, size{32, 1, 1, 32, 64, 2}, size{100, 1, 1, 100, 64, 2},
+        size{192, 1, 1, 192, 64, 2}, size{320, 1, 1, 320, 64, 2}, size{64, 3, 3, 64, 64, 2}, size{20, 4, 1, 20, 64, 2},
+        size{64, 32, 1, 64, 64, 2}, size{64, 32, 1, 64, 64, 4}, size{64, 12, 3, 32, 32, 2}, size{24, 71, 1, 24, 64, 3},
+        size{128, 2, 2, 128, 128, 4}}) {
+    kernel::attend_call<float> call;
+    call.shape = {queries, 8192, heads, kv_heads};
+    call.keys.dim = call.values.dim = call.value_dim = 64;
+    auto const units = kernel::attend_units_of<la::simd::default_arch>(call, tile, most, workers);
+    std::vector<la::index> rows(static_cast<std::size_t>(workers));  // each takes the next unit when it is done
+    for (la::index u = 0; u != units.count(); ++u) {
+      auto const all = [](la::index, la::index at_most) { return at_most; };
+      kernel::attend_parts parts(call.shape, units, tile, u, u + 1, all);
+      auto const next = std::min_element(rows.begin(), rows.end());
+      kernel::attend_part part;
+      while (parts(part)) *next += part.heads * part.queries;
+    }
+    CAPTURE(queries, heads, kv_heads, workers, units.count());
+    CHECK(*std::max_element(rows.begin(), rows.end()) * workers * 100 <= queries * heads * 107);
+
+    auto const same = [&](kernel::attend_units const& u) {
+      auto const alone = kernel::attend_units::of<float>(call.shape, tile, 64, 64, most);
+      return u.step == alone.step && u.heads == alone.heads && u.count() == alone.count();
+    };
+    CHECK(same(kernel::attend_units_of<la::simd::default_arch>(call, tile, most, 1)));
+    call.settled = 0.5f;  // a policy asks about rows that go together
+    CHECK(same(kernel::attend_units_of<la::simd::default_arch>(call, tile, most, workers)));
   }
 }

@@ -6,6 +6,7 @@
 #include <lacuna/attention/heads_view.hpp>
 #include <lacuna/attention/plan.hpp>
 #include <lacuna/attention/shape.hpp>
+#include <lacuna/core/checked.hpp>
 #include <lacuna/core/config.hpp>
 #include <lacuna/kernel/attend/row_source.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
@@ -47,25 +48,34 @@ struct attend_call {
   attention::pair_mask mask;
   A margin = -std::numeric_limits<A>::infinity();  // of skip_below: ln(lambda)
   A settled = 0;                                   // of stop_below: tau
+
+  /// Whether what becomes of a row depends on that row alone.
+  [[nodiscard]] LACUNA_INLINE bool rows_apart() const noexcept {
+    return margin == -std::numeric_limits<A>::infinity() && settled == 0;
+  }
 };
 
 /// How a call is cut into units of work, each some queries of some heads that share keys: by its shapes and the plan's
-/// tiles alone, never by the number of threads.
+/// tiles. Rows do not depend on those beside them, so that more workers may get smaller units; but a policy asks about
+/// all rows of a block, so that its units are never cut by the number of workers.
 struct attend_units {
-  index step = 1;   // queries of a unit; a tile of the plan is cut into as many as it takes
-  index heads = 1;  // most heads that a unit takes at once
-  index tiles = 0;  // of the plan
-  index parts = 1;  // units of a tile
+  index step = 1;    // queries of a unit; a tile of the plan is cut into as many as it takes
+  index heads = 1;   // most heads that a unit takes at once
+  index tiles = 0;   // of the plan
+  index parts = 1;   // of the queries of a tile
+  index chunks = 1;  // of the heads that share keys
   index kv_heads = 0;
 
-  [[nodiscard]] LACUNA_INLINE index count() const noexcept { return kv_heads * tiles * parts; }
+  [[nodiscard]] LACUNA_INLINE index count() const noexcept { return kv_heads * tiles * parts * chunks; }
 
   /// Rows of 288 KB in all, of queries and of sums, 64 of 576 + 512 floats, but at most 256 rows and at least 16. Few
   /// queries of many heads stand side by side: 32 heads of one query over one of keys take 0.28 of the time of four
-  /// heads at a time, 128 of 576 + 512 numbers 0.05 of that of one (Zen 5).
+  /// heads at a time, 128 of 576 + 512 numbers 0.05 of that of one (Zen 5). Of a tile at most `most_queries` go
+  /// together.
   template <class A>
   [[nodiscard]] LACUNA_INLINE static attend_units of(attention::shape s, index tile_queries, index key_dim,
-                                                     index value_dim) noexcept {
+                                                     index value_dim,
+                                                     index most_queries = std::numeric_limits<index>::max()) noexcept {
     constexpr index most = 4 * attend_tile::rows;
     index const row_bytes = std::max<index>(key_dim + value_dim, 1) * static_cast<index>(sizeof(A));
     index rows = std::min(most, (index{288} << 10) / row_bytes);
@@ -74,12 +84,42 @@ struct attend_units {
     attend_units u;
     index const group = std::max<index>(s.group(), 1), queries = std::clamp<index>(s.queries, 1, tile_queries);
     index const shared = rows / group / attend_tile::rows * attend_tile::rows;
-    u.step = std::min(queries, std::max(shared, std::min(rows, attend_tile::rows)));
+    u.step = std::min({queries, most_queries, std::max(shared, std::min(rows, attend_tile::rows))});
     u.heads = std::clamp<index>(rows / u.step, 1, group);
     u.tiles = s.queries / tile_queries + (s.queries % tile_queries != 0);
-    u.parts = (std::min(tile_queries, s.queries) + u.step - 1) / std::max<index>(u.step, 1);
+    u.parts = detail::ceil_div(std::min(tile_queries, s.queries), u.step);
+    u.chunks = detail::ceil_div(group, u.heads);
     u.kv_heads = s.kv_heads;
     return u;
+  }
+
+  /// Smaller ones where these leave some of the workers idle at the end: the fewest that are done soonest, if r rows
+  /// take as long as registers of rows do, and going through the keys as long as `more` rows. No unit gets fewer than
+  /// 16 rows.
+  LACUNA_INLINE void share_out(attention::shape s, index tile_queries, index workers, index lanes,
+                               index more) noexcept {
+    if (workers < 2 || count() >= 8 * workers) return;
+    auto const time = [&](attend_units const& u) LACUNA_INLINE_LAMBDA {
+      return detail::ceil_div(u.count(), workers) * (attend_rounded(u.step * u.heads, lanes) + more);
+    };
+    index const group = std::max<index>(s.group(), 1), queries = std::min(tile_queries, s.queries);
+    auto const whole = *this;
+    index least = time(whole);
+    for (index p = whole.parts; p <= queries; ++p)
+      for (index c = whole.chunks; c <= group; ++c) {
+        auto u = whole;
+        u.step = detail::ceil_div(queries, p);
+        u.heads = detail::ceil_div(group, c);
+        if (u.step * u.heads < 16) {
+          if (c == whole.chunks) return;
+          break;
+        }
+        u.parts = detail::ceil_div(queries, u.step);
+        u.chunks = detail::ceil_div(group, u.heads);
+        if (time(u) >= least) continue;
+        least = time(u);
+        *this = u;
+      }
   }
 };
 
