@@ -13,6 +13,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/format/nm_layout.hpp>
 #include <lacuna/kernel/nm_columns.hpp>
+#include <lacuna/kernel/nm_pairs.hpp>
 #include <lacuna/kernel/quads.hpp>
 #include <lacuna/kernel/slot_lines.hpp>
 #include <lacuna/kernel/slot_quads.hpp>
@@ -62,6 +63,25 @@ struct nm_slots_other<Keep, M, Arch> {
   template <class View>
   [[nodiscard]] static bool wants_other(View const& a, index columns) noexcept {
     return columns <= 32 && a.cols() <= widest_decoded_row;
+  }
+};
+
+/// 2:4 by pairs; or row by row, which costs less where they do not pay.
+template <class Arch>
+struct nm_pairs_or_rows : nm_pairs<Arch> {
+  using other = nm_slot_rows<2, 4, Arch>;
+  template <class View>
+  [[nodiscard]] static bool wants_other(View const& a, index columns) noexcept {
+    return !nm_pairs<Arch>::pays(a, columns);
+  }
+};
+template <class Arch>
+  requires simd::narrow_biased_dots<Arch>
+struct nm_slots_other<2, 4, Arch> {
+  using other = nm_pairs_or_rows<Arch>;
+  template <class View>
+  [[nodiscard]] static bool wants_other(View const& a, index columns) noexcept {
+    return nm_pairs<Arch>::pays(a, columns) || (columns <= 32 && a.cols() <= widest_decoded_row);
   }
 };
 
