@@ -164,10 +164,10 @@ TEST_CASE("attend, heads: few rows of few heads are shared out to workers, and k
     at::shape shape;
     la::index dk, dv;
   };
-  for (auto const& [s, dk, dv] :
-       {size{{64, 300, 1, 1}, 64, 72}, size{{33, 400, 1, 1}, 80, 64}, size{{20, 300, 4, 1}, 64, 64},
-        size{{64, 150, 6, 3}, 40, 40}, size{{100, 300, 2, 1}, 64, 21}}) {
-    problem<float, float, float> p(s, dk, dv, true);
+  for (auto const& of : {size{{64, 300, 1, 1}, 64, 72}, size{{33, 400, 1, 1}, 80, 64}, size{{20, 300, 4, 1}, 64, 64},
+                         size{{64, 150, 6, 3}, 40, 40}, size{{100, 300, 2, 1}, 64, 21}}) {
+    at::shape const s = of.shape;
+    problem<float, float, float> p(s, of.dk, of.dv, true);
     auto const plan = random_plan(p.r, s, 64, kinds[3]);
     auto const pattern = at::causal{} & (at::sink{3} | at::window{70});
     auto const check = [&](auto const& keys, auto policy) {

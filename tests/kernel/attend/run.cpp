@@ -45,11 +45,12 @@ TEST_CASE("attend run: no worker gets more than its share of few rows") {
   struct size {
     la::index queries, heads, kv_heads, tile, most, workers;
   };
-  for (auto const& [queries, heads, kv_heads, tile, most, workers] :
+  for (auto const& of :
        {size{64, 1, 1, 64, 64, 2}, size{64, 1, 1, 64, 64, 4}, size{32, 1, 1, 32, 64, 2}, size{100, 1, 1, 100, 64, 2},
         size{192, 1, 1, 192, 64, 2}, size{320, 1, 1, 320, 64, 2}, size{64, 3, 3, 64, 64, 2}, size{20, 4, 1, 20, 64, 2},
         size{64, 32, 1, 64, 64, 2}, size{64, 32, 1, 64, 64, 4}, size{64, 12, 3, 32, 32, 2}, size{24, 71, 1, 24, 64, 3},
         size{128, 2, 2, 128, 128, 4}}) {
+    auto const [queries, heads, kv_heads, tile, most, workers] = of;
     kernel::attend_call<float> call;
     call.shape = {queries, 8192, heads, kv_heads};
     call.keys.dim = call.values.dim = call.value_dim = 64;
@@ -66,7 +67,7 @@ TEST_CASE("attend run: no worker gets more than its share of few rows") {
     CHECK(*std::max_element(rows.begin(), rows.end()) * workers * 100 <= queries * heads * 107);
 
     auto const same = [&](kernel::attend_units const& u) {
-      auto const alone = kernel::attend_units::of<float>(call.shape, tile, 64, 64, most);
+      auto const alone = kernel::attend_units::of<float>(call.shape, of.tile, 64, 64, of.most);
       return u.step == alone.step && u.heads == alone.heads && u.count() == alone.count();
     };
     CHECK(same(kernel::attend_units_of<la::simd::default_arch>(call, tile, most, 1)));
