@@ -5,6 +5,7 @@
 
 #include "../limits.hpp"
 #include "../processor_time.hpp"
+#include "core_watch.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -78,14 +79,20 @@ contest run_in_turn(std::vector<contestant> all, int rounds, clock_kind clock) {
     times.push_back(quick ? 1 : times_for(one.run, clock));
     c.results.push_back({std::move(one), {}});
   }
+  bool const watched = !quick && clock == clock_kind::processor;
+  auto const undisturbed = [watched](auto measure) {
+    return watched ? core_watch::instance().undisturbed(measure) : measure();
+  };
   for (int round = 0; round != std::max(rounds, 1); ++round) {
-    c.peak.push_back(peak_rate(quick));
-    c.loads.push_back(load_rate(quick));
+    c.peak.push_back(undisturbed([=] { return peak_rate(quick); }));
+    c.loads.push_back(undisturbed([=] { return load_rate(quick); }));
     for (std::size_t i = 0; i != c.results.size(); ++i) {
       auto& r = c.results[i];
       if (r.who.first > once || (round >= 3 && r.seconds[0] > slow)) continue;
-      if (r.seconds.empty() || r.seconds[0] < warm) r.who.run();
-      r.seconds.push_back(seconds_of(r.who.run, times[i], clock));
+      r.seconds.push_back(undisturbed([&, times = times[i]] {
+        if (r.seconds.empty() || r.seconds[0] < warm) r.who.run();
+        return seconds_of(r.who.run, times, clock);
+      }));
     }
   }
   return c;
