@@ -54,6 +54,8 @@ void check_few_columns(Format const& a, lacuna::dense<S> const& x, placement whe
   if constexpr (requires { Few::template arranged<view>(index{}, index{}); })
     in = Few::template arrange<view>(in, width, arranged.data());
   arranged.make_read_only();
+  bool by_rows = false;
+  if constexpr (requires { Few::template from_rows<view>(index{}); }) by_rows = Few::template from_rows<view>(width);
   auto const unit = Few::unit(guarded_a.view());
   auto const stride = up(Few::template widest<view>);
   index written = stride;
@@ -83,6 +85,20 @@ void check_few_columns(Format const& a, lacuna::dense<S> const& x, placement whe
     }
   }
   REQUIRE(check_product(a, x, all) == "");
+  if constexpr (requires(S* to) { Few::template arrange_rows<view>(lacuna::kernel::x_strip<S>{}, width, width, to); })
+    for (index const pitch : {width, width + 3}) {  // rows give the same bits
+      if (!by_rows || a.cols() == 0) break;
+      guarded<S> lines(a.cols() * pitch - (pitch - width), where), room_of_rows(room, where);
+      for (index k = 0; k != a.cols(); ++k)
+        for (index c = 0; c != width; ++c) lines[k * pitch + c] = x(k, c);
+      lines.make_read_only();
+      in = Few::template arrange_rows<view>(lacuna::kernel::x_strip<S>{lines.data(), pitch}, a.cols(), width,
+                                            room_of_rows.data());
+      for (index first = 0; first < a.rows(); first += unit) run(parts, first, std::min(first + unit, a.rows()));
+      for (index i = 0; i != a.rows(); ++i)
+        for (index c = 0; c != width; ++c)
+          REQUIRE((all(i, c) == parts(i, c) || (all(i, c) != all(i, c) && parts(i, c) != parts(i, c))));
+    }
 }
 
 /// int8 times bytes of either signedness, the extremes among them, in several widths, where the kernel takes int8.

@@ -19,10 +19,12 @@
 #include <lacuna/kernel/block_rows.hpp>
 #include <lacuna/kernel/quad.hpp>
 #include <lacuna/simd/isa.hpp>
+#include <lacuna/simd/masked.hpp>
 #include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/permute.hpp>
 #include <lacuna/simd/pin.hpp>
 #include <lacuna/simd/prefetch.hpp>
+#include <lacuna/simd/repeat.hpp>
 #include <lacuna/simd/unroll.hpp>
 
 #include <algorithm>
@@ -75,6 +77,24 @@ struct column_dot {
         simd::unroll<lanes>([&](auto l)
                                 LACUNA_INLINE_LAMBDA { block[l].store_unaligned(to + (k + l) * line + q * lanes); });
       }
+  }
+
+  /// The same from rows of `width` vectors, `pitch` apart: returns `to`, or x where it is in that order, aligned.
+  [[nodiscard]] static S const* arrange_rows(S const* x, index pitch, index cols, index width, S* to) noexcept
+    requires(!spreads && sizeof(S) == 4)
+  {
+    bool const aligned = reinterpret_cast<std::uintptr_t>(x) % sizeof(batch_type) == 0;
+    if (rows == 1 && width == Vectors && pitch == Vectors && aligned) return x;
+    for (index k = 0; k != cols; ++k, x += pitch)
+      simd::unroll<inputs>([&](auto q) LACUNA_INLINE_LAMBDA {
+        auto const count = std::clamp<index>(width - q * lanes, 0, lanes);
+        auto row = count == std::min(lanes, Vectors)
+                       ? simd::repeat<arch, S, std::min(lanes, Vectors)>::load(x + q * lanes)
+                       : simd::masked<arch, S>::load(x + q * lanes, simd::first_lanes(count));
+        if constexpr (rows > 1) row = simd::permute<vector_order>(row);
+        row.store_unaligned(to + k * line + q * lanes);
+      });
+    return to;
   }
 
   /// store(r, sums) with `Vectors` sums for rows r of a row of blocks. lists(f): calls f(blocks, first, last, x) for

@@ -99,6 +99,35 @@ struct few_columns<csr_layout, Arch> {
     return {to, x.stride, x.inputs};
   }
 
+  /// One group.
+  template <class View>
+  [[nodiscard]] static constexpr bool from_rows(index width) noexcept {
+    constexpr bool eight = simd::holds<Arch, accumulator_t<typename View::value_type>, 8>;
+    return takes_rows<View> && width > 1 && width <= (eight ? 8 : 4);
+  }
+  template <class View, class S>
+    requires takes_rows<View>
+  [[nodiscard]] static few_inputs<S> arrange_rows(x_strip<S> x, index inputs, index width, S* to) noexcept {
+    in_groups<View>(width, [&](auto group, index) LACUNA_INLINE_LAMBDA {
+      using batch = simd::batch<S, typename decltype(group)::arch>;
+      constexpr index lanes = group.lanes;
+      bool const aligned = reinterpret_cast<std::uintptr_t>(x.data) % (lanes * sizeof(S)) == 0;
+      if (width == lanes && x.pitch == lanes && aligned) return;
+      for (index k = 0; k != inputs; ++k) {
+        auto const* const row = x.data + k * x.pitch;
+        if constexpr (batch::size != lanes)
+          std::copy(row, row + lanes, to + k * lanes);  // a pair
+        else if (width == lanes)
+          batch::load_unaligned(row).store_unaligned(to + k * lanes);
+        else
+          simd::masked<typename decltype(group)::arch, S>::load(row, simd::first_lanes(width))
+              .store_unaligned(to + k * lanes);
+      }
+      x.data = to;
+    });
+    return {x.data, 0, inputs};
+  }
+
   template <class View, class S>
   static void run(View a, few_inputs<S> x, S* sums, index stride, index first, index last, index width) noexcept {
     for (index i = first; i < last; i += 8) {
