@@ -9,8 +9,8 @@
 //
 // Bound, AVX2, for two groups and 32 columns: 8 multiplications of pairs on two ports, 4 cycles, and 10 loads of 32
 // bytes, 5 cycles of Zen 3; 25 instructions, where quads of slots take 42. Reached on Zen 3, 1024x1024, u8 by rows,
-// times slots: 2.1 to 2.4 with 9 and 16 columns, 1.5 with 32 and 64, 1.3 to 1.4 with 128, 1.1 to 1.3 with 512; with 32
-// columns 95 to 100 G operations/s that count, where pairs of 16 bits alone do 157.
+// times slots, medians of paired rounds: 2.3 with 16 columns, 1.5 with 32 and 64, 1.4 with 128, 1.3 with 512; 77 to 96
+// G operations/s that count in quiet minutes, where pairs of 16 bits alone do 157.
 #pragma once
 
 #include <lacuna/core/config.hpp>
