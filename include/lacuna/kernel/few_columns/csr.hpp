@@ -119,6 +119,9 @@ struct few_columns<csr_layout, Arch> {
           std::copy(row, row + lanes, to + k * lanes);  // a pair
         else if (width == lanes)
           batch::load_unaligned(row).store_unaligned(to + k * lanes);
+        else if constexpr (lanes <= 4)  // short registers have no masked load
+          simd::unroll<group.lanes>([&](auto l)
+                                        LACUNA_INLINE_LAMBDA { to[k * lanes + l] = l < width ? row[l] : S{0}; });
         else
           simd::masked<typename decltype(group)::arch, S>::load(row, simd::first_lanes(width))
               .store_unaligned(to + k * lanes);
