@@ -194,7 +194,8 @@ TEST_CASE("attend, equalities: pages of every order, and an old part before a ne
     CHECK(same_bits(result_of(o), expected));
   };
   using view = at::paged_view<float>;
-  // vLLM has had (2, blocks, heads, block, dim), (blocks, heads, 2 block, dim) and (blocks, heads, block, 2 dim).
+  // vLLM has had (2, blocks, heads, block, dim), (blocks, heads, 2 block, dim), (blocks, heads, block, 2 dim), (2,
+  // blocks, block, heads, dim) and (blocks, 2, block, heads, dim).
   check("all keys, then all values", view::packed(at, pages, 2, page, dim),
         view::packed(at + size, pages, 2, page, dim));
   check("keys and values of a head and block", {at, pages, 2, page, dim, 4 * page * dim, 2 * page * dim, dim},
@@ -203,6 +204,8 @@ TEST_CASE("attend, equalities: pages of every order, and an old part before a ne
         {at + dim, pages, 2, page, dim, 4 * page * dim, 2 * page * dim, 2 * dim});
   check("tokens before heads", {at, pages, 2, page, dim, 2 * page * dim, dim, 2 * dim},
         {at + size, pages, 2, page, dim, 2 * page * dim, dim, 2 * dim});
+  check("keys, then values of a block, tokens before heads", {at, pages, 2, page, dim, 4 * page * dim, dim, 2 * dim},
+        {at + 2 * page * dim, pages, 2, page, dim, 4 * page * dim, dim, 2 * dim});
 }
 
 TEST_CASE("attend, equalities: a pattern asked on the way, the same bits for every executor") {

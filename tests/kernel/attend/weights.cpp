@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <lacuna/kernel/attend/masks.hpp>
+#include <lacuna/kernel/attend/reach.hpp>
 #include <lacuna/kernel/attend/weights.hpp>
 
 #include "../../support/random.hpp"
@@ -7,6 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
 #include <memory>
 
 namespace la = lacuna;
@@ -56,6 +61,50 @@ TEST_CASE("weights: a softmax over two tiles, of any number of keys") {
       }
     }
   }
+}
+
+TEST_CASE("weights: slots that no row of a register sees weigh nothing, whatever their scores, and change no bit") {
+  lacuna_test::random r(3);
+  constexpr auto lanes = static_cast<la::index>(la::simd::batch<float, arch>::size);
+  auto const all = std::make_unique<tile>(), reached = std::make_unique<tile>();
+  for (int const kind : {0, 1, 2})
+    for (la::index const count : {64, 61, 8}) {
+      std::uint64_t of_row[64], seen[64];
+      for (int i = 0; i != 64; ++i) {  // up to the diagonal, behind it, and a few, none of them for rows 16 to 31
+        of_row[i] = kind == 0   ? ~std::uint64_t{0} >> (63 - i)
+                    : kind == 1 ? ~std::uint64_t{1} << i
+                                : r.bits() & r.bits();
+        if (kind == 2 && i / 16 == 1) of_row[i] = 0;
+        of_row[i] &= ~std::uint64_t{0} >> (64 - count);
+        seen[i] = of_row[i];
+      }
+      kernel::transpose_bits(seen);
+      kernel::attend_reaches const reaches{of_row};
+      all->state.clear();
+      reached->state.clear();
+      for (int round = 0; round != 2; ++round) {
+        fill(r, *all, count);
+        std::copy_n(all->scores, 64 * 64, reached->scores);
+        for (la::index i = 0; i != 64; ++i) {
+          auto const reach = reaches(i / lanes * lanes, lanes, count);
+          for (la::index s = 0; s != count; ++s)
+            if (s < reach.first || s >= reach.last)
+              reached->scores[s * 64 + i] = std::numeric_limits<float>::quiet_NaN();
+        }
+        kernel::attend_mask<arch>(all->scores, count, 64, seen, all->state.peak);
+        kernel::attend_mask<arch>(reached->scores, count, 64, seen, reached->state.peak, reaches);
+        auto const grew = kernel::attend_weigh<arch>(all->scores, count, 64, all->state);
+        CHECK(kernel::attend_weigh<arch>(reached->scores, count, 64, reached->state, reaches) == grew);
+        auto const same = [](float const* a, float const* b, la::index n) {
+          return std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(float)) == 0;
+        };
+        CHECK(same(all->scores, reached->scores, count * 64));
+        CHECK(same(all->state.top, reached->state.top, 64));
+        CHECK(same(all->state.mass, reached->state.mass, 64));
+        CHECK(same(all->state.added, reached->state.added, 64));
+        CHECK(same(all->state.shrink, reached->state.shrink, 64));
+      }
+    }
 }
 
 TEST_CASE("weights: sums shrink where a row has grown, and nowhere else") {

@@ -3,10 +3,11 @@
 // Takes scores out that a row may not see.
 //
 // Bound: a load, a choice, a maximum and a store for a register of scores, which stand in L1; only for tiles of which a
-// row sees a part.
+// row sees a part, and there for the slots that some row of the register sees.
 #pragma once
 
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/reach.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
 #include <lacuna/simd/isa.hpp>
 #include <lacuna/simd/math.hpp>
@@ -29,15 +30,17 @@ LACUNA_INLINE void transpose_bits(std::uint64_t (&word)[64]) noexcept {
 }
 
 /// Scores of pairs whose bit is not set become -inf, whatever they were; the peaks are those of the others. Bit i of
-/// seen[s] says whether row i sees slot s.
+/// seen[s] says whether row i sees slot s. Slots that `reaches` leaves out for a register of rows stay as they are.
 template <class Arch, class A>
-void attend_mask(A* scores, index count, index rows, std::uint64_t const* seen, A* peak) noexcept {
+void attend_mask(A* scores, index count, index rows, std::uint64_t const* seen, A* peak,
+                 attend_reaches reaches = {}) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
   batch_type const nothing(-std::numeric_limits<A>::infinity());
   for (index i = 0; i < rows; i += lanes) {
     batch_type top(std::numeric_limits<A>::lowest());
-    for (index s = 0; s != count; ++s) {
+    auto const reach = reaches(i, lanes, count);
+    for (index s = reach.first; s < reach.last; ++s) {
       auto* const p = scores + s * attend_tile::rows + i;
       auto const score = simd::choose_lanes(seen[s] >> i, batch_type::load_aligned(p), nothing);
       score.store_aligned(p);

@@ -171,17 +171,18 @@ class attend_unit {
     A* const scores = memory_.scores();
     state.clear_peak();
     float const* const bias = slots.biased ? slots.bias : nullptr;
+    auto const reaches = slots.partial ? seen_.reaches() : attend_reaches{};
     if (slots.partial) {
-      attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, seen_.reaches(), call_.keys.dim, bias,
-                          scores, state.peak);
-      attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak);
+      attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, reaches, call_.keys.dim, bias, scores,
+                          state.peak);
+      attend_mask<Arch>(scores, count, rows, seen_.of_slots(), state.peak, reaches);
     } else {
       attend_scores<Arch>(memory_.queries(b), rows, near_.keys(), along(), count, call_.keys.dim, bias, scores,
                           state.peak);
     }
     keys_asked_ = true;
     if (call_.margin > -std::numeric_limits<A>::infinity() && attend_all_below(state, rows, call_.margin)) return;
-    auto const grew = attend_weigh<Arch>(scores, count, rows, state);
+    auto const grew = attend_weigh<Arch>(scores, count, rows, state, reaches);
     if (has_values()) {
       load_values();
       add_values(b, rows, count, grew);

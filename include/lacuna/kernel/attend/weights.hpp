@@ -9,6 +9,7 @@
 
 #include <lacuna/attention/pattern.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/kernel/attend/reach.hpp>
 #include <lacuna/kernel/attend/tile.hpp>
 #include <lacuna/simd/exp_nonpositive.hpp>
 #include <lacuna/simd/isa.hpp>
@@ -48,9 +49,11 @@ struct attend_state {
 
 /// Turns the scores of `count` keys into weights e^(score - top), where top has grown to the tile's largest, and adds
 /// them to the masses. Returns a bit for each row whose top has grown: its sums of values are to shrink. What comes of
-/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it.
+/// a row depends on its scores alone, and scores of -inf behind the last key change no bit of it. Slots that `reaches`
+/// leaves out for a register of rows get weights of 0, whatever their scores: what -inf would give.
 template <class Arch, class A>
-[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state) noexcept {
+[[nodiscard]] std::uint64_t attend_weigh(A* scores, index count, index rows, attend_state<A>& state,
+                                         attend_reaches reaches = {}) noexcept {
   using batch_type = simd::batch<A, Arch>;
   constexpr auto lanes = static_cast<index>(batch_type::size);
   constexpr int together = simd::register_count<Arch> >= 32 ? 4 : 2;  // registers of scores
@@ -74,10 +77,16 @@ template <class Arch, class A>
         sum[u % 2] = sum[u % 2] + weight[u];
       });
     };
-    index s = 0;
-    for (; s + together <= count; s += together) weigh(s, std::integral_constant<int, together>{});
-    for (; s + 2 <= count; s += 2) weigh(s, std::integral_constant<int, 2>{});
-    if (s != count) weigh(s, std::integral_constant<int, 1>{});
+    auto const leave_out = [&](index first, index last) LACUNA_INLINE_LAMBDA {
+      for (index s = first; s < last; ++s) batch_type(A{0}).store_aligned(scores + s * attend_tile::rows + i);
+    };
+    auto const reach = reaches(i, lanes, count);  // from an odd slot on, the two sums only change places
+    leave_out(0, reach.first);
+    index s = reach.first;
+    for (; s + together <= reach.last; s += together) weigh(s, std::integral_constant<int, together>{});
+    for (; s + 2 <= reach.last; s += 2) weigh(s, std::integral_constant<int, 2>{});
+    if (s < reach.last) weigh(s, std::integral_constant<int, 1>{});
+    leave_out(reach.last, count);
     auto const added = sum[0] + sum[1];
     top.store_aligned(state.top + i);
     shrink[0].store_aligned(state.shrink + i);
