@@ -78,10 +78,16 @@ class Page:
         yield f"* peers: {c.get('peers', '')}"
         yield ("* one thread, bound to one processor; processor time; " + c.get("rounds", "") + " rounds in which everybody runs "
                "in turn, on the same X and Y. Times are medians over rounds; ratios and fractions of the peak are medians of what "
-               "each round gave, with the peak measured in that round\n")
+               "each round gave, with the peak measured in that round")
+        loads = sorted(c.loads * 1e-9 for c in self.m.cases if c.loads)
+        if loads:
+            calm = sum(l >= 0.9 * loads[-1] for l in loads) / len(loads)
+            yield (f"* loads from L1 beside what was measured: {loads[-1]:.0f} GB/s at best, {loads[len(loads) // 2]:.0f} in the middle "
+                   f"case, within a tenth of the best in {percent(calm)} of the cases. The others probably shared their core with "
+                   "somebody, and their fractions of the peak are too low")
         limits = self.m.limits
         if limits:
-            yield "What one core can do, measured by `limits`:\n"
+            yield "\nWhat one core can do, measured by `limits`:\n"
             lines = [(name, f"{l['rate'] * 1e-9:.0f} " + ("GB/s" if l["bytes"] else "G operations/s")) for name, l in limits.items()]
             yield from table(("limit", "rate"), lines)
 
