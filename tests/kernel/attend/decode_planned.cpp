@@ -45,9 +45,9 @@ struct problem : lacuna_test::attention_operands<la::accumulator_t<KV>, KV, la::
     auto const from = this->q.read();
     auto const to = this->out.view();
     la::kernel::attend_kv<arch, sum, S> const rows(kv);
-    auto call = la::detail::attend_call_of<sum>(from, kv, rows, to);
     la::attend_options const options{.lse =
                                          la::dense_view<sum>(this->lse.data(), this->shape.heads, this->shape.queries)};
+    auto call = la::detail::attend_call_of<sum>(from, kv, rows, to, options);
     la::detail::set_attend_options(call, options, policy);
     call.mask = plan.mask;
     la::kernel::any_executor const erased(exec);
